@@ -14,6 +14,32 @@
         "barcodes",
         "rpc",
     ],
-    "data": [],
+    "data": [
+        "security/med_consumables_groups.xml",
+        "security/ir.model.access.csv",
+        "security/med_consumables_rules.xml",
+        "data/ir_cron.xml",
+        "data/ir_config.xml",
+        "wizard/med_record_use_views.xml",
+        "views/med_department_views.xml",
+        "views/med_udi_views.xml",
+        "views/med_certificate_views.xml",
+        "views/med_consumption_views.xml",
+        "views/product_views.xml",
+        "views/stock_lot_views.xml",
+        "views/res_users_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/med_consumables_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            # Debian's package of Odoo leaves this file out, mail still names it:
+            # the missing asset would be an error in every browser.
+            (
+                "remove",
+                "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
+            ),
+        ],
+    },
     "application": True,
 }

@@ -1,0 +1,13 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    med_analytic_plan_id = fields.Many2one(
+        related="company_id.med_analytic_plan_id", readonly=False
+    )
+    med_consumption_account_id = fields.Many2one(
+        related="company_id.med_consumption_account_id", readonly=False
+    )
+    med_posting = fields.Selection(related="company_id.med_posting", readonly=False)

@@ -1,0 +1,30 @@
+from odoo import models
+
+
+class StockLocation(models.Model):
+    _inherit = "stock.location"
+
+    def _med_departments(self):
+        """The department that each location belongs to: ``{location: department}``.
+
+        A location belongs to the department of its nearest ancestor that is a
+        department's shelf; locations without one map to an empty department.
+        """
+        Department = self.env["med.department"]
+        ancestors = {
+            int(part)
+            for location in self
+            for part in (location.parent_path or "").split("/")
+            if part
+        }
+        departments = Department.sudo().search(
+            # Whoever may see a location may know whose shelf it is.
+            [("stock_location_id", "in", list(ancestors))]
+        )
+        by_location = {d.stock_location_id.id: d for d in departments}
+        result = {}
+        for location in self:
+            path = [int(part) for part in (location.parent_path or "").split("/") if part]
+            owner = next((by_location[i] for i in reversed(path) if i in by_location), None)
+            result[location] = Department.browse(owner.id if owner else ())
+        return result

@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+
+
+class StockMove(models.Model):
+    """Use of a department's stock bears a cost, on the department's cost centre.
+
+    Any move to or from a department's place of use counts, whoever made it; only done
+    and valued moves bear cost, so that picking, unpicking, cancelling and transfers
+    between shelves leave nothing behind.
+    """
+
+    _inherit = "stock.move"
+
+    med_department_id = fields.Many2one(
+        "med.department",
+        string="Used by",
+        compute="_compute_med_department_id",
+        store=True,
+        index="btree_not_null",
+    )
+    med_event_time = fields.Datetime(
+        string="Used at",
+        copy=False,
+        help="When the use took place, which may be before it was reported.",
+    )
+
+    @api.depends("location_id", "location_dest_id")
+    def _compute_med_department_id(self):
+        departments = self.env["med.department"].sudo().with_context(
+            active_test=False
+        )  # a move bears its department whoever moves it
+        places = self.location_id | self.location_dest_id
+        by_place = {
+            department.consumption_location_id: department
+            for department in departments.search(
+                [("consumption_location_id", "in", places.ids)]
+            )
+        }
+        for move in self:
+            move.med_department_id = by_place.get(
+                move.location_dest_id, by_place.get(move.location_id, False)
+            )
+
+    def _get_analytic_distribution(self):
+        cost_centre = self.med_department_id.analytic_account_id
+        if cost_centre:
+            return {str(cost_centre.id): 100}
+        return super()._get_analytic_distribution()
+
+    def _prepare_analytic_lines(self):
+        bears_cost = self.state == "done" and (self.is_in or self.is_out)
+        if (
+            self.med_department_id
+            and not bears_cost
+            and not self.analytic_account_line_ids
+        ):
+            return False
+        return super()._prepare_analytic_lines()
+
+    def _prepare_analytic_line_values(self, account_field_values, amount, unit_amount):
+        values = super()._prepare_analytic_line_values(
+            account_field_values, amount, unit_amount
+        )
+        department = self.med_department_id
+        if not department:
+            return values
+        event_time = self.med_event_time or self.date
+        values.update(
+            name=values["name"] or self.product_id.display_name,
+            date=self.company_id._med_day(event_time),
+            category="med_consumption",
+            general_account_id=(
+                department.consumption_location_id.valuation_account_id
+                or self.company_id.med_consumption_account_id
+            ).id,
+            med_department_id=department.id,
+            med_stock_move_id=self.id,
+        )
+        return values
