@@ -26,9 +26,7 @@ def apportion(amount: Decimal, weights: list[Decimal], unit: Decimal) -> list[De
     exact = [abs(amount) * Decimal(weight) / total / unit for weight in weights]
     coins = [share.to_integral_value(ROUND_FLOOR) for share in exact]
     rest = int(abs(amount) / unit - sum(coins))
-    by_remainder = sorted(
-        range(len(exact)), key=lambda i: (coins[i] - exact[i], i)
-    )
+    by_remainder = sorted(range(len(exact)), key=lambda i: (coins[i] - exact[i], i))
     for position in by_remainder[:rest]:
         coins[position] += 1
     return [sign * coin * unit for coin in coins]

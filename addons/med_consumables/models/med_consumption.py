@@ -160,9 +160,7 @@ class MedConsumption(models.Model):
     @api.depends("external_key", "product_id", "kind")
     def _compute_display_name(self):
         for line in self:
-            line.display_name = (
-                f"{line.product_id.display_name} · {line.external_key}"
-            )
+            line.display_name = f"{line.product_id.display_name} · {line.external_key}"
 
     @api.constrains("kind", "reversal_of_id")
     def _check_reversal(self):
@@ -311,11 +309,11 @@ class MedConsumption(models.Model):
         if different:
             raise ConsumptionConflict(
                 self.env._(
-                    "%(source)s reported the line %(key)s before, with another "
+                    "%(reporter)s reported the line %(key)s before, with another "
                     "%(fields)s. Nothing was changed.\n"
                     "If the first report was wrong, it must be returned, and the right "
                     "one sent under a new key.",
-                    source=second["source"],
+                    reporter=second["source"],
                     key=second["external_key"],
                     fields=", ".join(
                         self._fields[name]._description_string(self.env)

@@ -321,10 +321,7 @@ class MedConsumption(models.Model):
             }
         )
         moves = self.env["stock.move"].create(
-            [
-                self._prepare_move(picking, key, by_line)
-                for key, by_line in rows.items()
-            ]
+            [self._prepare_move(picking, key, by_line) for key, by_line in rows.items()]
         )
         picking._action_done()
         for move, by_line in zip(moves, rows.values(), strict=True):
@@ -346,7 +343,10 @@ class MedConsumption(models.Model):
                     key = line.product_id, day, move_line.move_id
                     spot = move_line.lot_id.id, move_line.location_id.id
                 else:
-                    use, quantity = self.env["med.consumption.allocation"], part.quantity
+                    use, quantity = (
+                        self.env["med.consumption.allocation"],
+                        part.quantity,
+                    )
                     key = line.product_id, day, self.env["stock.move"]
                     spot = part.lot, part.place
                 rows[key][spot].append((line, quantity, use))
@@ -399,9 +399,7 @@ class MedConsumption(models.Model):
         ]
         coin = Decimal(str(move.company_currency_id.rounding))
         value = Decimal(str(move.company_currency_id.round(move.value)))
-        shares = apportion(
-            value.quantize(coin), [entry[2] for entry in entries], coin
-        )
+        shares = apportion(value.quantize(coin), [entry[2] for entry in entries], coin)
         place_field = "location_dest_id" if sign < 0 else "location_id"
         move_lines = {
             (move_line.lot_id.id or None, move_line[place_field].id): move_line

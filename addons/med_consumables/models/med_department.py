@@ -128,7 +128,9 @@ class MedDepartment(models.Model):
     def _check_parent_id(self):
         if self._has_cycle():
             raise ValidationError(
-                self.env._("A department cannot be above itself; choose another parent.")
+                self.env._(
+                    "A department cannot be above itself; choose another parent."
+                )
             )
 
     @api.model_create_multi

@@ -4,9 +4,7 @@ from odoo import fields, models
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
-    med_udi_ids = fields.One2many(
-        "med.udi", "product_id", string="Device Identifiers"
-    )
+    med_udi_ids = fields.One2many("med.udi", "product_id", string="Device Identifiers")
 
     def _med_pending_use(self, locations):
         """Use that is recorded and not posted to stock yet, net of returns.
@@ -14,15 +12,19 @@ class ProductProduct(models.Model):
         ``{(product id, location id): quantity in the product's unit}`` for the shelves
         in ``locations``. Whoever shows or judges stock subtracts it.
         """
-        groups = self.env["med.consumption"].sudo()._read_group(
-            # Stock figures must be right for people who may not read the ledger.
-            [
-                ("state", "in", ("recorded", "incident")),
-                ("product_id", "in", self.ids),
-                ("location_id", "in", locations.ids),
-            ],
-            ["product_id", "location_id", "kind"],
-            ["quantity:sum"],
+        groups = (
+            self.env["med.consumption"]
+            .sudo()
+            ._read_group(
+                # Stock figures must be right for people who may not read the ledger.
+                [
+                    ("state", "in", ("recorded", "incident")),
+                    ("product_id", "in", self.ids),
+                    ("location_id", "in", locations.ids),
+                ],
+                ["product_id", "location_id", "kind"],
+                ["quantity:sum"],
+            )
         )
         pending = {}
         for product, location, kind, quantity in groups:

@@ -24,7 +24,11 @@ class StockLocation(models.Model):
         by_location = {d.stock_location_id.id: d for d in departments}
         result = {}
         for location in self:
-            path = [int(part) for part in (location.parent_path or "").split("/") if part]
-            owner = next((by_location[i] for i in reversed(path) if i in by_location), None)
+            path = [
+                int(part) for part in (location.parent_path or "").split("/") if part
+            ]
+            owner = next(
+                (by_location[i] for i in reversed(path) if i in by_location), None
+            )
             result[location] = Department.browse(owner.id if owner else ())
         return result

@@ -26,8 +26,8 @@ class StockMove(models.Model):
 
     @api.depends("location_id", "location_dest_id")
     def _compute_med_department_id(self):
-        departments = self.env["med.department"].sudo().with_context(
-            active_test=False
+        departments = (
+            self.env["med.department"].sudo().with_context(active_test=False)
         )  # a move bears its department whoever moves it
         places = self.location_id | self.location_dest_id
         by_place = {

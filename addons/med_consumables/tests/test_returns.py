@@ -1,0 +1,59 @@
+from odoo.tests import tagged
+
+from .common import ConsumablesCase
+
+
+@tagged("post_install", "-at_install")
+class TestReturns(ConsumablesCase):
+    def setUp(self):
+        super().setUp()
+        self.lot = self._lot("A")
+        self._stock(10, self.lot)
+        self.used = self._use(4, encounter_token="visit")
+        self._post()
+
+    def test_a_return_puts_the_lot_back_at_its_original_value(self):
+        self.gloves.standard_price = 99.0
+        back = self._use(1, "r", kind="return", reversal_of_id=self.used.id)
+        self._post()
+        self.assertEqual(back.state, "posted")
+        self.assertEqual(self._on_hand(self.lot), 7)
+        self.assertEqual(back.value, -2.5)
+        move = back.allocation_ids.move_id
+        self.assertEqual(move.origin_returned_move_id, self.used.allocation_ids.move_id)
+
+    def test_a_return_without_its_original_finds_the_use_of_the_visit(self):
+        back = self._use(2, "r", kind="return", encounter_token="visit")
+        self._post()
+        self.assertEqual(back.allocation_ids.origin_id, self.used.allocation_ids)
+
+    def test_a_return_of_another_visit_is_not_taken_from_this_one(self):
+        back = self._use(1, "r", kind="return", encounter_token="other")
+        self._post()
+        self.assertEqual(back.incident_code, "return_exceeds_use")
+
+    def test_no_more_comes_back_than_was_used(self):
+        self._use(3, "r1", kind="return")
+        self._post()
+        second = self._use(2, "r2", kind="return")
+        self._post()
+        self.assertEqual(second.state, "incident")
+        self.assertEqual(self._on_hand(self.lot), 9)
+
+    def test_a_return_that_came_before_its_use_posts_later(self):
+        back = self._use(2, "r", kind="return", encounter_token="late")
+        self._post()
+        self.assertEqual(back.state, "incident")
+        self._use(2, "u", encounter_token="late")
+        self._post()
+        back.action_retry()
+        self.assertEqual(back.state, "posted")
+        self.assertEqual(self._on_hand(self.lot), 6)
+
+    def test_use_and_return_cancel_out_on_the_cost_centre(self):
+        self._use(4, "r", kind="return", reversal_of_id=self.used.id)
+        self._post()
+        lines = self.env["account.analytic.line"].search(
+            [("med_department_id", "=", self.icu.id)]
+        )
+        self.assertEqual(sorted(lines.mapped("amount")), [-10.0, 10.0])
