@@ -164,7 +164,7 @@ class MedConsumption(models.Model):
         }
 
     def _take_from_shelf(self, shelf, lots):
-        """Choose lots, first expired first out: ``{line: [Taken]}`` of covered lines."""
+        """First expired, first out: ``{line: [Taken]}`` of the lines covered."""
         quants = self._quants_by_product(shelf)
         taken = defaultdict(list)
         for product, lines in self.grouped("product_id").items():
@@ -332,7 +332,7 @@ class MedConsumption(models.Model):
         return moves
 
     def _rows_by_move(self, taken):
-        """``{(product, day, origin move): {(lot, place): [(line, quantity, use)]}}``."""
+        """``{(product, day, origin move): {(lot, place): [(line, qty, use)]}}``."""
         rows = defaultdict(lambda: defaultdict(list))
         for line, parts in taken.items():
             day = line.company_id._med_day(line.event_time)

@@ -10,7 +10,8 @@ class ResUsers(models.Model):
         "user_id",
         "department_id",
         string="Departments",
-        help="Departments this person works for: their stock, use and alerts are theirs.",
+        help="Departments this person works for: "
+        "their stock, use and alerts are theirs.",
     )
 
     @api.model_create_multi
