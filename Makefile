@@ -1,0 +1,28 @@
+# One line each: what is done, and how, is in bin/.
+# ONLY=... limits `test` (addons, test files) and `bench` (names); see the scripts.
+
+.PHONY: help setup run test lint fmt bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\): ## /    make \1\t/p' Makefile | expand -t 20
+
+setup: ## fetch Odoo 19, PostgreSQL and the Python packages (the others do it by themselves)
+	@bin/setup
+
+run: ## the demonstration hospital on http://127.0.0.1:8069; Ctrl-C stops it
+	@bin/run
+
+test: ## all tests; ONLY=med_alerts or ONLY=tests/test_house.py for a part
+	@bin/test
+
+lint: ## ruff, pylint-odoo, prettier, eslint
+	@bin/lint
+
+fmt: ## mend what the tools of `lint` can mend
+	@bin/lint --fix
+
+bench: ## figures as JSON lines; ONLY=name, QUICK=1 for small sizes
+	@bin/bench
+
+clean: ## stop the embedded server and remove all state (MED_HOME)
+	@bin/clean
