@@ -130,7 +130,15 @@ class MedConsumption(models.Model):
         ],
         readonly=True,
     )
-    incident_text = fields.Char(string="What Is Wrong", readonly=True)
+    incident_missing = fields.Float(
+        digits="Product Unit", readonly=True, help="How much could not be covered."
+    )
+    incident_error = fields.Char(
+        readonly=True, help="The failure as the system reported it, for operators."
+    )
+    incident_text = fields.Char(
+        string="What Is Wrong", compute="_compute_incident_text"
+    )
     posted_at = fields.Datetime(readonly=True)
     lot_id = fields.Many2one(
         "stock.lot", string="Lot", readonly=True, index="btree_not_null"
@@ -162,13 +170,57 @@ class MedConsumption(models.Model):
         for line in self:
             line.display_name = f"{line.product_id.display_name} · {line.external_key}"
 
+    @api.depends("incident_code", "incident_missing", "incident_error")
+    @api.depends_context("lang")
+    def _compute_incident_text(self):
+        """Say what is wrong, in the reader's language, and what to do about it."""
+        texts = {
+            "no_stock": self.env._(
+                "%(shelf)s is short of %(missing)s %(unit)s of %(product)s. "
+                "Receive or count it, then retry."
+            ),
+            "unknown_lot": self.env._(
+                "The lot %(lot)s of %(product)s is not known; "
+                "receive it or correct the report, then retry."
+            ),
+            "no_location": self.env._(
+                "%(department)s has no shelf or no place of use; "
+                "set both on the department, then retry."
+            ),
+            "return_exceeds_use": self.env._(
+                "%(missing)s %(unit)s of %(product)s more would come back than "
+                "%(department)s is known to have used. If the use was reported late, "
+                "retry when it is here."
+            ),
+            "expired": self.env._(
+                "No other lot was on the shelf. Check the patient's care and "
+                "remove expired pieces."
+            ),
+            "error": self.env._(
+                "%(product)s could not be posted: %(error)s. "
+                "Mend the cause, then retry."
+            ),
+        }
+        for line in self:
+            text = texts.get(line.incident_code)
+            line.incident_text = text and text % {
+                "shelf": line.location_id.display_name,
+                "missing": f"{line.incident_missing:g}",
+                "unit": line.uom_id.name,
+                "product": line.product_id.display_name,
+                "lot": line.serial or line.lot_name,
+                "department": line.department_id.display_name,
+                "error": line.incident_error,
+            }
+
     @api.constrains("kind", "reversal_of_id")
     def _check_reversal(self):
         for line in self:
             if line.reversal_of_id and line.kind != "return":
                 raise ValidationError(
                     self.env._(
-                        "Only a return corrects an earlier line; %(line)s is no return.",
+                        "Only a return corrects an earlier line; "
+                        "%(line)s is no return.",
                         line=line.external_key,
                     )
                 )
@@ -202,7 +254,7 @@ class MedConsumption(models.Model):
         self.check_access("read")
         # Posting moves stock, which whoever mends an incident may not do by hand.
         lines = self.sudo().filtered(lambda line: line.state == "incident")
-        lines._set_outcome(state="recorded", incident_code=False, incident_text=False)
+        lines._set_outcome(state="recorded", incident_code=False)
         lines._post_pending(domain=[("id", "in", lines.ids)], limit=len(lines) or 1)
         return True
 
@@ -324,4 +376,13 @@ class MedConsumption(models.Model):
 
     def _set_outcome(self, **outcome):
         """Write what became of these lines; never what was reported."""
-        self.write(outcome)
+        self.write({"incident_missing": 0.0, "incident_error": False, **outcome})
+
+    def _set_incident(self, code, missing=0.0, error=False):
+        """Keep lines that cannot be posted, with the reason, until they are retried."""
+        self._set_outcome(
+            state="incident",
+            incident_code=code,
+            incident_missing=missing,
+            incident_error=error,
+        )

@@ -99,9 +99,7 @@ class MedConsumption(models.Model):
                     "consumption %s cannot be posted", self.id, exc_info=True
                 )
                 text = str(error) if isinstance(error, UserError) else repr(error)
-                self._set_outcome(
-                    state="incident", incident_code="error", incident_text=text
-                )
+                self._set_incident("error", error=text)
                 return self.env["stock.move"]
             moves = self.env["stock.move"]
             for part in parts:
@@ -116,29 +114,11 @@ class MedConsumption(models.Model):
             return self.env["stock.move"]
         department, shelf = lines.department_id, lines.location_id
         if not shelf or not department.consumption_location_id:
-            lines._set_outcome(
-                state="incident",
-                incident_code="no_location",
-                incident_text=self.env._(
-                    "%(department)s has no shelf or no place of use; "
-                    "set both on the department, then retry.",
-                    department=department.display_name,
-                ),
-            )
+            lines._set_incident("no_location")
             return self.env["stock.move"]
         lots = lines._reported_lots()
         unknown = lines.filtered(lambda line: lots.get(line) is False)
-        for line in unknown:
-            line._set_outcome(
-                state="incident",
-                incident_code="unknown_lot",
-                incident_text=self.env._(
-                    "The lot %(lot)s of %(product)s is not known; "
-                    "receive it or correct the report, then retry.",
-                    lot=line.lot_name or line.serial,
-                    product=line.product_id.display_name,
-                ),
-            )
+        unknown._set_incident("unknown_lot")
         lines -= unknown
         taken = lines._take_from_shelf(shelf, lots)
         return lines._make_moves(
@@ -191,7 +171,8 @@ class MedConsumption(models.Model):
             covered, missing = allocate(uses, on_shelf)
             for part in covered:
                 taken[self.browse(part.key)].append(part)
-            self.browse(missing)._report_missing_stock(missing)
+            for key, quantity in missing.items():
+                self.browse(key)._set_incident("no_stock", float(quantity))
         return taken
 
     def _quants_by_product(self, shelf):
@@ -206,21 +187,6 @@ class MedConsumption(models.Model):
             order="removal_date, in_date, id",
         )
         return quants.grouped("product_id")
-
-    def _report_missing_stock(self, missing):
-        for line in self:
-            line._set_outcome(
-                state="incident",
-                incident_code="no_stock",
-                incident_text=self.env._(
-                    "%(shelf)s is short of %(missing)s %(unit)s of %(product)s. "
-                    "Receive or count it, then retry.",
-                    shelf=line.location_id.display_name,
-                    missing=missing[line.id].normalize(),
-                    unit=line.uom_id.name,
-                    product=line.product_id.display_name,
-                ),
-            )
 
     # ---- returns -----------------------------------------------------------------
 
@@ -262,7 +228,7 @@ class MedConsumption(models.Model):
                     parts.append((use, quantity))
                     wanted -= quantity
             if wanted > 0:
-                line._report_excessive_return(wanted)
+                line._set_incident("return_exceeds_use", float(wanted))
                 continue
             for use, quantity in parts:
                 left[use] -= quantity
@@ -283,21 +249,6 @@ class MedConsumption(models.Model):
                 not (self.serial or self.lot_name)
                 or use.lot_id.name in (self.serial, self.lot_name)
             )
-        )
-
-    def _report_excessive_return(self, missing):
-        self._set_outcome(
-            state="incident",
-            incident_code="return_exceeds_use",
-            incident_text=self.env._(
-                "%(missing)s %(unit)s of %(product)s more would come back than "
-                "%(department)s is known to have used. If the use was reported late, "
-                "retry when it is here.",
-                missing=missing.normalize(),
-                unit=self.uom_id.name,
-                product=self.product_id.display_name,
-                department=self.department_id.display_name,
-            ),
         )
 
     # ---- moves and values ---------------------------------------------------------
@@ -430,12 +381,4 @@ class MedConsumption(models.Model):
                 value=sum(line.allocation_ids.mapped("value")),
                 lot_id=line.allocation_ids.lot_id[:1].id,
                 incident_code="expired" if expired else False,
-                incident_text=(
-                    self.env._(
-                        "No other lot was on the shelf. Check the patient's care and "
-                        "remove expired pieces."
-                    )
-                    if expired
-                    else False
-                ),
             )
