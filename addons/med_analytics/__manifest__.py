@@ -10,6 +10,13 @@
         "spreadsheet_dashboard",
         "report_xlsx",
     ],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/med_analytics_rules.xml",
+        "report/med_consumption_report_views.xml",
+        "report/report_consumption_xlsx.xml",
+        "wizard/med_consumption_export_wizard_views.xml",
+        "views/med_analytics_menus.xml",
+    ],
     "application": False,
 }

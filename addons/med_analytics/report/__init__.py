@@ -1,0 +1,2 @@
+from . import med_consumption_report
+from . import report_consumption_xlsx

@@ -1,0 +1,1 @@
+from . import med_consumption_export_wizard
