@@ -1,0 +1,1 @@
+"""What an interface message says: plain Python, no Odoo, no database, no clock."""

@@ -1,0 +1,137 @@
+"""The answer to a message: who is told what, in the sender's own characters.
+
+Source: HL7 v2.9.1, 2.8.2 (original mode), 2.8.3 (enhanced mode), 2.14.5 ERR, tables
+0008, 0155 and 0357. AE says that a resend cannot mend it; for a passing fault the
+safest answer is none at all, so AR and CR are never sent.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from .errors import Hl7Error
+from .hl7_message import Delimiters, Header, read_header
+
+#: Table 0357 for our own codes; what is not listed is 207, an error of the receiver.
+CONDITIONS = {
+    "not_hl7": (100, "Segment sequence error"),
+    "segment_name": (100, "Segment sequence error"),
+    "batch": (100, "Segment sequence error"),
+    "delimiters": (102, "Data type error"),
+    "charset_unknown": (102, "Data type error"),
+    "charset_invalid": (102, "Data type error"),
+    "too_large": (102, "Data type error"),
+    "required": (101, "Required field missing"),
+    "message_type": (200, "Unsupported message type"),
+    "version": (203, "Unsupported version id"),
+    "same_id": (205, "Duplicate key identifier"),
+}
+PLAIN = Header(
+    Delimiters("|", "^", "~", "\\", "&"), ("MSH", "|", "^~\\&", *[""] * 9, "2.5")
+)
+HEADER_LINE = re.compile(rb"\AMSH[^\r\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is stored with the message and sent again for every resend."""
+
+    code: str  # MSA-1; '' where the sender wants no answer
+    content: bytes
+
+
+def answer(
+    header: Header,
+    codec: str,
+    own_id: str,
+    now: datetime,
+    error: Hl7Error | None = None,
+) -> Answer:
+    """The acknowledgement of a message; ``now`` bears its time zone.
+
+    Original mode (MSH-15 and 16 empty): AA or AE. Enhanced: CA or CE as MSH-15 asks.
+    A sender that asks only for an application acknowledgement (MSH-16) waits for it on
+    this connection, so it is answered like the original mode.
+    """
+    code = _code(header, error)
+    if not code:
+        return Answer("", b"")
+    text = "\r".join((*_segments(header, code, own_id, now, error), ""))
+    return Answer(code, text.encode(codec))
+
+
+def answer_unreadable(
+    raw: bytes, own_id: str, now: datetime, error: Hl7Error
+) -> Answer:
+    """The refusal of bytes that could not be read, as far as their MSH can be seen.
+
+    Latin-1 gives every byte back as it came, so even an id in an unknown character set
+    returns exactly.
+    """
+    header = PLAIN
+    if line := HEADER_LINE.match(raw.lstrip()[:4096]):
+        try:
+            header = read_header(line[0].decode("iso8859-1"))
+        except Hl7Error:
+            header = PLAIN
+    return answer(header, "iso8859-1", own_id, now, error)
+
+
+def _code(header, error):
+    accept, application = header.component(15).upper(), header.component(16).upper()
+    if not accept and not application:
+        return "AE" if error else "AA"
+    wanted = accept or application
+    asked = {"AL": True, "NE": False, "ER": bool(error), "SU": not error}
+    if not asked.get(wanted, True):
+        return ""
+    return ("C" if accept else "A") + ("E" if error else "A")
+
+
+def _segments(header, code, own_id, now, error):
+    separator, component = header.delimiters.field, header.delimiters.component
+    event = header.component(9, 2)
+    kind = component.join(("ACK", event, "ACK")) if event else "ACK"
+    fields = {
+        3: header.raw(5),
+        4: header.raw(6),
+        5: header.raw(3),
+        6: header.raw(4),
+        7: now.strftime("%Y%m%d%H%M%S%z"),
+        9: kind,
+        10: own_id,
+        11: header.raw(11),
+        12: header.raw(12),
+        18: header.raw(18),
+    }
+    last = max(number for number, value in fields.items() if value)
+    body = (fields.get(number, "") for number in range(3, last + 1))
+    yield f"MSH{separator}" + separator.join((header.raw(2), *body))
+    yield separator.join(("MSA", code, header.control_id))
+    if error:
+        yield separator.join(_error_fields(header, error))
+
+
+def _error_fields(header, error):
+    """ERR: place and code of the defect, never what the message says there."""
+    component = header.delimiters.component
+    number, meaning = CONDITIONS.get(error.code, (207, "Application internal error"))
+    place = [error.segment, str(error.occurrence), str(error.field or "")]
+    place = component.join(place).rstrip(component) if error.segment else ""
+    if header.version and header.version < "2.5":
+        # Until 2.4 ERR-1 was segment, sequence, field and code.
+        return "ERR", component.join((place or component * 2, str(number)))
+    condition = component.join((str(number), meaning, "HL70357"))
+    text = _without_delimiters(error.text, header.delimiters)
+    return "ERR", "", place, condition, "E", "", "", "", text
+
+
+def _without_delimiters(text, delimiters):
+    special = {
+        delimiters.field,
+        delimiters.component,
+        delimiters.repetition,
+        delimiters.escape,
+        delimiters.subcomponent,
+    }
+    return "".join(" " if each in special else each for each in text)
