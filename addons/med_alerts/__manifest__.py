@@ -8,6 +8,18 @@
     "depends": [
         "med_consumables",
     ],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/med_alerts_rules.xml",
+        "data/mail_activity_type.xml",
+        "data/med_alert_rule.xml",
+        "data/ir_cron.xml",
+        "views/med_alert_views.xml",
+        "views/med_alert_rule_views.xml",
+        "views/med_department_views.xml",
+        "views/product_views.xml",
+        "views/stock_warehouse_orderpoint_views.xml",
+        "views/med_alerts_menus.xml",
+    ],
     "application": False,
 }

@@ -1,0 +1,258 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
+
+from .med_alert_level import SEVERITIES
+
+#: What people may change by hand; the rest is the engine's.
+BY_HAND = {"responsible_id"}
+
+
+class MedAlert(models.Model):
+    """Somebody must act: one open alert per rule and subject.
+
+        open ──> acknowledged ──> in_work (a request or transfer was made)
+          └───────────┴───────────────┴──> resolved, when the condition has ended
+
+    The level changes inside the alert; when it gets worse, an acknowledged alert is
+    open again. A condition that returns after the end makes a new alert, so that the
+    resolved ones are the history.
+    """
+
+    _name = "med.alert"
+    _description = "Alert"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "severity, opened_at desc, id desc"
+    _rec_names_search = ["product_id", "department_id", "location_id"]
+
+    name = fields.Char(compute="_compute_name")
+    rule_id = fields.Many2one(
+        "med.alert.rule", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    kind = fields.Selection(related="rule_id.kind", store=True)
+    subject_key = fields.Char(required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    product_id = fields.Many2one(
+        "product.product", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    product_categ_id = fields.Many2one(
+        related="product_id.categ_id", string="Product Category"
+    )
+    location_id = fields.Many2one(
+        "stock.location", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    department_id = fields.Many2one(
+        "med.department", readonly=True, index="btree_not_null"
+    )
+    lot_id = fields.Many2one("stock.lot", readonly=True, ondelete="cascade")
+    orderpoint_id = fields.Many2one(
+        "stock.warehouse.orderpoint",
+        string="Reorder Rule",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    responsible_id = fields.Many2one(
+        "res.users",
+        tracking=True,
+        index="btree_not_null",
+        domain=[("share", "=", False)],
+    )
+    level_id = fields.Many2one("med.alert.level", readonly=True, ondelete="set null")
+    severity = fields.Selection(
+        SEVERITIES, required=True, readonly=True, tracking=True, index=True
+    )
+    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    measured = fields.Float(
+        digits="Product Unit", readonly=True, help="What there is to use now."
+    )
+    threshold = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="The alert holds as long as what is measured is this or less.",
+    )
+    inputs = fields.Json(readonly=True)
+    explanation = fields.Text(
+        compute="_compute_explanation", help="How the figure came about."
+    )
+    on_the_way = fields.Float(
+        compute="_compute_on_the_way",
+        digits="Product Unit",
+        help="Open receipts, transfers and requests for quotation to this place.",
+    )
+    opened_at = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now
+    )
+    checked_at = fields.Datetime(
+        string="Last Checked", readonly=True, default=fields.Datetime.now
+    )
+    resolved_at = fields.Datetime(readonly=True)
+    state = fields.Selection(
+        [
+            ("open", "Open"),
+            ("acknowledged", "Acknowledged"),
+            ("in_work", "In Work"),
+            ("resolved", "Resolved"),
+        ],
+        required=True,
+        readonly=True,
+        default="open",
+        tracking=True,
+        index=True,
+        group_expand=True,
+    )
+    color = fields.Integer(compute="_compute_color")
+
+    _one_open = models.UniqueIndex(
+        "(rule_id, subject_key) WHERE state <> 'resolved'",
+        "There is an open alert of this rule for the same subject already.",
+    )
+
+    @api.depends("kind", "product_id", "department_id", "location_id")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for alert in self:
+            place = alert.department_id.name or alert.location_id.display_name
+            parts = [kinds.get(alert.kind), alert.product_id.display_name, place]
+            alert.name = " · ".join(part for part in parts if part)
+
+    @api.depends("name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for alert in self:
+            alert.display_name = alert.name
+
+    @api.depends("kind", "inputs", "measured", "threshold", "product_id", "location_id")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for alert in self:
+            alert.explanation = alert.rule_id and alert.rule_id._explain(alert)
+
+    @api.depends("state", "orderpoint_id")
+    def _compute_on_the_way(self):
+        coverage = self._coverage()
+        for alert in self:
+            alert.on_the_way = coverage.get(alert.id, 0.0)
+
+    @api.depends("severity", "state")
+    def _compute_color(self):
+        colors = {"critical": 1, "warning": 2, "watch": 4}
+        for alert in self:
+            alert.color = 10 if alert.state == "resolved" else colors[alert.severity]
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() - BY_HAND - self._fields_of_mixins():
+            raise UserError(
+                self.env._(
+                    "The figures of an alert are measured and its state is moved by "
+                    "the buttons; only who is responsible can be changed by hand."
+                )
+            )
+        result = super().write(vals)
+        if "responsible_id" in vals and not self.env.context.get("med_alert_engine"):
+            self._hand_over()
+        return result
+
+    def action_acknowledge(self):
+        """I have seen it and take care of it."""
+        self._move_by_hand("open", "acknowledged")
+
+    def action_in_work(self):
+        """A request, a transfer or a call has been made."""
+        self._move_by_hand(("open", "acknowledged"), "in_work")
+
+    def action_resolve(self):
+        """Check again and close what has recovered.
+
+        An alert dies with its condition, not by a wish: closed with the shelf still
+        empty it would only come back, and people learn to click it away.
+        """
+        self.check_access("write")
+        # The engine writes the outcome; see write().
+        alerts = self.sudo().filtered(lambda alert: alert.state != "resolved")
+        alerts._evaluate_again()
+        lasting = alerts.filtered(lambda alert: alert.state != "resolved")
+        if lasting:
+            raise UserError(
+                self.env._(
+                    "This still holds:\n%(alerts)s\n"
+                    "It closes by itself when stock recovers. "
+                    "If the rule is wrong, change the reorder rule.",
+                    alerts="\n".join(lasting.mapped("explanation")),
+                )
+            )
+
+    def action_view_stock(self):
+        """Stock on the shelf that the alert is about, lot by lot."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Stock"),
+            "res_model": "stock.quant",
+            "view_mode": "list",
+            "domain": [
+                ("product_id", "=", self.product_id.id),
+                ("location_id", "child_of", self.location_id.ids),
+            ],
+        }
+
+    def _coverage(self):
+        """What is on its way to the subject of each alert: ``{alert id: quantity}``.
+
+        Extension point: what other addons know to be on its way is added to it.
+        Quantities in the product's unit.
+        """
+        # Readers of an alert may not read orders; what is coming is theirs to know.
+        orderpoints = self.sudo().orderpoint_id
+        coming = orderpoints._med_on_the_way()
+        return {
+            alert.id: coming.get(alert.sudo().orderpoint_id, 0.0)
+            for alert in self
+            if alert.orderpoint_id
+        }
+
+    @api.model
+    def _fields_of_mixins(self):
+        """Fields of chatter and activities: their own models keep their rights."""
+        return {
+            name
+            for name in self._fields
+            if name.startswith(("message_", "activity_", "my_activity_", "website_"))
+        }
+
+    def _move_by_hand(self, states, state):
+        self.check_access("write")
+        states = (states,) if isinstance(states, str) else states
+        moved = self.filtered(lambda alert: alert.state in states)
+        # The state is the engine's field: it moves by this action, for whoever may
+        # write the alert, and not by an edit.
+        moved.sudo().write({"state": state})
+
+    @api.model
+    def _count_open(self, field, records):
+        """Open alerts that the reader may see: ``{record: count}``."""
+        if not self.has_access("read"):
+            return {}
+        return dict(
+            self._read_group(
+                [(field, "in", records.ids), ("state", "!=", "resolved")],
+                [field],
+                ["__count"],
+            )
+        )
+
+    @api.model
+    def _action_open_of(self, field, records):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_alerts.med_alert_action"
+        )
+        action["domain"] = [(field, "in", records.ids)]
+        action["context"] = {"search_default_unresolved": 1}
+        return action
+
+    def _format_quantity(self, quantity):
+        """``quantity`` as the reader writes numbers, without idle zeros."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        whole = float(quantity).is_integer()
+        return formatLang(self.env, quantity, digits=0 if whole else digits)

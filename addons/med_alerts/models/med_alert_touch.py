@@ -1,0 +1,95 @@
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
+BATCH = 2000
+
+
+class MedAlertTouch(models.Model):
+    """A queue: stock of this product changed in this place; alerts look at it again.
+
+    Rows are only added and taken away, so that a posting never waits for an
+    evaluation. A row that cannot be worked off stays.
+    """
+
+    _name = "med.alert.touch"
+    _description = "Stock to Be Checked"
+    _log_access = False
+    _order = "id"
+
+    product_id = fields.Many2one("product.product", required=True, ondelete="cascade")
+    location_id = fields.Many2one("stock.location", required=True, ondelete="cascade")
+
+    @api.model
+    def _touch(self, pairs):
+        """Queue pairs (product id, location id), once each per transaction.
+
+        The rows are written when the transaction commits: a thousand moves of one
+        posting make one insert.
+        """
+        pairs = set(pairs)
+        precommit = self.env.cr.precommit
+        if not pairs:
+            return
+        if self._name not in precommit.data:
+            precommit.data[self._name] = set()
+            precommit.add(self._queue_touched)
+        precommit.data[self._name] |= pairs
+
+    def _touch_moves(self, moves):
+        """Queue both ends of done moves, as far as they are places with stock."""
+        lines = moves.move_line_ids
+        self._touch(
+            (line.product_id.id, place.id)
+            for line in lines
+            for place in (line.location_id, line.location_dest_id)
+            if place.usage in ("internal", "transit")
+        )
+
+    @api.model
+    def _queue_touched(self):
+        pairs = self.env.cr.precommit.data.pop(self._name, ())
+        # Whoever moves stock feeds the queue of the engine; nobody reads it.
+        queue = self.sudo()
+        products = queue.product_id.browse({product for product, _ in pairs}).exists()
+        places = queue.location_id.browse({place for _, place in pairs}).exists()
+        queue.create(
+            [
+                {"product_id": product, "location_id": place}
+                for product, place in sorted(pairs)
+                # Something may have been made and deleted in one transaction.
+                if product in products._ids and place in places._ids
+            ]
+        )
+        queue.env.ref("med_alerts.ir_cron_evaluate_touched")._trigger()
+
+    @api.model
+    def _cron_evaluate_touched(self):
+        """Work off the queue in batches, each in a transaction of its own."""
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count([]))
+        rules = self.env["med.alert.rule"]
+        while touches := self._take():
+            subjects = {(row.product_id.id, row.location_id.id) for row in touches}
+            try:
+                self.env["med.alert"]._evaluate(
+                    rules.search([("kind", "in", rules._touched_kinds())]), subjects
+                )
+                touches.unlink()
+                left = cron._commit_progress(len(touches))
+            except OperationalError:
+                # Another run wrote the same alerts: the rows stay for the next one.
+                _logger.info("alerts are being written by another run: try again")
+                self.env.cr.rollback()
+                self.env.ref("med_alerts.ir_cron_evaluate_touched")._trigger()
+                break
+            if not left:
+                break
+
+    @api.model
+    def _take(self):
+        """The oldest rows that no other process has taken."""
+        return self.search([], limit=BATCH).try_lock_for_update()

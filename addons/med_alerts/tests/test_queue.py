@@ -1,0 +1,110 @@
+from .common import AlertsCase
+
+
+class TestQueue(AlertsCase):
+    def setUp(self):
+        super().setUp()
+        self.queue = self.env["med.alert.touch"]
+
+    def _queued(self):
+        self.env.cr.flush()
+        return {(row.product_id, row.location_id) for row in self.queue.search([])}
+
+    def _run(self):
+        self.env.cr.flush()
+        with self.enter_registry_test_mode():
+            self.env.ref("med_alerts.ir_cron_evaluate_touched").method_direct_trigger()
+
+    def _move(self, quantity, source, destination):
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.gloves.id,
+                "product_uom_qty": quantity,
+                "location_id": source.id,
+                "location_dest_id": destination.id,
+            }
+        )
+        move.quantity = quantity
+        move.picked = True
+        move._action_done()
+
+    def test_posted_use_raises_the_alert_of_its_shelf(self):
+        orderpoint = self._orderpoint(20)
+        self._stock(22)
+        self._run()
+        self.assertFalse(self._alert(orderpoint))
+        line = self._use(2)
+        line._post_pending([("id", "=", line.id)])
+        self.assertEqual(line.state, "posted")
+        self._run()
+        self.assertEqual(self._alert(orderpoint).measured, 20)
+
+    def test_a_transfer_touches_both_ends_and_ends_the_alert(self):
+        orderpoint = self._orderpoint(20)
+        self._stock(100, department=self.store)
+        self._evaluate()
+        alert = self._alert(orderpoint)
+        self._move(50, self.store.stock_location_id, self.icu.stock_location_id)
+        self.assertLessEqual(
+            {
+                (self.gloves, self.store.stock_location_id),
+                (self.gloves, self.icu.stock_location_id),
+            },
+            self._queued(),
+        )
+        self._run()
+        self.assertEqual(alert.state, "resolved")
+
+    def test_a_movement_in_a_drawer_is_seen_by_the_shelf_around_it(self):
+        drawer = self.env["stock.location"].create(
+            {"name": "Drawer", "location_id": self.icu.stock_location_id.id}
+        )
+        orderpoint = self._orderpoint(20)
+        self._stock(21, place=drawer)
+        self._run()
+        self._move(5, drawer, self.dialysis.stock_location_id)
+        self._run()
+        self.assertEqual(self._alert(orderpoint).measured, 16)
+
+    def test_a_changed_reorder_rule_is_looked_at(self):
+        orderpoint = self._orderpoint(20, 100)
+        self._stock(30)
+        self._run()
+        self.assertFalse(self._alert(orderpoint))
+        orderpoint.product_min_qty = 30
+        self._run()
+        alert = self._alert(orderpoint)
+        self.assertTrue(alert)
+        orderpoint.unlink()
+        self._run()
+        self.assertEqual(alert.state, "resolved")
+
+    def test_only_what_was_touched_is_evaluated(self):
+        other = self._orderpoint(20, product=self._product("Untouched"))
+        self.env.cr.flush()
+        self.queue.search([]).unlink()
+        self._orderpoint(20)
+        self._run()
+        self.assertFalse(self._alert(other))
+
+    def test_the_queue_is_empty_after_a_run(self):
+        self._orderpoint(20)
+        self._run()
+        self.assertFalse(self._queued())
+
+    def test_a_thousand_moves_of_one_place_are_one_row(self):
+        self.env.cr.flush()
+        self.queue.search([]).unlink()
+        pair = (self.gloves.id, self.icu.stock_location_id.id)
+        for _ in range(3):
+            self.queue._touch([pair])
+        self.env.cr.flush()
+        self.assertEqual(len(self.queue.search([])), 1)
+
+    def test_what_was_made_and_deleted_in_one_transaction_is_no_row(self):
+        self.env.cr.flush()
+        self.queue.search([]).unlink()
+        product = self._product("Short lived")
+        self.queue._touch([(product.id, self.icu.stock_location_id.id)])
+        product.unlink()
+        self.assertFalse(self._queued())
