@@ -19,7 +19,7 @@ FAILED = pytest.StashKey[bool]()
 @pytest.fixture(scope="module")
 def hospital_db(request):
     """A fresh copy of the demonstration hospital: ``.name``, ``.data_dir``."""
-    templates.build("hospital")
+    templates.ensure("hospital")
     purpose = re.sub(r"\W", "_", request.module.__name__)[:30]
     database = templates.copy_of("hospital", purpose)
     yield database

@@ -119,6 +119,7 @@ class OdooServer(Process):
             database,
             f"--http-port={self.port}",
             f"--db-filter=^{database}$",
+            "--log-handler=werkzeug:WARNING",
             *options,
         )
         self.wait_until(self._answers)

@@ -206,6 +206,14 @@ def build(floor):
         _prune(floor)
 
 
+def ensure(floor):
+    """Make the floor's template and those below it, as far as they are missing."""
+    if not is_ready(floor):
+        if BELOW[floor]:
+            ensure(BELOW[floor])
+        build(floor)
+
+
 def _install(floor, log, database):
     modules = _core_modules() if floor == "core" else [floor]
     command = [PROJECT / "bin" / "odoo", "-d", database.name]
@@ -292,7 +300,11 @@ def copy_of(floor, purpose):
 
 
 def drop_abandoned():
-    """Drop the copies whose process is no more: killed, or told to keep them."""
+    """Drop the copies whose process is no more (killed, or told to keep them), and
+    the logs of their servers."""
+    for log in LOGS.glob(f"{OURS}_run_*-*.log"):
+        if not Path("/proc", log.stem.rpartition("-")[0].rpartition("_")[2]).exists():
+            log.unlink()
     with server() as execute:
         found = execute(
             "SELECT datname FROM pg_database WHERE datname LIKE %s",

@@ -1,0 +1,1 @@
+"""Measurements against the ways of today; run by `make bench`."""
