@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
@@ -92,6 +93,7 @@ def money_format(symbol: str, before: bool, digits: int) -> str:
     return f"{amount};-{amount}"
 
 
+@lru_cache(maxsize=2**16)  # names repeat on many lines
 def display_width(text: str) -> int:
     """Columns of ``text`` on a screen: a Chinese character takes two.
 
