@@ -105,7 +105,7 @@ def parse(code: str, today: date, expects_production: bool = False) -> Udi:
         return _gs1(_bracketed(text, offset), today)
     if text.upper().startswith("MA."):
         return _ma(text, offset, today)
-    if FNC1 in text or expects_production or re.match(r"01\d{14}(?!$)|01\d{14}$", text):
+    if FNC1 in text or expects_production or re.match(r"01\d{14}", text):
         return _gs1(_elements(text, offset), today)
     if re.fullmatch(r"\d{8}|\d{12,14}", text) and ean.is_valid(text):
         return Udi("gs1", di=text.zfill(14))
