@@ -162,7 +162,8 @@ def pytest(name, arguments, expression, environment):
         finally:
             RUNNING.discard(process)
     outcome = read_junit(junit)
-    if status not in (0, 1, NO_TESTS) or (status == 1 and not outcome.failed):
+    is_complete = junit.is_file() and status in (0, 1, NO_TESTS)
+    if not is_complete or (status == 1 and not outcome.failed):
         outcome.failed.append(f"{name}: the process ended with status {status}")
     if outcome.failed:
         show(log)
@@ -172,7 +173,7 @@ def pytest(name, arguments, expression, environment):
 def read_junit(junit):
     """Each test once: its set-up or tear-down may fail besides itself."""
     verdicts = {}
-    if junit.is_file():
+    if junit.is_file():  # it is written at the end: who dies leaves none
         for case in ElementTree.parse(junit).iter("testcase"):  # noqa: S314  ours
             key = f"{case.get('classname')}.{case.get('name')}"
             found = {child.tag for child in case}
