@@ -53,8 +53,8 @@ NOT_INSTALLED = {"tests", "readme", "i18n", "__pycache__"}
 INSTALL_SECONDS = 900
 CONNECTIONS_END_SECONDS = 15
 
-# Distinguishes the databases of several working folders on one server.
-OURS = "med_" + hashlib.sha1(str(HOME).encode()).hexdigest()[:6]
+# Distinguishes the databases of several machines and working folders on one server.
+OURS = "med_" + hashlib.sha1(f"{os.uname().nodename}:{HOME}".encode()).hexdigest()[:6]
 
 
 class BuildError(Exception):
