@@ -1,0 +1,120 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+#: Changing one of these on a confirmed order changes what was agreed to.
+TERMS = {
+    "analytic_distribution",
+    "display_type",
+    "order_id",
+    "product_id",
+    "product_uom_id",
+    "tax_ids",
+}
+#: Outcomes that no person writes; ``qty_received`` of stocked goods is one, too.
+OUTCOMES = {"price_subtotal", "price_tax", "price_total", "product_uom_qty"}
+
+
+class PurchaseOrderLine(models.Model):
+    """Lines of a confirmed order may shrink; only an approver may let them grow."""
+
+    _inherit = "purchase.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # Receiving goods not ordered adds a line with quantity 0: it commits nothing.
+        added = lines.filtered(
+            lambda line: line.state == "purchase" and line.product_qty > 0
+        )
+        if added and not added.order_id._may_amend():
+            added._refuse_amendment()
+        return lines
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_not_forged(vals)
+            raised = self.filtered(
+                lambda line: line.state == "purchase" and line._is_raised(vals)
+            )
+            if raised and not self.order_id._may_amend():
+                raised._refuse_amendment()
+        result = super().write(vals)
+        moved_in = "order_id" in vals and "purchase" in self.mapped("state")
+        if moved_in and not self.order_id._may_amend():
+            self._refuse_amendment()
+        if "qty_received" in vals or "qty_received_manual" in vals:
+            # Services are received by hand; on behalf of the requester.
+            self.sudo().purchase_request_lines.request_id._close_received()
+        return result
+
+    def _check_not_forged(self, vals):
+        forged = OUTCOMES & vals.keys()
+        if "qty_received" in vals and any(
+            line.qty_received_method == "stock_moves" for line in self
+        ):
+            forged.add("qty_received")
+        if forged:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of an order line cannot be entered; they follow from "
+                    "prices, quantities and receipts.",
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in sorted(forged)
+                    ),
+                )
+            )
+
+    def _is_raised(self, vals):
+        """Whether ``vals`` would make this line cost more, or mean something else."""
+        self.ensure_one()
+        if any(self._differs(name, vals[name]) for name in TERMS & vals.keys()):
+            return True
+        return (
+            vals.get("product_qty", self.product_qty) > self.product_qty
+            or vals.get("price_unit", self.price_unit) > self.price_unit
+            or vals.get("discount", self.discount) < self.discount
+        )
+
+    def _differs(self, name, value):
+        field = self._fields[name]
+        if field.type == "many2many":
+            return True
+        new = field.convert_to_cache(value, self)
+        return (new or None) != (field.convert_to_cache(self[name], self) or None)
+
+    def _refuse_amendment(self):
+        raise UserError(
+            self.env._(
+                "%(order)s is confirmed: %(product)s cannot be added, raised or "
+                "replaced in it.\nOrder the rest separately, or ask an approver to "
+                "amend the order.",
+                order=self[:1].order_id.display_name,
+                product=", ".join(self.product_id.mapped("display_name")),
+            )
+        )
+
+    def _med_above_request(self):
+        """Lines that order more than was approved: ``{line: approved quantity}``.
+
+        Both quantities are in the line's unit. The supplier's minimum quantity is no
+        excess, since the request could not have been met with less.
+        """
+        above = {}
+        for line in self:
+            requested = line.purchase_request_lines.filtered(
+                lambda request_line: not request_line.cancelled
+            )
+            if not requested:
+                continue
+            approved = sum(
+                request_line._uom()._compute_quantity(
+                    request_line.product_qty, line.product_uom_id, round=False
+                )
+                for request_line in requested
+            )
+            minimum = requested._get_supplier_min_qty(line.product_id, line.partner_id)
+            allowed = max(approved, minimum)
+            if line.product_uom_id.compare(line.product_qty, allowed) > 0:
+                above[line] = approved
+        return above

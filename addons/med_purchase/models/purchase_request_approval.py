@@ -1,0 +1,308 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+#: Outcomes of a request's steps that the original leaves open to entry.
+OUTCOMES = {"state", "review_ids"}
+#: What may still change when the content is under review or agreed.
+ALWAYS = {"assigned_to"}
+CHATTER = ("message_", "activity_", "my_activity_")
+
+
+def is_chatter(field_name):
+    """Conversation and activities are open in every state."""
+    return field_name.startswith(CHATTER)
+
+
+def outcomes_in(records, vals, outcomes, entered=()):
+    """Names in ``vals`` of fields that follow from something else.
+
+    These are the read-only ones and ``outcomes``, except what is ``entered`` although
+    it is declared read-only. An empty value in a new record is no entry: clients send
+    every field, and a new record's state as it is by default.
+    """
+    return [
+        name
+        for name, value in vals.items()
+        if (field := records._fields.get(name))
+        and not is_chatter(name)
+        and (field.readonly or name in outcomes)
+        and name not in entered
+        and (records or (value and (name, value) != ("state", "draft")))
+    ]
+
+
+class PurchaseRequest(models.Model):
+    """A request that nobody can agree to on behalf of somebody else.
+
+        draft ──> to_approve ──> approved ──> in_progress ──> done
+          ▲           │  │           │             │
+          └───────────┘  └> rejected <─────────────┘
+
+    ``to_approve`` freezes the content and asks the reviewers; the last approval moves
+    the request on by itself. States move by these buttons only: a direct write is
+    refused, and so is a change of content outside draft. The superuser (scheduler,
+    scripts) is not bound; the buttons elevate after they have checked.
+    """
+
+    # Approving is one idea, what is asked for is another: purchase_request.py.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "purchase.request"
+    _state_from = ["draft", "to_approve"]
+
+    approved_on = fields.Datetime(
+        string="Approved on",
+        readonly=True,
+        copy=False,
+        help="When the last approval was given; the request counts from here on.",
+    )
+
+    @api.depends("state")
+    def _compute_need_validation(self):
+        return super()._compute_need_validation()
+
+    @api.depends("state", "review_ids")
+    def _compute_is_editable(self):
+        result = super()._compute_is_editable()
+        for request in self:
+            request.is_editable = request.is_editable and not request.review_ids
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                self.browse()._check_entered(vals)
+        requests = super().create(vals_list)
+        if not self.env.su:
+            # A default from the context is no way round.
+            requests._check_open()
+        return requests
+
+    def write(self, vals):
+        if not self.env.su:
+            self.check_access("write")
+            self._check_entered(vals)
+            if any(name not in ALWAYS and not is_chatter(name) for name in vals):
+                self._check_open()
+        if vals.get("state") == "approved":
+            vals = {**vals, "approved_on": fields.Datetime.now()}
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_under_review(self):
+        if not self.env.su:
+            self._check_open()
+
+    def _check_entered(self, vals):
+        """Refuse what is the outcome of steps: state, reviews, totals, dates."""
+        outcome = outcomes_in(self, vals, OUTCOMES)
+        if outcome:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of a purchase request cannot be entered: they follow "
+                    "from its steps. Use the buttons at the top of the request.",
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in outcome
+                    ),
+                )
+            )
+
+    def _check_open(self):
+        """Refuse a change of content that somebody reviews or has agreed to."""
+        for request in self:
+            if request.state != "draft" or request.sudo().review_ids:
+                raise UserError(
+                    self.env._(
+                        "%(request)s is no draft any more (%(state)s), so its content "
+                        "stands as the reviewers see it.\n"
+                        "Set it back to draft to change it; it is then reviewed anew.",
+                        request=request.display_name,
+                        state=dict(
+                            self._fields["state"]._description_selection(self.env)
+                        )[request.state],
+                    )
+                )
+
+    # Steps. Each checks who and from where, then moves the request elevated.
+
+    def button_to_approve(self):
+        """Submit: freeze the content and ask the reviewers."""
+        self.request_validation()
+        return True
+
+    def request_validation(self):
+        self.check_access("write")
+        drafts = self.filtered(lambda request: request.state == "draft")
+        drafts.to_approve_allowed_check()
+        # On behalf of the requester, who may submit and not otherwise move it.
+        drafts.sudo().write({"state": "to_approve"})
+        reviews = super().request_validation()
+        self._check_route(reviews)
+        return reviews
+
+    def _check_route(self, reviews):
+        """A request without a reviewer would wait for ever, or pass unseen."""
+        if self.env.su:
+            return
+        nobody = reviews.sudo().filtered(lambda review: not review.reviewer_ids)
+        if nobody:
+            raise UserError(
+                self.env._(
+                    "Nobody but the requester can take the decision “%(review)s”.\n"
+                    "Ask the administrator to give another person the role "
+                    "%(role)s.",
+                    review=nobody[0].name,
+                    role=nobody[0].reviewer_group_id.full_name or "",
+                )
+            )
+        stranded = self.filtered(lambda request: not request.sudo().review_ids)
+        if stranded:
+            raise UserError(
+                self.env._(
+                    "No approval route applies to %(request)s, so nobody could agree "
+                    "to it.\nAsk the administrator to set one up under "
+                    "Configuration, Approval Routes.",
+                    request=stranded[0].display_name,
+                )
+            )
+
+    def validate_tier(self):
+        self._check_my_turn()
+        return super().validate_tier()
+
+    def reject_tier(self):
+        self._check_my_turn()
+        return super().reject_tier()
+
+    def _check_my_turn(self):
+        """Refuse a decision of somebody whose decision is not asked for now."""
+        for request in self:
+            if not request._get_sequences_to_approve(self.env.user):
+                raise UserError(
+                    self.env._(
+                        "%(request)s does not wait for your decision. "
+                        "Its approvals show whom it waits for.",
+                        request=request.display_name,
+                    )
+                )
+
+    def _validate_tier(self, tiers=False):
+        result = super()._validate_tier(tiers)
+        for request in self:
+            if request.state == "to_approve" and request._is_agreed():
+                # The last reviewer's decision moves the request.
+                request.sudo().button_approved()
+        return result
+
+    def _rejected_tier(self, tiers=False):
+        result = super()._rejected_tier(tiers)
+        for request in self:
+            decisions = request.sudo().review_ids  # read together with the request
+            if request.state == "to_approve" and "rejected" in decisions.mapped(
+                "status"
+            ):
+                request._under_review().write({"state": "rejected"})
+        return result
+
+    def _is_agreed(self):
+        """Every review asked for was approved; the stored status is not asked."""
+        reviews = self.sudo().review_ids  # readable only together with the request
+        return bool(reviews) and all(r.status == "approved" for r in reviews)
+
+    def button_approved(self):
+        """Approve. For people this can only confirm what every reviewer agreed to."""
+        if not self.env.su:
+            self._check_step("to_approve")
+            for request in self:
+                if not request._is_agreed():
+                    raise UserError(
+                        self.env._(
+                            "%(request)s is not agreed to yet. It moves on by itself "
+                            "when the last reviewer approves.",
+                            request=request.display_name,
+                        )
+                    )
+        return super(PurchaseRequest, self.sudo()).button_approved()
+
+    def button_in_progress(self):
+        """Ordering has begun."""
+        if not self.env.su:
+            self._check_step("approved", "in_progress", buyer=True)
+        return super(PurchaseRequest, self.sudo()).button_in_progress()
+
+    def button_done(self):
+        """Close: all was received, or the rest is not needed any more."""
+        if not self.env.su:
+            self._check_step("approved", "in_progress", buyer=True)
+        return super(PurchaseRequest, self.sudo()).button_done()
+
+    def button_rejected(self):
+        """The buyer turns a request down, also after it was approved."""
+        if not self.env.su:
+            self._check_step("to_approve", "approved", "in_progress", buyer=True)
+        return super(PurchaseRequest, self._under_review()).button_rejected()
+
+    def button_draft(self):
+        """Set back to draft to change it; what was decided is void."""
+        if not self.env.su:
+            agreed = self.filtered(lambda request: request.state == "approved")
+            (self - agreed)._check_step("to_approve", "rejected")
+            if agreed:
+                agreed._check_step("approved", buyer=True)
+        self.sudo().review_ids.unlink()  # on behalf of whoever sets it back
+        return super(PurchaseRequest, self.sudo()).button_draft()
+
+    def restart_validation(self):
+        """Withdrawing the question sets the request back to draft."""
+        return self.button_draft()
+
+    @api.private
+    def check_auto_reject(self):
+        # Follows from the cancelled lines, whoever may cancel them.
+        return super(PurchaseRequest, self.sudo()).check_auto_reject()
+
+    def _check_step(self, *states, buyer=False):
+        """Refuse a step from another state, or by whom it does not belong to."""
+        self.check_access("read" if buyer else "write")
+        if buyer and not self.env.user.has_group("purchase.group_purchase_user"):
+            raise AccessError(
+                self.env._("This step of a purchase request belongs to the buyers.")
+            )
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for request in self:
+            if request.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(request)s is in the state “%(state)s”, from which this "
+                        "step does not lead on.",
+                        request=request.display_name,
+                        state=labels[request.state],
+                    )
+                )
+
+    def _under_review(self):
+        """Elevated, to end a review; the caller has checked who and from where."""
+        return self.sudo().with_context(skip_validation_check=True)
+
+    def _excluded_reviewers(self):
+        """Four eyes: neither who needs it nor who entered it agrees to it."""
+        return super()._excluded_reviewers() | self.requested_by | self.create_uid
+
+    def _close_received(self):
+        """Close requests of which everything has been received."""
+        for request in self:
+            lines = request.line_ids.filtered(lambda line: not line.cancelled)
+            if (
+                request.state in ("approved", "in_progress")
+                and lines
+                and not any(
+                    line._uom().compare(line.pending_qty_to_receive, 0.0) > 0
+                    for line in lines
+                )
+            ):
+                request.button_done()
+                request.message_post(
+                    body=self.env._("Everything was received; the request is closed."),
+                    subtype_xmlid="purchase_request.mt_request_done",
+                )

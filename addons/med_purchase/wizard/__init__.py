@@ -1,0 +1,2 @@
+from . import comment_wizard
+from . import purchase_request_line_make_purchase_order
