@@ -1,0 +1,207 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+OPEN_REQUESTS = ("draft", "to_approve", "approved", "in_progress")
+
+
+class MedAlert(models.Model):
+    """An alert becomes a purchase request, once: a second press links the first one."""
+
+    _inherit = "med.alert"
+
+    purchase_request_line_ids = fields.Many2many(
+        "purchase.request.line",
+        "med_alert_purchase_request_line_rel",
+        "alert_id",
+        "request_line_id",
+        string="Request Lines",
+        readonly=True,
+        copy=False,
+    )
+    purchase_request_count = fields.Integer(compute="_compute_purchase_counts")
+    purchase_order_count = fields.Integer(compute="_compute_purchase_counts")
+
+    def _compute_purchase_counts(self):
+        for alert in self:
+            # Readers of an alert may know how far its request is.
+            lines = alert.sudo().purchase_request_line_ids
+            alert.purchase_request_count = len(lines.request_id)
+            alert.purchase_order_count = len(lines.purchase_lines.order_id)
+
+    def action_request_purchase(self):
+        """Ask for what these alerts miss; returns the requests.
+
+        One request line per reorder rule, made by native replenishment for whoever
+        presses the button. Where a request is under way already, it is linked.
+        """
+        self.env["purchase.request"].check_access("create")
+        self.check_access("write")
+        alerts = self._check_requestable()
+        # The alert's figures and procurement are not the person's own to write.
+        alerts = alerts.sudo()
+        alerts._link_open_requests()
+        alerts.filtered(lambda a: not a._open_request_lines())._replenish()
+        without = alerts.filtered(lambda a: not a._open_request_lines())
+        if without:
+            without._refuse_request()
+        alerts._move_to_work()
+        return self.action_view_purchase_requests()
+
+    def action_view_purchase_requests(self):
+        # Readable requests only: the action's own rights decide.
+        requests = self.sudo().purchase_request_line_ids.request_id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_purchase.purchase_request_action"
+        )
+        action["domain"] = [("id", "in", requests.ids)]
+        action["context"] = {}
+        if len(requests) == 1:
+            action.update(res_id=requests.id, views=[(False, "form")])
+        return action
+
+    def action_view_purchase_orders(self):
+        orders = self.sudo().purchase_request_line_ids.purchase_lines.order_id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase.purchase_form_action"
+        )
+        action["domain"] = [("id", "in", orders.ids)]
+        action["context"] = {}
+        return action
+
+    def _check_requestable(self):
+        alerts = self.filtered(lambda a: a.state != "resolved")
+        if not alerts:
+            raise UserError(
+                self.env._("These alerts are resolved; nothing is to be requested.")
+            )
+        homeless = alerts.filtered(lambda a: not a.orderpoint_id)
+        if homeless:
+            raise UserError(
+                self.env._(
+                    "There is no reorder rule behind %(alert)s, so how much to buy is "
+                    "not known. Enter a purchase request by hand.",
+                    alert=homeless[0].display_name,
+                )
+            )
+        return alerts
+
+    def _open_request_lines(self):
+        """Lines of these alerts that still bring something."""
+        return self.purchase_request_line_ids.filtered(
+            lambda line: line.request_id.state in OPEN_REQUESTS and not line.cancelled
+        )
+
+    def _link_open_requests(self):
+        """Link what has been requested for the same reorder rules and not arrived."""
+        lines = self.env["purchase.request.line"].search(
+            [
+                ("orderpoint_id", "in", self.orderpoint_id.ids),
+                ("request_id.state", "in", OPEN_REQUESTS),
+                ("cancelled", "=", False),
+                ("pending_qty_to_receive", ">", 0),
+            ]
+        )
+        by_orderpoint = lines.grouped("orderpoint_id")
+        for alert in self:
+            if open_lines := by_orderpoint.get(alert.orderpoint_id):
+                alert.purchase_request_line_ids |= open_lines
+
+    def _replenish(self):
+        """Run native replenishment of the reorder rules, knowing the alerts."""
+        self._post_pending_use()
+        for company, alerts in self.grouped("company_id").items():
+            orderpoints = alerts.orderpoint_id.with_company(company)
+            orderpoints._med_set_quantity_to_order()
+            by_orderpoint = {
+                orderpoint.id: same.ids
+                for orderpoint, same in alerts.grouped("orderpoint_id").items()
+            }
+            # action_replenish, without its end: it deletes manual rules that a script
+            # made once they need nothing.
+            orderpoints.with_context(
+                med_alerts_by_orderpoint=by_orderpoint
+            )._procure_orderpoint_confirm(company_id=company)
+            orderpoints.action_remove_manual_qty_to_order()
+
+    def _post_pending_use(self):
+        """Native replenishment sees what has moved: post what is only recorded."""
+        subjects = [
+            Domain("product_id", "=", alert.product_id.id)
+            & Domain("location_id", "child_of", alert.location_id.id)
+            for alert in self
+        ]
+        if subjects:
+            self.env["med.consumption"]._post_pending(Domain.OR(subjects))
+
+    def _refuse_request(self):
+        alert = self[0]
+        orderpoint = alert.orderpoint_id
+        rule = self.env["stock.rule"]._get_rule(
+            orderpoint.product_id,
+            orderpoint.location_id,
+            {"warehouse_id": orderpoint.warehouse_id, "route_ids": orderpoint.route_id},
+        )
+        if rule and rule.action != "buy":
+            raise UserError(
+                self.env._(
+                    "%(alert)s is supplied from %(store)s, not bought. "
+                    "Ask for a transfer there.",
+                    alert=alert.display_name,
+                    store=rule.location_src_id.display_name or rule.name,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "Nothing is to be bought for %(alert)s: with %(coming)s %(unit)s on "
+                "the way it is above its reorder point again.",
+                alert=alert.display_name,
+                coming=alert._format_quantity(alert.on_the_way),
+                unit=orderpoint.product_uom.name,
+            )
+        )
+
+    def _move_to_work(self):
+        for alert in self:
+            requests = alert._open_request_lines().request_id
+            alert.message_post(
+                body=self.env._(
+                    "Purchase requested: %(requests)s",
+                    requests=", ".join(requests.mapped("name")),
+                )
+            )
+        self.filtered(lambda a: a.state in ("open", "acknowledged")).write(
+            {"state": "in_work"}
+        )
+
+    def _coverage(self):
+        """Adds what was approved by hand-made requests and is not ordered yet.
+
+        Requests made for a reorder rule are counted natively, by that rule.
+        """
+        coverage = super()._coverage()
+        lines = self._approved_lines_without_rule().grouped("product_id")
+        for alert in self.filtered(lambda a: a.id in coverage):
+            place = alert.sudo().location_id  # see super: what comes is theirs to know
+            coverage[alert.id] += sum(
+                line._uom()._compute_quantity(
+                    line.pending_qty_to_receive, line.product_id.uom_id
+                )
+                for line in lines.get(alert.sudo().product_id, ())
+                if line.request_id._arrives_in(place)
+            )
+        return coverage
+
+    def _approved_lines_without_rule(self):
+        """Lines of approved requests that have neither order nor reorder rule."""
+        # On behalf of whoever reads the alert; see super.
+        Line = self.env["purchase.request.line"].sudo()
+        return Line.search(
+            [
+                ("product_id", "in", self.sudo().product_id.ids),
+                ("request_id.state", "in", ("approved", "in_progress")),
+                ("orderpoint_id", "=", False),
+                ("purchase_state", "=", False),
+                ("cancelled", "=", False),
+            ]
+        )

@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+
+
+class PurchaseRequestLine(models.Model):
+    """What is asked for, what it will cost with taxes, and whose budget bears it."""
+
+    _inherit = "purchase.request.line"
+
+    estimated_cost = fields.Monetary(
+        compute="_compute_estimated_cost",
+        store=True,
+        readonly=False,
+        default=None,
+        help="Taxes included. Taken from the vendor's price; enter your estimate for "
+        "an item that no vendor has a price for.",
+    )
+    med_alert_ids = fields.Many2many(
+        "med.alert",
+        "med_alert_purchase_request_line_rel",
+        "request_line_id",
+        "alert_id",
+        string="Alerts",
+        readonly=True,
+        copy=False,
+    )
+
+    @api.depends("product_id", "product_qty", "product_uom_id")
+    def _compute_estimated_cost(self):
+        known = self._vendor_costs()
+        for line in self:
+            line.estimated_cost = known.get(line, line.estimated_cost)
+
+    @api.depends("product_id", "request_id.department_id")
+    def _compute_analytic_distribution(self):
+        result = super()._compute_analytic_distribution()
+        for department, lines in self.grouped(
+            lambda line: line.request_id.department_id
+        ).items():
+            shares = department._cost_distributions(lines.product_id)
+            for line in lines.filtered("product_id"):
+                line.analytic_distribution = (
+                    shares.get((department, line.product_id))
+                    or line.analytic_distribution
+                )
+        return result
+
+    def _vendor_costs(self):
+        """Cost by the vendor's price: ``{line: amount}``, only of lines that have one.
+
+        In the company's currency, with the taxes that cannot be deducted, as the stock
+        will be valued on receipt.
+        """
+        costs = {}
+        for line in self.filtered("product_id"):
+            company = line.company_id or self.env.company
+            # Whoever asks may not read prices; what it will cost they should know.
+            product = line.product_id.sudo().with_company(company)
+            quantity = line._uom()._compute_quantity(line.product_qty, product.uom_id)
+            seller = product._select_seller(
+                quantity=quantity, uom_id=product.uom_id
+            ) or product._select_seller(quantity=None)
+            if seller:
+                # No vendor sells less than its minimum, so that is what it will cost.
+                quantity = max(quantity, seller.min_qty)
+                costs[line] = self._cost_of(product, seller, quantity, company)
+        return costs
+
+    @api.model
+    def _cost_of(self, product, seller, quantity, company):
+        price = seller.currency_id._convert(
+            seller.price_discounted,  # per unit of the product
+            company.currency_id,
+            company,
+            fields.Date.context_today(self),
+            round=False,
+        )
+        taxes = product.supplier_taxes_id._filter_taxes_by_company(company)
+        if taxes:
+            totals = taxes.compute_all(
+                price, company.currency_id, quantity, rounding_method="round_globally"
+            )
+            return company.currency_id.round(totals["total_void"])
+        return company.currency_id.round(price * quantity)
+
+    def _approval_costs(self):
+        """Cost that decides on the route: ``{line: amount}``, 0.0 where it is unknown.
+
+        The entered estimate cannot be lower than the vendor's price makes, or a small
+        number would keep a large purchase from its approver.
+        """
+        known = self._vendor_costs()
+        return {
+            line: max(line.estimated_cost or 0.0, known.get(line, 0.0)) for line in self
+        }
+
+    def _uom(self):
+        """The unit that the line's quantities are in."""
+        return self.product_uom_id or self.product_id.uom_id
