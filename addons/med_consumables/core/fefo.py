@@ -15,14 +15,14 @@ class Stock:
     """One lot at one place. ``quantity`` is what may be taken, in the product's unit.
 
     ``lot`` and ``place`` are any hashable keys; ``lot`` is None for stock without one.
-    ``expired`` lots are taken last: the use took place, so it must be recorded, but a
-    nurse reaches for a good piece first.
+    ``unusable`` lots (expired, held) are taken last: the use took place, so it must be
+    recorded, but a nurse reaches for a good piece first.
     """
 
     lot: int | None
     place: int
     quantity: Decimal
-    expired: bool = False
+    unusable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Taken:
     lot: int | None
     place: int
     quantity: Decimal
-    expired: bool
+    unusable: bool
 
 
 def allocate(
@@ -60,7 +60,7 @@ def allocate(
     >>> [(t.key, t.lot, int(t.quantity)) for t in taken], missing
     ([(1, 7, 2), (1, 8, 1)], {2: Decimal('5')})
     """
-    shelf = sorted(stock, key=lambda s: s.expired)  # stable: keeps the given order
+    shelf = sorted(stock, key=lambda s: s.unusable)  # stable: keeps the given order
     left = [entry.quantity for entry in shelf]
     by_lot = defaultdict(list)
     for position, entry in enumerate(shelf):
@@ -84,6 +84,6 @@ def allocate(
             left[position] -= quantity
             entry = shelf[position]
             taken.append(
-                Taken(use.key, entry.lot, entry.place, quantity, entry.expired)
+                Taken(use.key, entry.lot, entry.place, quantity, entry.unusable)
             )
     return taken, missing

@@ -9,6 +9,8 @@ from . import product_product
 from . import med_udi
 from . import med_certificate
 from . import stock_lot
+from . import stock_quant
+from . import stock_picking
 from . import account_analytic_line
 from . import stock_move
 from . import stock_move_line

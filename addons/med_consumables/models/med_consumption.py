@@ -125,7 +125,7 @@ class MedConsumption(models.Model):
             ("unknown_lot", "Lot unknown or not on this shelf"),
             ("no_location", "Department without a shelf"),
             ("return_exceeds_use", "Return exceeds what was used"),
-            ("expired", "Taken from an expired lot"),
+            ("unusable_lot", "Taken from an expired or held lot"),
             ("error", "Could not be posted"),
         ],
         readonly=True,
@@ -192,9 +192,9 @@ class MedConsumption(models.Model):
                 "%(department)s is known to have used. If the use was reported late, "
                 "retry when it is here."
             ),
-            "expired": self.env._(
-                "No other lot was on the shelf. Check the patient's care and "
-                "remove expired pieces."
+            "unusable_lot": self.env._(
+                "The lot used was expired or on hold. Check on the patient and take "
+                "the remaining pieces off the shelf."
             ),
             "error": self.env._(
                 "%(product)s could not be posted: %(error)s. "

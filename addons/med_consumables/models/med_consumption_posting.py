@@ -146,6 +146,7 @@ class MedConsumption(models.Model):
     def _take_from_shelf(self, shelf, lots):
         """First expired, first out: ``{line: [Taken]}`` of the lines covered."""
         quants = self._quants_by_product(shelf)
+        now = fields.Datetime.now()
         taken = defaultdict(list)
         for product, lines in self.grouped("product_id").items():
             on_shelf = [
@@ -153,10 +154,7 @@ class MedConsumption(models.Model):
                     quant.lot_id.id or None,
                     quant.location_id.id,
                     Decimal(str(quant.quantity - quant.reserved_quantity)),
-                    bool(
-                        quant.expiration_date
-                        and quant.expiration_date <= fields.Datetime.now()
-                    ),
+                    bool(quant.lot_id) and quant.lot_id._med_is_unusable(now),
                 )
                 for quant in quants.get(product, ())
             ]
@@ -274,7 +272,8 @@ class MedConsumption(models.Model):
         moves = self.env["stock.move"].create(
             [self._prepare_move(picking, key, by_line) for key, by_line in rows.items()]
         )
-        picking._action_done()
+        # What took place is recorded, whatever the lot; the line says so if it must.
+        picking.with_context(med_recorded_use=True)._action_done()
         for move, by_line in zip(moves, rows.values(), strict=True):
             # Done moves bear the hour of posting; the use was earlier.
             move.date = move.med_event_time
@@ -374,11 +373,11 @@ class MedConsumption(models.Model):
     def _set_posted(self, taken):
         now = fields.Datetime.now()
         for line, parts in taken.items():
-            expired = line.kind != "return" and any(part.expired for part in parts)
+            unusable = line.kind != "return" and any(part.unusable for part in parts)
             line._set_outcome(
                 state="posted",
                 posted_at=now,
                 value=sum(line.allocation_ids.mapped("value")),
                 lot_id=line.allocation_ids.lot_id[:1].id,
-                incident_code="expired" if expired else False,
+                incident_code="unusable_lot" if unusable else False,
             )

@@ -1,8 +1,13 @@
-from odoo import models
+from odoo import fields, models
 
 
 class StockLocation(models.Model):
     _inherit = "stock.location"
+
+    med_quarantine = fields.Boolean(
+        string="Quarantine",
+        help="Expired and held lots may be brought here; nothing is issued from here.",
+    )
 
     def _med_departments(self):
         """The department that each location belongs to: ``{location: department}``.

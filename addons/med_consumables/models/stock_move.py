@@ -41,6 +41,14 @@ class StockMove(models.Model):
                 move.location_dest_id, by_place.get(move.location_id, False)
             )
 
+    def _update_reserved_quantity(self, *args, **kwargs):
+        usable = self.with_context(med_without_hold=True)
+        return super(StockMove, usable)._update_reserved_quantity(*args, **kwargs)
+
+    def _get_available_quantity(self, *args, **kwargs):
+        usable = self.with_context(med_without_hold=True)
+        return super(StockMove, usable)._get_available_quantity(*args, **kwargs)
+
     def _get_analytic_distribution(self):
         cost_centre = self.med_department_id.analytic_account_id
         if cost_centre:

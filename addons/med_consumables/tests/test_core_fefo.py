@@ -32,12 +32,12 @@ class TestFefo(BaseCase):
         _taken, missing = allocate([Use(1, Decimal(3), lot=7)], stock)
         self.assertEqual(missing, {1: Decimal(1)})
 
-    def test_an_expired_lot_is_taken_last(self):
+    def test_a_lot_that_nobody_may_get_is_taken_last(self):
         taken, _missing = allocate(
             [Use(1, Decimal(2))],
-            [Stock(7, 1, Decimal(5), expired=True), Stock(8, 1, Decimal(1))],
+            [Stock(7, 1, Decimal(5), unusable=True), Stock(8, 1, Decimal(1))],
         )
-        self.assertEqual([(t.lot, t.expired) for t in taken], [(8, False), (7, True)])
+        self.assertEqual([(t.lot, t.unusable) for t in taken], [(8, False), (7, True)])
 
     @given(st.lists(quantities, max_size=12), st.lists(quantities, max_size=8))
     def test_nothing_is_taken_twice_and_nothing_half(self, wanted, lots):

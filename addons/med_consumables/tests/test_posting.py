@@ -33,7 +33,7 @@ class TestPosting(ConsumablesCase):
         self._stock(5, self._lot("OLD", -1))
         line = self._use(2)
         self._post()
-        self.assertEqual((line.state, line.incident_code), ("posted", "expired"))
+        self.assertEqual((line.state, line.incident_code), ("posted", "unusable_lot"))
 
     def test_the_lot_that_was_reported_is_the_lot_that_leaves(self):
         late, soon = self._lot("LATE", 300), self._lot("SOON", 30)
