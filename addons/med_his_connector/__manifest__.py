@@ -8,6 +8,17 @@
     "depends": [
         "med_alerts",
     ],
-    "data": [],
+    "data": [
+        "security/med_his_connector_groups.xml",
+        "security/ir.model.access.csv",
+        "security/med_his_connector_rules.xml",
+        "data/ir_cron.xml",
+        "views/med_his_channel_views.xml",
+        "views/med_his_message_views.xml",
+        "views/med_his_code_views.xml",
+        "views/med_his_reading_views.xml",
+        "views/med_consumption_views.xml",
+        "views/med_his_connector_menus.xml",
+    ],
     "application": False,
 }

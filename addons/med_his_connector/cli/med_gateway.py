@@ -1,0 +1,64 @@
+"""``odoo med_gateway -d DATABASE``: receive HL7 v2 messages over MLLP.
+
+Odoo loads this file as ``odoo.cli.med_gateway`` and takes any ImportError here for an
+unknown command. So at the top there is nothing but Odoo's own command and the standard
+library; what may fail is imported when the command runs, where failing is seen.
+"""
+
+import argparse
+import os
+import sys
+from inspect import cleandoc
+
+from odoo.cli import Command
+
+
+class MedGateway(Command):
+    """Receive HL7 v2 messages over MLLP.
+
+    Serves every active MLLP channel of a database: stores each message, commits, and
+    then answers. Channels that are added or changed are picked up within seconds.
+    Options of the server (-c, --db_host, --log-level ...) are understood as well.
+    """
+
+    name = "med_gateway"
+
+    def run(self, args):
+        options, others = self._parse(args)
+        # Importing and running belong together here: see the docstring of this file.
+        from odoo.tools import config  # noqa: PLC0415
+
+        config.parse_config(others, setup_logging=True)
+        from odoo.addons.med_his_connector.gateway import process  # noqa: PLC0415
+
+        if options.make_key:
+            sys.exit(process.make_key())
+        database = options.database or self._configured_database(config)
+        sys.exit(process.serve(database, options.channel, options.host, options.port))
+
+    def _parse(self, args):
+        parser = argparse.ArgumentParser(
+            prog=self.prog,
+            description=cleandoc(self.__doc__),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        parser.add_argument("-d", "--database", help="the database to store in")
+        parser.add_argument("--channel", help="serve only the channel of this code")
+        parser.add_argument("--host", help="listen here instead (one channel only)")
+        parser.add_argument(
+            "--port", type=int, help="listen on this port instead (one channel only)"
+        )
+        parser.add_argument(
+            "--make-key",
+            action="store_true",
+            help="make the key file that MED_KEY_FILE (or med_key_file) names, and end",
+        )
+        return parser.parse_known_args(args)
+
+    @staticmethod
+    def _configured_database(config):
+        names = config["db_name"] or [os.environ.get("PGDATABASE")]
+        if len(names) != 1 or not names[0]:
+            sys.exit("Name one database: odoo med_gateway -d DATABASE")
+        return names[0]

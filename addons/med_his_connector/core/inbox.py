@@ -1,0 +1,112 @@
+"""What becomes of an arrival before anything is known about items or departments.
+
+    received      it can be read, and waits for its turn
+    exception     it can be read, but what it is has no place here yet
+    quarantined   it cannot be read, or its id belongs to another message
+
+A resend mends nothing in the last two, so the sender is told (AE).
+"""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from .acknowledgement import PLAIN, Answer, answer, answer_unreadable
+from .charges import fate_of_type, message_key
+from .errors import Hl7Error
+from .framing import Refused
+from .hl7_message import Header, check_acceptable, read_envelope
+
+#: What the framing layer says about bytes that are no message.
+REFUSALS = {
+    "stray": Hl7Error("stray", text="bytes outside any MLLP frame"),
+    "unfinished": Hl7Error("unfinished", text="the frame was not finished"),
+    "too_large": Hl7Error("too_large", text="the frame is larger than allowed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be stored, and what the sender is told."""
+
+    key: str  # identifies the message among those of its channel
+    sha256: str
+    size: int
+    codec: str
+    header: Header
+    state: str
+    answer: Answer
+    content: bytes = field(default=b"", repr=False)
+    error: Hl7Error | None = None
+
+
+def judge(content: bytes, default_codec: str, own_id: str, now: datetime) -> Verdict:
+    """Judge a framed message. ``now`` bears its zone; ``own_id`` is the answer's."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    whole = {"sha256": sha256, "size": len(content), "content": content}
+    try:
+        envelope = read_envelope(content, default_codec)
+    except Hl7Error as error:
+        return Verdict(
+            key=f"sha256:{sha256}",
+            codec="",
+            header=PLAIN,
+            state="quarantined",
+            answer=answer_unreadable(content, own_id, now, error),
+            error=error,
+            **whole,
+        )
+    header, error = envelope.header, _objection(envelope.header)
+    return Verdict(
+        key=message_key(header, sha256),
+        codec=envelope.codec,
+        header=header,
+        state="exception" if error else "received",
+        answer=answer(header, envelope.codec, own_id, now, error),
+        error=error,
+        **whole,
+    )
+
+
+def judge_refused(refused: Refused, own_id: str, now: datetime) -> Verdict:
+    """Judge bytes that were no frame. Only a sender that is still there is answered."""
+    error = REFUSALS[refused.reason]
+    answered = refused.reason == "too_large"
+    return Verdict(
+        key=f"{refused.reason}:{refused.sha256}",
+        sha256=refused.sha256,
+        size=refused.size,
+        codec="",
+        header=PLAIN,
+        state="quarantined",
+        answer=answer_unreadable(b"", own_id, now, error)
+        if answered
+        else Answer("", b""),
+        error=error,
+    )
+
+
+def judge_same_id(verdict: Verdict, own_id: str, now: datetime) -> Verdict:
+    """The id belongs to another content: neither dropped nor merged, but put aside."""
+    error = Hl7Error(
+        "same_id", "MSH", 10, "another message with this id was received before"
+    )
+    return replace(
+        verdict,
+        key=f"{verdict.key}|sha256:{verdict.sha256}",
+        state="quarantined",
+        answer=answer(verdict.header, verdict.codec, own_id, now, error),
+        error=error,
+    )
+
+
+def _objection(header):
+    try:
+        check_acceptable(header)
+    except Hl7Error as error:
+        return error
+    if fate_of_type(header.message_type) == "unsupported":
+        return Hl7Error(
+            "message_type", "MSH", 9, "this type of message is not supported"
+        )
+    return None

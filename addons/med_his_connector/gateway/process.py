@@ -1,0 +1,152 @@
+"""The life of the gateway process: start, signals, end."""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from psycopg2 import OperationalError
+
+from odoo.exceptions import UserError
+
+from ..core.framing import Frame
+from ..core.sealing import new_key_line
+from ..models.keyring import key_path
+from ..models.med_his_message_accept import Arrival
+from .server import Gateway
+from .store import Store, StoreDown
+from .writer import Writer
+
+_logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 3.0
+
+
+class WrongOptions(Exception):
+    """The command line asks for what cannot be."""
+
+
+def make_key():
+    """Make the key file; never write over one, for what it sealed would be lost."""
+    path = key_path()
+    if not path:
+        _say("Name the file in the variable MED_KEY_FILE first.")
+        return 2
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+        ) as file:
+            file.write(new_key_line() + "\n")
+    except FileExistsError:
+        _say(f"{path} exists already and is left as it is.")
+        return 1
+    _say(f"Made {path}. Keep a copy where the database's backups are not.")
+    return 0
+
+
+def serve(database, channel=None, host=None, port=None):
+    """Run until SIGTERM or SIGINT; the exit status."""
+    try:
+        store = _open_store(database)
+        lines = LineFinder(store, channel, host, port)
+        lines.check()
+        asyncio.run(_serve(store, lines))
+    except (UserError, LookupError, WrongOptions, OSError) as error:
+        _say(f"The gateway cannot start: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _open_store(database):
+    """Wait for a database that is not up yet, as after a power cut."""
+    told = False
+    while True:
+        try:
+            store = Store(database)
+            store.check()
+            return store
+        except (OperationalError, StoreDown) as error:
+            if not told:
+                _logger.error("waiting for the database: %s", str(error).strip())
+                told = True
+            time.sleep(RETRY_SECONDS)
+
+
+class LineFinder:
+    """The channels to serve, and where the command line wants them."""
+
+    def __init__(self, store, code, host, port):
+        self._store = store
+        self._code = code
+        self._elsewhere = {
+            name: value
+            for name, value in (("host", host), ("port", port))
+            if value is not None
+        }
+        self._told = set()
+
+    def check(self):
+        """Say at the start what cannot be."""
+        lines = self._store.lines(self._code)
+        if self._code and not lines:
+            raise WrongOptions(f"There is no active channel {self._code}.")
+        if self._elsewhere and len(lines) > 1:
+            codes = ", ".join(line.code for line in lines)
+            raise WrongOptions(f"--host and --port need --channel, one of {codes}.")
+
+    def find(self):
+        lines = [line for line in self._store.lines(self._code) if self._may(line)]
+        if not self._elsewhere:
+            return lines
+        return [replace(line, **self._elsewhere) for line in lines[:1]]
+
+    def _may(self, line):
+        if not line.plaintext and line not in self._told:
+            self._told.add(line)
+            _logger.warning(
+                "channel %s is not served: plaintext is not allowed there", line.code
+            )
+        return line.plaintext
+
+
+async def _serve(store, lines):
+    loop = asyncio.get_running_loop()
+    writer = Writer(loop, store.accept)
+    gateway = Gateway(
+        writer,
+        find_lines=lines.find,
+        make_arrival=_arrival,
+        wake=store.wake,
+        announce=_announce,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, gateway.stop)
+    writer.start()
+    try:
+        await gateway.run()
+    finally:
+        writer.stop()
+        await asyncio.to_thread(writer.join)
+    _say("MLLP gateway stopped")
+
+
+def _arrival(line, peer, event):
+    if isinstance(event, Frame):
+        return Arrival(line.channel_id, peer, event.content)
+    return Arrival(line.channel_id, peer, refused=event)
+
+
+def _announce(line, address):
+    _logger.info("channel %s listens on %s:%s", line.code, *address[:2])
+    _say(f"MLLP gateway listening on {address[0]}:{address[1]}")
+
+
+def _say(text):
+    """To whoever started the process; scripts wait for the line with the port."""
+    print(text, flush=True)  # noqa: T201  pylint: disable=print-used

@@ -1,0 +1,123 @@
+"""The gateway's side of Odoo: channels, durable acceptance, and waking the job."""
+
+import logging
+from dataclasses import dataclass
+
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    SerializationFailure,
+    UniqueViolation,
+)
+from psycopg2.pool import PoolError
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+from ..core.framing import Limits
+
+_logger = logging.getLogger(__name__)
+
+#: Two gateways met over one message; the loser looks again.
+COLLISIONS = (DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueViolation)
+#: The server went away. What was in flight may or may not be committed, so asking
+#: again is right: the message's identity makes it safe.
+GONE = (InterfaceError, OperationalError, PoolError)
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the gateway must know of a channel."""
+
+    channel_id: int
+    code: str
+    host: str
+    port: int
+    plaintext: bool
+    networks: tuple
+    limits: Limits
+
+
+class StoreDown(ConnectionError):
+    """The database cannot be reached."""
+
+
+class Store:
+    """Used by one thread only. Odoo's registry is read again when it has changed."""
+
+    def __init__(self, database):
+        self._registry = Registry(database)
+        if "med.his.message" not in self._registry:
+            raise LookupError(
+                f"The addon med_his_connector is not installed in {database}."
+            )
+
+    def check(self):
+        """Fail now rather than at the first message."""
+        self._run(lambda env: env["med.his.message"]._keyring())
+
+    def lines(self, code=None):
+        """The active MLLP channels, or the one with this code."""
+        domain = [("transport", "=", "mllp")]
+        if code:
+            domain.append(("code", "=", code))
+        self._registry = self._again_if_gone(self._registry.check_signaling)
+        return self._run(
+            lambda env: [
+                _line(channel)
+                for channel in env["med.his.channel"].search(domain, order="id")
+            ]
+        )
+
+    def accept(self, arrivals):
+        """The answers to arrivals that are committed when this returns."""
+        return self._run(lambda env: env["med.his.message"]._accept(arrivals))
+
+    def wake(self):
+        """Tell the job that there is work."""
+        self._run(lambda env: env["med.his.message"]._trigger_processing())
+
+    def _run(self, work):
+        """``work(env)`` in a transaction of its own."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._again_if_gone(lambda: self._transaction(work))
+            except COLLISIONS:
+                if not left:
+                    raise
+        raise AssertionError("the last try either returns or raises")
+
+    def _transaction(self, work):
+        # The cursor commits when its block ends without an exception.
+        with self._registry.cursor() as cr:
+            return work(api.Environment(cr, SUPERUSER_ID, {}))
+
+    @staticmethod
+    def _again_if_gone(function):
+        """A connection may be stale after a restart of the database: try a new one."""
+        try:
+            return function()
+        except COLLISIONS:
+            raise
+        except GONE:
+            pass  # the second try says whether the database itself is down
+        try:
+            return function()
+        except COLLISIONS:
+            raise
+        except GONE as error:
+            raise StoreDown(str(error).strip()) from None
+
+
+def _line(channel):
+    return Line(
+        channel.id,
+        channel.code,
+        channel.host,
+        channel.port,
+        channel.plaintext,
+        tuple(channel._networks()),
+        channel._line_limits(),
+    )

@@ -1,0 +1,302 @@
+import ipaddress
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import UserError, ValidationError
+
+from ..core.charges import Profile
+from ..core.charset import CHANNEL_CODECS
+from ..core.context import PATH
+from ..core.framing import Limits
+
+PATH_FIELDS = {
+    "item": "item_path",
+    "department": "department_path",
+    "lot": "lot_path",
+    "expiry": "expiry_path",
+    "serial": "serial_path",
+}
+
+
+class MedHisChannel(models.Model):
+    """One connection to another system: who may send what, and how it is to be read."""
+
+    _name = "med.his.channel"
+    _description = "Interface Channel"
+    _inherit = ["mail.thread"]
+    _order = "company_id, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    code = fields.Char(
+        required=True,
+        copy=False,
+        tracking=True,
+        help="Short and lasting: the ledger names its source by it.",
+    )
+    active = fields.Boolean(default=True, tracking=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    test_mode = fields.Boolean(
+        tracking=True,
+        help="Post messages that call themselves a test (MSH-11 is not P). On a "
+        "channel of daily work they are kept and answered, and never posted.",
+    )
+    department_id = fields.Many2one(
+        "med.department",
+        string="Usual Department",
+        check_company=True,
+        tracking=True,
+        help="Used where a message names no department at all.",
+    )
+
+    transport = fields.Selection(
+        [("mllp", "HL7 v2 over MLLP")], required=True, default="mllp"
+    )
+    host = fields.Char(
+        string="Listens On",
+        required=True,
+        default="127.0.0.1",
+        tracking=True,
+        help="Address of this machine on which the gateway listens.",
+    )
+    port = fields.Integer(required=True, default=2575, copy=False, tracking=True)
+    plaintext = fields.Boolean(
+        tracking=True,
+        help="Messages travel unencrypted. Say so only where the line is protected "
+        "otherwise: the same machine, or a network of its own.",
+    )
+    allowed_networks = fields.Char(
+        required=True,
+        default="127.0.0.0/8",
+        tracking=True,
+        help="Who may connect: addresses or networks such as 10.1.2.0/24, with commas.",
+    )
+    max_connections = fields.Integer(default=50, required=True)
+    max_message_kb = fields.Integer(
+        string="Largest Message (KiB)", default=5120, required=True
+    )
+    receive_seconds = fields.Integer(
+        default=30,
+        required=True,
+        help="A message must be complete in this time, or the line is closed.",
+    )
+    idle_seconds = fields.Integer(
+        default=300, required=True, help="A silent line is closed after this time."
+    )
+
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default="Asia/Shanghai",
+        tracking=True,
+        help="Of times in messages that bear no offset.",
+    )
+    charset = fields.Selection(
+        CHANNEL_CODECS,
+        string="Character Set",
+        required=True,
+        default="utf-8",
+        tracking=True,
+        help="Of messages that name none (MSH-18).",
+    )
+    empty_quantity = fields.Selection(
+        [("reject", "Is an exception"), ("one", "Means one")],
+        required=True,
+        default="reject",
+        tracking=True,
+    )
+    negative_credit = fields.Selection(
+        [
+            ("reject", "Is an exception"),
+            ("return", "Is a return"),
+            ("use", "Is a use"),
+        ],
+        string="Credit with a Negative Quantity",
+        required=True,
+        default="reject",
+        tracking=True,
+    )
+    largest_quantity = fields.Float(
+        default=10000,
+        digits="Product Unit",
+        tracking=True,
+        help="More in one line is taken for an error; 0 for no limit.",
+    )
+    oldest_days = fields.Integer(
+        string="Oldest Use (days)",
+        tracking=True,
+        help="An older use is an exception; 0 for no limit.",
+    )
+    item_path = fields.Char(string="Item In", tracking=True)
+    department_path = fields.Char(string="Department In", tracking=True)
+    lot_path = fields.Char(string="Lot In", tracking=True)
+    expiry_path = fields.Char(string="Expiry In", tracking=True)
+    serial_path = fields.Char(string="Serial In", tracking=True)
+    code_ids = fields.One2many("med.his.code", "channel_id", string="Codes")
+
+    received_today = fields.Integer(compute="_compute_today")
+    processed_today = fields.Integer(compute="_compute_today")
+    exception_count = fields.Integer(
+        string="Exceptions", compute="_compute_open", help="Open, whatever their age."
+    )
+    waiting_count = fields.Integer(string="Waiting", compute="_compute_open")
+    last_message_at = fields.Datetime(
+        string="Last Message", compute="_compute_last_message_at"
+    )
+
+    _code_uniq = models.Constraint("unique(code)", "Another channel has this code.")
+    _address_uniq = models.UniqueIndex(
+        "(host, port) WHERE active", "Another channel listens on this address and port."
+    )
+    _port_range = models.Constraint(
+        "CHECK(port BETWEEN 1 AND 65535)", "A port is a number from 1 to 65535."
+    )
+    _limits_positive = models.Constraint(
+        "CHECK(max_connections > 0 AND max_message_kb > 0 AND receive_seconds > 0"
+        " AND idle_seconds > 0 AND largest_quantity >= 0 AND oldest_days >= 0)",
+        "Limits are more than zero.",
+    )
+
+    def _compute_today(self):
+        # The reader's day: they compare it with the clock on their wall.
+        midnight = fields.Datetime.context_timestamp(
+            self, fields.Datetime.now()
+        ).replace(hour=0, minute=0, second=0, microsecond=0)
+        since = midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+        received = self._count([("received_at", ">=", since)])
+        processed = self._count(
+            [("received_at", ">=", since), ("state", "=", "processed")]
+        )
+        for channel in self:
+            channel.received_today = received.get(channel, 0)
+            channel.processed_today = processed.get(channel, 0)
+
+    def _compute_open(self):
+        exceptions = self._count([("state", "in", ("exception", "quarantined"))])
+        waiting = self._count([("state", "=", "received")])
+        for channel in self:
+            channel.exception_count = exceptions.get(channel, 0)
+            channel.waiting_count = waiting.get(channel, 0)
+
+    def _compute_last_message_at(self):
+        last = dict(
+            self.env["med.his.message"]._read_group(
+                [("channel_id", "in", self.ids)], ["channel_id"], ["received_at:max"]
+            )
+        )
+        for channel in self:
+            channel.last_message_at = last.get(channel, False)
+
+    def _count(self, domain):
+        return dict(
+            self.env["med.his.message"]._read_group(
+                [("channel_id", "in", self.ids), *domain], ["channel_id"], ["__count"]
+            )
+        )
+
+    @api.constrains("allowed_networks")
+    def _check_allowed_networks(self):
+        for channel in self:
+            try:
+                channel._networks()
+            except ValueError:
+                raise ValidationError(
+                    self.env._(
+                        "%(networks)s is no list of networks. Write addresses such "
+                        "as 10.1.2.3 or networks such as 10.1.2.0/24, with commas.",
+                        networks=channel.allowed_networks,
+                    )
+                )
+
+    @api.constrains("host")
+    def _check_host(self):
+        for channel in self:
+            try:
+                ipaddress.ip_address(channel.host)
+            except ValueError:
+                raise ValidationError(
+                    self.env._(
+                        "%(host)s is no address of this machine. Write it as numbers, "
+                        "such as 127.0.0.1 or 0.0.0.0.",
+                        host=channel.host,
+                    )
+                )
+
+    @api.constrains(*PATH_FIELDS.values())
+    def _check_paths(self):
+        for channel in self:
+            for name in PATH_FIELDS.values():
+                if channel[name] and not PATH.fullmatch(channel[name]):
+                    raise ValidationError(
+                        self.env._(
+                            "%(path)s is no place in a message. Write segment, field "
+                            "and component, such as ZPA-5 or PV1-3.4.",
+                            path=channel[name],
+                        )
+                    )
+
+    def write(self, vals):
+        if "code" in vals and self.env["med.his.message"].search_count(
+            [("channel_id", "in", self.ids)], limit=1
+        ):
+            raise UserError(
+                self.env._(
+                    "The code of a channel that has received messages cannot change: "
+                    "lines sent again would be recorded a second time.\n"
+                    "Archive the channel and make a new one instead."
+                )
+            )
+        return super().write(vals)
+
+    def action_view_messages(self):
+        return self._action_messages("med_his_connector.med_his_message_action")
+
+    def action_view_exceptions(self):
+        return self._action_messages("med_his_connector.med_his_exception_action")
+
+    def _action_messages(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["context"] = {"search_default_channel_id": self.id}
+        return action
+
+    def _networks(self):
+        """Who may connect, as network objects; ValueError where one is none."""
+        self.ensure_one()
+        parts = (self.allowed_networks or "").replace(",", " ").split()
+        return [ipaddress.ip_network(part, strict=False) for part in parts]
+
+    def _profile(self):
+        """How this channel's sender writes."""
+        self.ensure_one()
+        return Profile(
+            zone=ZoneInfo(self.tz),
+            empty_quantity=self.empty_quantity,
+            negative_credit=self.negative_credit,
+            largest_quantity=Decimal(str(self.largest_quantity)) or None,
+            oldest=timedelta(days=self.oldest_days) or None,
+            paths={
+                name: self[field] for name, field in PATH_FIELDS.items() if self[field]
+            },
+        )
+
+    def _line_limits(self):
+        """What one connection may cost."""
+        self.ensure_one()
+        return Limits(
+            frame_bytes=self.max_message_kb * 1024,
+            receive_seconds=self.receive_seconds,
+            idle_seconds=self.idle_seconds,
+            connections=self.max_connections,
+        )
+
+    def _source(self):
+        """Name of this channel in the ledger."""
+        self.ensure_one()
+        return f"his:{self.code}"
