@@ -102,6 +102,7 @@ class MedAlert(models.Model):
         group_expand=True,
     )
     color = fields.Integer(compute="_compute_color")
+    may_act = fields.Boolean(compute="_compute_may_act")
 
     _one_open = models.UniqueIndex(
         "(rule_id, subject_key) WHERE state <> 'resolved'",
@@ -140,6 +141,12 @@ class MedAlert(models.Model):
         colors = {"critical": 1, "warning": 2, "watch": 4}
         for alert in self:
             alert.color = 10 if alert.state == "resolved" else colors[alert.severity]
+
+    @api.depends_context("uid")
+    def _compute_may_act(self):
+        allowed = self._filtered_access("write")
+        for alert in self:
+            alert.may_act = alert in allowed
 
     def write(self, vals):
         if not self.env.su and vals.keys() - BY_HAND - self._fields_of_mixins():

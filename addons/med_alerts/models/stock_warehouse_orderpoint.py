@@ -2,6 +2,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,12 +11,13 @@ class Usable:
 
     on_hand: float
     expired: float
+    held: float
     pending: float
 
     @property
     def quantity(self):
-        """What can be used: neither past its date nor used already."""
-        return self.on_hand - self.expired - self.pending
+        """What can be used: not past its date, not on hold, not used already."""
+        return self.on_hand - self.expired - self.held - self.pending
 
 
 class StockWarehouseOrderpoint(models.Model):
@@ -57,34 +59,36 @@ class StockWarehouseOrderpoint(models.Model):
     def _med_usable(self):
         """Stock in the places of these reorder rules: ``{orderpoint: Usable}``.
 
-        Children of a place count for it. Past its date is what its removal date, or
-        without one the expiration date behind it, says must leave the shelf: Odoo's
-        forecast and reservation leave out the same lots.
+        Children of a place count for it. Past its date is what must leave the shelf by
+        its removal date: Odoo's forecast and reservation leave out the same lots. Held
+        is what is on hold or lies in quarantine, as far as it is not past its date.
         """
         locations = self.env["stock.location"].search(
             [("id", "child_of", self.location_id.ids)]
         )
-        domain = [
-            ("product_id", "in", self.product_id.ids),
-            ("location_id", "in", locations.ids),
-        ]
-        late = [("removal_date", "<=", fields.Datetime.now())]
-        on_hand = self._med_by_place("stock.quant", domain, "quantity:sum")
-        expired = self._med_by_place("stock.quant", domain + late, "quantity:sum")
+        domain = Domain("product_id", "in", self.product_id.ids)
+        domain &= Domain("location_id", "in", locations.ids)
+        late = Domain("removal_date", "<=", fields.Datetime.now())
+        out = Domain("med_hold", "=", True) | Domain(
+            "location_id.med_quarantine", "=", True
+        )
+        on_hand = self._med_on_shelves(domain)
+        expired = self._med_on_shelves(domain & late)
+        held = self._med_on_shelves(domain & out & ~late)
         pending = self._med_fold(self.product_id._med_pending_use(locations))
         usable = {}
         for orderpoint in self:
             key = orderpoint.product_id.id, orderpoint.location_id.id
             rounded = (
                 orderpoint.product_uom.round(figures[key])
-                for figures in (on_hand, expired, pending)
+                for figures in (on_hand, expired, held, pending)
             )
             usable[orderpoint] = Usable(*rounded)
         return usable
 
-    def _med_by_place(self, model, domain, aggregate):
-        groups = self.env[model]._read_group(
-            domain, ["product_id", "location_id"], [aggregate]
+    def _med_on_shelves(self, domain):
+        groups = self.env["stock.quant"]._read_group(
+            domain, ["product_id", "location_id"], ["quantity:sum"]
         )
         return self._med_fold(
             {(product.id, place.id): total for product, place, total in groups}

@@ -79,6 +79,17 @@ class TestQueue(AlertsCase):
         self._run()
         self.assertEqual(alert.state, "resolved")
 
+    def test_a_lot_put_on_hold_is_looked_at(self):
+        self.gloves.tracking = "lot"
+        orderpoint = self._orderpoint(20)
+        lot = self.env["stock.lot"].create({"name": "L1", "product_id": self.gloves.id})
+        self._stock(50, lot=lot)
+        self._run()
+        self.assertFalse(self._alert(orderpoint))
+        lot.med_hold = True
+        self._run()
+        self.assertEqual(self._alert(orderpoint).severity, "critical")
+
     def test_only_what_was_touched_is_evaluated(self):
         other = self._orderpoint(20, product=self._product("Untouched"))
         self.env.cr.flush()

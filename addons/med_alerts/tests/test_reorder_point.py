@@ -42,6 +42,29 @@ class TestReorderPoint(AlertsCase):
         self.assertEqual(alert.inputs["on_hand"], 100)
         self.assertEqual(alert.inputs["expired"], 100)
 
+    def test_stock_on_hold_or_in_quarantine_is_not_to_be_used(self):
+        self.gloves.tracking = "lot"
+        orderpoint = self._orderpoint(20)
+        held, good = self.env["stock.lot"].create(
+            [
+                {"name": "HELD", "product_id": self.gloves.id, "med_hold": True},
+                {"name": "GOOD", "product_id": self.gloves.id},
+            ]
+        )
+        quarantine = self.env["stock.location"].create(
+            {
+                "name": "Quarantine",
+                "location_id": self.icu.stock_location_id.id,
+                "med_quarantine": True,
+            }
+        )
+        self._stock(50, lot=held)
+        self._stock(30, lot=good, place=quarantine)
+        self._stock(15, lot=good)
+        self._evaluate()
+        alert = self._alert(orderpoint)
+        self.assertEqual((alert.measured, alert.inputs["held"]), (15, 80))
+
     def test_use_that_is_not_posted_yet_is_not_there_any_more(self):
         orderpoint = self._orderpoint(20)
         self._stock(25)
