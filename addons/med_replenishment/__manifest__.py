@@ -8,6 +8,17 @@
     "depends": [
         "med_alerts",
     ],
-    "data": [],
+    "data": [
+        "security/med_replenishment_groups.xml",
+        "security/ir.model.access.csv",
+        "security/med_replenishment_rules.xml",
+        "data/ir_cron.xml",
+        "views/med_demand_day_views.xml",
+        "views/med_reorder_proposal_views.xml",
+        "views/stock_warehouse_orderpoint_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/med_replenishment_menus.xml",
+    ],
+    "post_init_hook": "post_init_hook",
     "application": False,
 }

@@ -1,0 +1,176 @@
+from dataclasses import dataclass
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..core.lead_time import LeadTime, lead_time
+
+#: Receipts older than this say nothing about a supplier of today.
+RECEIPT_DAYS = 730
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How a place is supplied: the lead time, and what can be ordered, in units."""
+
+    lead: LeadTime
+    promised: float
+    receipts: int = 0
+    pack: float = 1.0
+    least: float = 0.0
+    known: bool = True
+
+
+class StockWarehouseOrderpoint(models.Model):
+    _inherit = "stock.warehouse.orderpoint"
+
+    med_proposal_ids = fields.One2many("med.reorder.proposal", "orderpoint_id")
+    med_proposal_count = fields.Integer(compute="_compute_med_proposal_count")
+
+    def _compute_med_proposal_count(self):
+        Proposal = self.env["med.reorder.proposal"]
+        counts = {}
+        if Proposal.has_access("read"):
+            counts = dict(
+                Proposal._read_group(
+                    [("orderpoint_id", "in", self.ids)], ["orderpoint_id"], ["__count"]
+                )
+            )
+        for orderpoint in self:
+            orderpoint.med_proposal_count = counts.get(orderpoint, 0)
+
+    def action_view_med_proposals(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_replenishment.med_reorder_proposal_action"
+        )
+        action["domain"] = [("orderpoint_id", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    def action_view_med_demand(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_replenishment.med_demand_day_action"
+        )
+        action["domain"] = [
+            ("product_id", "=", self.product_id.id),
+            ("location_id", "child_of", self.location_id.ids),
+        ]
+        action["context"] = {"graph_measure": "quantity"}
+        action["view_mode"] = "graph,pivot,list"
+        action["views"] = [(False, mode) for mode in ("graph", "pivot", "list")]
+        return action
+
+    def action_med_propose(self):
+        """Compute proposals for these reorder rules now, not in the night."""
+        Proposal = self.env["med.reorder.proposal"]
+        Proposal.check_access("write")
+        # Proposals are written by the job only, here at the wish of a planner.
+        self.env["med.demand.day"].sudo()._refresh()
+        Proposal.sudo()._propose(self.sudo())
+        return self.action_view_med_proposals()
+
+    def _procure_orderpoint_confirm(
+        self, use_new_cursor=False, company_id=None, raise_user_error=True
+    ):
+        """End this transaction before the batches begin theirs.
+
+        Odoo's daily scheduler recomputes all reorder rules here and procures in cursors
+        of its own, which write and commit the same rows: left open, this transaction
+        then fails with a serialisation error, and reservations, merging and expiry
+        warnings of that day are lost. Committed first, the batches also see today's
+        quantities instead of yesterday's. Outside the scheduler nothing changes.
+        """
+        if use_new_cursor:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        return super()._procure_orderpoint_confirm(
+            use_new_cursor=use_new_cursor,
+            company_id=company_id,
+            raise_user_error=raise_user_error,
+        )
+
+    def _med_supplies(self):
+        """How each place is supplied: ``{orderpoint: Supply}``.
+
+        A department's shelf is filled from the store, unless its reorder rule names a
+        vendor; everything else is bought. What nobody sells is not ``known``.
+        """
+        departments = self.env["med.department"]._department_of_locations(
+            self.location_id
+        )
+        measured = self._med_measured_lead_times()
+        supplies = {}
+        for orderpoint in self:
+            department = departments[orderpoint.location_id.id]
+            if department and department.kind != "store" and not orderpoint.supplier_id:
+                days = orderpoint.company_id.med_internal_lead_days
+                supplies[orderpoint] = Supply(
+                    LeadTime(days, 0.0),
+                    days,
+                    pack=orderpoint._med_pack(orderpoint.replenishment_uom_id),
+                )
+            else:
+                supplies[orderpoint] = orderpoint._med_bought(measured)
+        return supplies
+
+    def _med_bought(self, measured):
+        self.ensure_one()
+        product = self.product_id.with_company(self.company_id)
+        seller = self.supplier_id or product._select_seller(quantity=None)
+        if not seller:
+            return Supply(LeadTime(0.0, 0.0), 0.0, known=False)
+        promised = seller.delay + self.company_id.days_to_purchase
+        receipts, mean, variance = measured.get(
+            (self.company_id.id, seller.partner_id.id, product.id), (0, 0.0, 0.0)
+        )
+        return Supply(
+            lead_time(promised, receipts, mean, variance),
+            promised,
+            receipts,
+            self._med_pack(self.replenishment_uom_id or seller.product_uom_id),
+            seller.product_uom_id._compute_quantity(
+                seller.min_qty, product.uom_id, round=False
+            ),
+        )
+
+    def _med_pack(self, uom):
+        """The multiple in which is ordered, in the product's unit."""
+        unit = self.product_id.uom_id
+        if not uom or not uom._has_common_reference(unit):
+            return 1.0
+        return uom._compute_quantity(1.0, unit, round=False)
+
+    @api.model
+    def _med_measured_lead_times(self):
+        """What receipts took: ``{(company, vendor, product): (n, mean, variance)}``.
+
+        By ids, in days, from the approval of the order to the receipt; returns to the
+        vendor do not count. One statement for all.
+        """
+        self.env["stock.move"].flush_model()
+        self.env["purchase.order"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT po.company_id, po.partner_id, line.product_id, count(*),
+                       avg(took.days)::float8,
+                       coalesce(var_samp(took.days), 0)::float8
+                  FROM stock_move move
+                  JOIN purchase_order_line line ON line.id = move.purchase_line_id
+                  JOIN purchase_order po ON po.id = line.order_id
+                  JOIN stock_location source ON source.id = move.location_id
+            CROSS JOIN LATERAL (
+                           SELECT extract(epoch FROM move.date - po.date_approve)
+                                  / 86400 AS days
+                       ) AS took
+                 WHERE move.state = 'done' AND move.product_id = ANY(%s)
+                   AND po.date_approve IS NOT NULL AND source.usage = 'supplier'
+                   AND move.date > now() AT TIME ZONE 'UTC' - make_interval(days => %s)
+                   AND took.days >= 0
+              GROUP BY po.company_id, po.partner_id, line.product_id
+                """,
+                self.product_id.ids,
+                RECEIPT_DAYS,
+            )
+        )
+        return {tuple(row[:3]): tuple(row[3:]) for row in self.env.cr.fetchall()}

@@ -1,0 +1,265 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+
+from .common import ReplenishmentCase
+
+
+class TestProposal(ReplenishmentCase):
+    """Ten a day for 26 weeks; sigma is that of single uses, the root of ten."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._use_daily(10, 182)
+        cls._refresh()
+        cls.orderpoint = cls._orderpoint(product_min_qty=1, product_max_qty=2)
+
+    def _propose(self, orderpoints=None):
+        return self.env["med.reorder.proposal"]._propose(orderpoints or self.orderpoint)
+
+    def test_a_department_waits_for_its_store(self):
+        proposal = self._propose()
+        self.assertAlmostEqual(proposal.daily_mean, 10, places=2)
+        self.assertAlmostEqual(proposal.daily_sigma, 10**0.5, places=2)
+        self.assertEqual((proposal.lead_days, proposal.lead_sigma), (1, 0))
+        # E by default, z(97 %) = 1.8808: 1.8808 * sqrt(1 * 10) = 5.95; 10 + 5.95 -> 16.
+        self.assertAlmostEqual(proposal.safety_stock, 5.95, places=2)
+        self.assertEqual(proposal.reorder_point, 16)
+        # 80 + 1.8808 * sqrt(8 * 10) = 96.8; 16 + 81.
+        self.assertEqual(proposal.order_up_to, 97)
+
+    def test_a_store_waits_for_its_vendor(self):
+        orderpoint = self._orderpoint(department=self.store)
+        proposal = self._propose(orderpoint)
+        self.assertAlmostEqual(proposal.daily_mean, 10, places=2)
+        self.assertEqual((proposal.lead_days, proposal.lead_sigma), (4, 1))
+        # 1.8808 * sqrt(4 * 10 + 100 * 1) = 22.25; 40 + 22.25 -> 63.
+        self.assertAlmostEqual(proposal.safety_stock, 22.25, places=2)
+        self.assertEqual(proposal.reorder_point, 63)
+        # 110 + 1.8808 * sqrt(11 * 10 + 100) = 137.3; 63 + 75.
+        self.assertEqual(proposal.order_up_to, 138)
+
+    def test_the_forecast_bears_its_tested_error(self):
+        proposal = self._propose()
+        self.assertEqual(proposal.forecast_method, "ses")
+        self.assertGreater(proposal.backtest_count, 10)
+        self.assertAlmostEqual(proposal.wape, 0, places=4)
+        self.assertFalse(proposal.weak_data)
+        self.assertEqual(proposal.history_until, self.yesterday)
+        self.assertEqual(proposal.history_days, 182)
+
+    def test_today_and_the_future_are_not_read(self):
+        honest = self._propose()
+        figures = honest.read(["daily_mean", "daily_sigma", "wape", "reorder_point"])
+        for ahead in (0, 1, 30, 300):
+            self._use(100000, self.today + timedelta(days=ahead))
+        self._refresh()
+        poisoned = self._propose()
+        self.assertEqual(
+            poisoned.read(["daily_mean", "daily_sigma", "wape", "reorder_point"])[0]
+            | {"id": 0},
+            figures[0] | {"id": 0},
+        )
+
+    def test_a_vital_item_is_safer_than_a_desirable_one(self):
+        points = {}
+        for ved in ("V", "E", "D"):
+            self.gloves.med_ved = ved
+            points[ved] = self._propose().safety_stock
+        self.assertGreater(points["V"], points["E"])
+        self.assertGreater(points["E"], points["D"])
+
+    def test_orders_are_whole_packs_of_the_vendor(self):
+        box = self.env["uom.uom"].create(
+            {
+                "name": "Box of 50",
+                "relative_factor": 50,
+                "relative_uom_id": self.gloves.uom_id.id,
+            }
+        )
+        self.gloves.seller_ids.product_uom_id = box
+        proposal = self._propose(self._orderpoint(department=self.store))
+        self.assertEqual(proposal.pack, 50)
+        # 137.3 - 63 is 74.3: two boxes.
+        self.assertEqual(proposal.order_up_to, 63 + 100)
+
+    def test_little_history_is_flagged(self):
+        masks = self._product("Masks")
+        self._use_daily(5, 21, product_id=masks.id)
+        self._refresh()
+        proposal = self._propose(self._orderpoint(masks))
+        self.assertTrue(proposal.weak_data)
+        self.assertEqual(proposal.forecast_method, "mean")
+        self.assertAlmostEqual(proposal.daily_mean, 5, places=2)
+
+    def test_days_out_of_stock_are_not_zero_demand(self):
+        gauze = self._product("Gauze")
+        place = self.icu.stock_location_id
+        days = [self.today - timedelta(days=ago) for ago in range(1, 141)]
+        self.env["med.consumption"]._record(
+            [
+                self._report(7, day, product_id=gauze.id)
+                for day in days
+                if day.weekday() < 4
+            ]
+        )
+        self._refresh()
+        self.env["med.demand.day"].create(
+            [
+                {
+                    "product_id": gauze.id,
+                    "location_id": place.id,
+                    "company_id": self.company.id,
+                    "date": day,
+                    "stockout": True,
+                }
+                for day in days
+                if day.weekday() >= 4
+            ]
+        )
+        proposal = self._propose(self._orderpoint(gauze))
+        self.assertAlmostEqual(proposal.daily_mean, 7, places=1)
+
+    def test_without_history_or_vendor_nothing_is_proposed_and_the_reason_said(self):
+        unused = self._propose(self._orderpoint(self._product("Unused")))
+        self.assertEqual(unused.problem, "no_history")
+        orphan = self._product("Orphan", seller_ids=[])
+        unsold = self._propose(self._orderpoint(orphan, self.store))
+        self.assertEqual(unsold.problem, "no_supplier")
+        for proposal in unused | unsold:
+            self.assertEqual(proposal.reorder_point, proposal.current_min)
+            with self.assertRaisesRegex(UserError, "nothing could be computed"):
+                proposal.action_publish()
+
+    def test_the_value_of_the_change_is_at_cost(self):
+        self.assertEqual(self._propose().value_change, (97 - 2) * 2.5)
+
+    def test_publishing_writes_both_levels_at_once(self):
+        proposal = self._propose()
+        writes = []
+        Orderpoint = type(self.orderpoint)
+        native = Orderpoint.write
+
+        def write(records, vals):
+            writes.append(vals)
+            return native(records, vals)
+
+        with patch.object(Orderpoint, "write", write):
+            proposal.action_publish()
+        self.assertEqual(writes, [{"product_min_qty": 16, "product_max_qty": 97}])
+        self.assertEqual(self.orderpoint.product_min_qty, 16)
+        self.assertEqual(self.orderpoint.product_max_qty, 97)
+        self.assertEqual(proposal.state, "published")
+        self.assertEqual(proposal.decided_by_id, self.env.user)
+        self.assertEqual((proposal.current_min, proposal.current_max), (1, 2))
+
+    def test_nothing_changes_before_it_is_published(self):
+        proposal = self._propose()
+        proposal.action_approve()
+        self.assertEqual(self.orderpoint.product_max_qty, 2)
+
+    def test_many_are_approved_and_published_at_once(self):
+        others = self._orderpoint(department=self.er) | self._orderpoint(
+            department=self.store
+        )
+        self._use_daily(3, 100, department_id=self.er.id)
+        self._refresh()
+        proposals = self._propose(self.orderpoint | others)
+        self.assertEqual(len(proposals), 3)
+        proposals.action_publish()
+        self.assertEqual(set(proposals.mapped("state")), {"published"})
+        for proposal in proposals:
+            rule = proposal.orderpoint_id
+            self.assertEqual(rule.product_min_qty, proposal.reorder_point)
+
+    def test_a_rule_changed_by_hand_meanwhile_is_not_overwritten(self):
+        proposal = self._propose()
+        self.orderpoint.product_max_qty = 50
+        with self.assertRaisesRegex(UserError, "changed after their proposal"):
+            proposal.action_publish()
+        self.assertEqual(self.orderpoint.product_max_qty, 50)
+
+        proposal.action_approve()
+        self.env["med.reorder.proposal"]._publish_approved()
+        self.assertEqual((proposal.state, proposal.rejection), ("rejected", "changed"))
+        self.assertEqual(self.orderpoint.product_max_qty, 50)
+
+    def test_an_undecided_proposal_is_replaced_and_an_approved_one_is_left(self):
+        first = self._propose()
+        second = self._propose()
+        self.assertFalse(first.exists())
+        second.action_approve()
+        self.assertFalse(self._propose())
+        self.assertEqual(second.state, "approved")
+
+    def test_what_holds_already_is_not_proposed(self):
+        self._propose().action_publish()
+        self.assertFalse(self._propose())
+
+    def test_what_was_rejected_is_not_proposed_again(self):
+        self._propose().action_reject()
+        self.assertFalse(self._propose())
+        self.gloves.med_ved = "V"
+        self.assertTrue(self._propose())
+
+    def test_the_explanation_bears_every_input_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        proposal = self._propose(self._orderpoint(department=self.store))
+        english = proposal.with_context(lang="en_US").explanation
+        chinese = proposal.with_context(lang="zh_CN").explanation
+        for figure in (
+            "182",
+            "10",
+            "3.16",
+            "4",
+            "97",
+            "1.88",
+            "22.25",
+            "63",
+            "7",
+            "138",
+        ):
+            self.assertIn(figure, english)
+            self.assertIn(figure, chinese)
+        self.assertIn("safety stock", english)
+        self.assertIn("安全库存", chinese)
+
+    def test_the_night_refreshes_publishes_and_proposes(self):
+        approved = self._propose()
+        approved.action_approve()
+        self._use(10, department_id=self.er.id)
+        with self.enter_registry_test_mode():
+            self.env.ref("med_replenishment.ir_cron_propose").method_direct_trigger()
+        self.assertEqual(approved.state, "published")
+        self.assertEqual(self._demand(place=self.er.stock_location_id), (10, 0))
+
+    def test_a_planner_may_compute_now(self):
+        action = self.orderpoint.action_med_propose()
+        found = self.env["med.reorder.proposal"].search(action["domain"])
+        self.assertEqual(found.state, "proposed")
+        self.assertEqual(self.orderpoint.med_proposal_count, 1)
+
+    def test_twenty_reorder_rules_cost_no_more_queries_than_one(self):
+        products = [self._product(f"Item {number}") for number in range(20)]
+        for product in products:
+            self._use_daily(2, 30, product_id=product.id)
+        self._refresh()
+        orderpoints = self.orderpoint.browse(
+            self._orderpoint(product).id for product in products
+        ) | self.orderpoint.browse(
+            self._orderpoint(product, self.store).id for product in products
+        )
+
+        def queries(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._propose(some)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        one = queries(orderpoints[:1] | orderpoints[20:21])
+        many = queries(orderpoints)
+        self.assertLessEqual(many, one + 5)
