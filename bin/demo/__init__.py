@@ -1,0 +1,1 @@
+"""What the demo hospital consists of; see README.md beside this."""
