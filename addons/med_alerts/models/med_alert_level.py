@@ -29,6 +29,7 @@ class MedAlertLevel(models.Model):
             ("percent", "% of the reorder point"),
             ("quantity", "in the product's unit"),
         ],
+        string="Measured In",
         required=True,
         default="percent",
     )
