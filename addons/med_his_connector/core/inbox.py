@@ -9,7 +9,7 @@ A resend mends nothing in the last two, so the sender is told (AE).
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from .acknowledgement import PLAIN, Answer, answer, answer_unreadable
 from .charges import fate_of_type, message_key
@@ -23,6 +23,26 @@ REFUSALS = {
     "unfinished": Hl7Error("unfinished", text="the frame was not finished"),
     "too_large": Hl7Error("too_large", text="the frame is larger than allowed"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What must be known of a channel to accept its messages."""
+
+    channel_id: int
+    company_id: int
+    charset: str
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a connection brought: a message, or bytes that were refused as one."""
+
+    receiver: Receiver
+    peer: str
+    content: bytes = field(default=b"", repr=False)
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)

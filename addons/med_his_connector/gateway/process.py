@@ -13,9 +13,9 @@ from psycopg2 import OperationalError
 from odoo.exceptions import UserError
 
 from ..core.framing import Frame
+from ..core.inbox import Arrival
 from ..core.sealing import new_key_line
 from ..models.keyring import key_path
-from ..models.med_his_message_accept import Arrival
 from .server import Gateway
 from .store import Store, StoreDown
 from .writer import Writer
@@ -138,8 +138,8 @@ async def _serve(store, lines):
 
 def _arrival(line, peer, event):
     if isinstance(event, Frame):
-        return Arrival(line.channel_id, peer, event.content)
-    return Arrival(line.channel_id, peer, refused=event)
+        return Arrival(line.receiver, peer, event.content)
+    return Arrival(line.receiver, peer, refused=event)
 
 
 def _announce(line, address):

@@ -37,7 +37,7 @@ class Gateway:
         self._wake = wake
         self._announce = announce
         self._servers = {}  # line -> asyncio.Server
-        self._open = Counter()  # channel id -> connections
+        self._open = Counter()  # channel code -> connections
         self._idle = set()  # tasks of connections that wait for their sender
         self._tasks = set()
         self._stopping = asyncio.Event()
@@ -114,7 +114,7 @@ class Gateway:
             return
         task = asyncio.current_task()
         self._tasks.add(task)
-        self._open[line.channel_id] += 1
+        self._open[line.code] += 1
         decoder = Decoder(line.limits)
         try:
             await self._converse(line, peer, decoder, reader, writer)
@@ -123,7 +123,7 @@ class Gateway:
         except (ConnectionError, TimeoutError, asyncio.CancelledError) as error:
             _logger.info("channel %s: %s: %s", line.code, peer, type(error).__name__)
         finally:
-            self._open[line.channel_id] -= 1
+            self._open[line.code] -= 1
             self._tasks.discard(task)
             # Half a message is kept as a trace of it, for nobody to answer.
             for event in decoder.close():
@@ -136,7 +136,7 @@ class Gateway:
         address = getattr(address, "ipv4_mapped", None) or address
         if not any(address in network for network in line.networks):
             return "its network is not allowed"
-        if self._open[line.channel_id] >= line.limits.connections:
+        if self._open[line.code] >= line.limits.connections:
             return "too many connections"
         if self._stopping.is_set():
             return "stopping"

@@ -16,6 +16,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
 from ..core.framing import Limits
+from ..core.inbox import Receiver
 
 _logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ TRIES = 5
 class Line:
     """What the gateway must know of a channel."""
 
-    channel_id: int
+    receiver: Receiver
     code: str
     host: str
     port: int
@@ -113,7 +114,7 @@ class Store:
 
 def _line(channel):
     return Line(
-        channel.id,
+        channel._receiver(),
         channel.code,
         channel.host,
         channel.port,

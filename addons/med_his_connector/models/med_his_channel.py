@@ -11,6 +11,7 @@ from ..core.charges import Profile
 from ..core.charset import CHANNEL_CODECS
 from ..core.context import PATH
 from ..core.framing import Limits
+from ..core.inbox import Receiver
 
 PATH_FIELDS = {
     "item": "item_path",
@@ -285,6 +286,11 @@ class MedHisChannel(models.Model):
                 name: self[field] for name, field in PATH_FIELDS.items() if self[field]
             },
         )
+
+    def _receiver(self):
+        """What must be known to accept a message of this channel."""
+        self.ensure_one()
+        return Receiver(self.id, self.company_id.id, self.charset, ZoneInfo(self.tz))
 
     def _line_limits(self):
         """What one connection may cost."""

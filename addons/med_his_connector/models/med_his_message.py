@@ -40,9 +40,7 @@ class MedHisMessage(models.Model):
     channel_id = fields.Many2one(
         "med.his.channel", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     received_at = fields.Datetime(required=True, readonly=True)
     message_key = fields.Char(required=True, readonly=True)
     control_id = fields.Char(string="Message ID", readonly=True)  # MSH-10

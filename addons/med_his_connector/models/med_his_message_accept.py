@@ -1,29 +1,16 @@
 import base64
-from dataclasses import dataclass, field
 from datetime import UTC
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from psycopg2 import sql
 from psycopg2.extras import execute_values
 
 from odoo import api, fields, models
 
-from ..core.framing import Refused
 from ..core.inbox import judge, judge_refused, judge_same_id
 
 #: How much of a field's text a column keeps; keys and hashes are whole.
 COLUMN_CHARS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What a connection brought: a message, or bytes that were refused as one."""
-
-    channel_id: int
-    peer: str
-    content: bytes = field(default=b"", repr=False)
-    refused: Refused | None = None
 
 
 class MedHisMessageAccept(models.Model):
@@ -39,51 +26,67 @@ class MedHisMessageAccept(models.Model):
         not stored again: its stored answer is given again, byte for byte. Where a
         concurrent gateway stores the same message the database refuses one of the two
         (serialization failure), and the caller tries again.
+
+        One statement stores a batch of new messages; only what turns out to be known
+        already costs a second look.
         """
         now = fields.Datetime.now()
-        channels = self.env["med.his.channel"].browse(
-            {arrival.channel_id for arrival in arrivals}
-        )
-        channels.fetch(["charset", "tz", "company_id"])
-        verdicts = [
-            self._judge(arrival, channels.browse(arrival.channel_id), now)
-            for arrival in arrivals
-        ]
-        known = self._known_answers(arrivals, verdicts)
-        rows, answers = [], []
-        for arrival, verdict in zip(arrivals, verdicts, strict=True):
-            channel = channels.browse(arrival.channel_id)
-            settled, answer = self._settle(known, channel, verdict, now)
-            answers.append(answer)
-            if settled:
-                rows.append(self._row(channel, settled, now, arrival.peer))
-        self._insert(rows)
-        return answers
+        answers, taken = {}, {}
+        pending = {
+            number: self._judge(arrival, now) for number, arrival in enumerate(arrivals)
+        }
+        # Twice at most: a message whose id is taken by another content is kept under
+        # a key that has its own content's hash in it.
+        while pending:
+            self._store(arrivals, pending, taken, now)
+            pending = self._settle(arrivals, pending, taken, answers, now)
+        return [answers[number] for number in range(len(arrivals))]
 
     @api.model
-    def _judge(self, arrival, channel, now):
-        local = self._local(channel, now)
+    def _judge(self, arrival, now):
+        receiver, local = arrival.receiver, self._local(arrival, now)
         if arrival.refused:
             return judge_refused(arrival.refused, _own_id(), local)
-        return judge(arrival.content, channel.charset, _own_id(), local)
+        return judge(arrival.content, receiver.charset, _own_id(), local)
 
     @api.model
-    def _local(self, channel, now):
-        return now.replace(tzinfo=UTC).astimezone(ZoneInfo(channel.tz))
+    def _local(self, arrival, now):
+        return now.replace(tzinfo=UTC).astimezone(arrival.receiver.zone)
 
     @api.model
-    def _known_answers(self, arrivals, verdicts):
-        """``{(channel id, key): (hash, answer)}`` of what was received before."""
-        keys = {
-            key
-            for verdict in verdicts
-            for key in (verdict.key, f"{verdict.key}|sha256:{verdict.sha256}")
-        }
-        channel_ids = {arrival.channel_id for arrival in arrivals}
+    def _store(self, arrivals, pending, taken, now):
+        """Insert what is new. ``taken`` gets ``(hash, answer)`` of each key's owner."""
+        rows = {}
+        for number, verdict in pending.items():
+            key = arrivals[number].receiver.channel_id, verdict.key
+            if key not in rows and key not in taken:
+                rows[key] = self._row(arrivals[number], verdict, now)
+                taken[key] = verdict.sha256, verdict.answer.content
+        known = rows.keys() - self._insert(list(rows.values()))
+        if known:
+            taken.update(self._owners(known))
+
+    @api.model
+    def _settle(self, arrivals, pending, taken, answers, now):
+        """Give answers; returns what must be kept under another key."""
+        again = {}
+        for number, verdict in pending.items():
+            arrival = arrivals[number]
+            sha256, answer = taken[arrival.receiver.channel_id, verdict.key]
+            if sha256 == verdict.sha256:
+                answers[number] = answer
+            else:
+                local = self._local(arrival, now)
+                again[number] = judge_same_id(verdict, _own_id(), local)
+        return again
+
+    @api.model
+    def _owners(self, keys):
+        """``{(channel id, key): (hash, answer)}`` of messages that are stored."""
         self.env.cr.execute(
             "SELECT channel_id, message_key, sha256, answer FROM med_his_message"
-            " WHERE channel_id = ANY(%s) AND message_key = ANY(%s)",
-            [list(channel_ids), list(keys)],
+            " WHERE (channel_id, message_key) IN %s",
+            [tuple(keys)],
         )
         return {
             (channel_id, key): (sha256, base64.b64decode(answer or b""))
@@ -91,34 +94,15 @@ class MedHisMessageAccept(models.Model):
         }
 
     @api.model
-    def _settle(self, known, channel, verdict, now):
-        """``(verdict to store, or None if it is stored already; the answer)``."""
-        for candidate in self._candidates(channel, verdict, now):
-            sha256, answer = known.get((channel.id, candidate.key), (None, None))
-            if sha256 == candidate.sha256:
-                return None, answer
-            if sha256 is None:
-                answer = candidate.answer.content
-                known[channel.id, candidate.key] = candidate.sha256, answer
-                return candidate, answer
-        raise AssertionError("a key with the content's hash belongs to that content")
-
-    @api.model
-    def _candidates(self, channel, verdict, now):
-        """The verdict; and, where its id is taken by another content, the other one."""
-        yield verdict
-        yield judge_same_id(verdict, _own_id(), self._local(channel, now))
-
-    @api.model
-    def _row(self, channel, verdict, now, peer):
+    def _row(self, arrival, verdict, now):
         header, error = verdict.header, verdict.error
         sealed = None
         if verdict.content:
             ring = self._keyring()
             sealed = base64.b64encode(ring.seal(verdict.content, verdict.sha256))
         return {
-            "channel_id": channel.id,
-            "company_id": channel.company_id.id,
+            "channel_id": arrival.receiver.channel_id,
+            "company_id": arrival.receiver.company_id,
             "received_at": now,
             "message_key": verdict.key,
             "control_id": _column(header.control_id),
@@ -128,7 +112,7 @@ class MedHisMessageAccept(models.Model):
             "processing_id": _column(header.processing_id),
             "version": _column(header.version),
             "codec": verdict.codec or None,
-            "peer": peer,
+            "peer": arrival.peer,
             "sha256": verdict.sha256,
             "size": verdict.size,
             "raw": sealed,
@@ -147,17 +131,22 @@ class MedHisMessageAccept(models.Model):
 
     @api.model
     def _insert(self, rows):
-        """One statement for the whole batch: senders wait for it."""
+        """Insert in one statement; the keys that were new."""
         if not rows:
-            return
-        statement = sql.SQL("INSERT INTO med_his_message ({}) VALUES %s").format(
-            sql.SQL(", ").join(map(sql.Identifier, rows[0]))
-        )
+            return set()
+        statement = sql.SQL(
+            "INSERT INTO med_his_message ({}) VALUES %s"
+            " ON CONFLICT (channel_id, message_key) DO NOTHING"
+            " RETURNING channel_id, message_key"
+        ).format(sql.SQL(", ").join(map(sql.Identifier, rows[0])))
         values = [tuple(row.values()) for row in rows]
         # Not through Odoo's cursor, which would print the values of a failed statement.
         cursor = self.env.cr._obj
-        execute_values(cursor, statement, values, page_size=len(values))
-        self.invalidate_model()
+        new = execute_values(
+            cursor, statement, values, page_size=len(values), fetch=True
+        )
+        self.invalidate_model(flush=False)
+        return set(new)
 
 
 def _own_id():

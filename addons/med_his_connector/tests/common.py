@@ -6,8 +6,8 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase, new_test_user
 
+from ..core.inbox import Arrival
 from ..core.sealing import new_key_line
-from ..models.med_his_message_accept import Arrival
 from .samples import dft
 
 
@@ -57,7 +57,7 @@ class HisCase(TransactionCase):
     def _answers(self, *contents, channel=None):
         channel = channel or self.channel
         return self.env["med.his.message"]._accept(
-            [Arrival(channel.id, "127.0.0.1", content) for content in contents]
+            [Arrival(channel._receiver(), "127.0.0.1", each) for each in contents]
         )
 
     def _receive(self, *contents, channel=None):
