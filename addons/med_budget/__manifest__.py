@@ -8,6 +8,20 @@
     "depends": [
         "med_purchase",
     ],
-    "data": [],
+    "data": [
+        "security/med_budget_groups.xml",
+        "security/ir.model.access.csv",
+        "security/med_budget_rules.xml",
+        "wizard/med_budget_check_views.xml",
+        "wizard/med_budget_override_wizard_views.xml",
+        "views/med_budget_views.xml",
+        "views/med_budget_line_views.xml",
+        "views/med_budget_entry_views.xml",
+        "views/med_budget_override_views.xml",
+        "views/purchase_order_views.xml",
+        "views/account_analytic_account_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/med_budget_menus.xml",
+    ],
     "application": False,
 }

@@ -1,0 +1,88 @@
+"""May we pay: what is left of a budget line, before and after an order.
+
+    available = planned - requested - ordered - spent
+
+requested: agreed to and not ordered yet; ordered: confirmed and not received yet;
+spent: used. All amounts are in the company's currency, taxes that cannot be deducted
+included. An order turns what was requested into ordered, so that asking and ordering
+the same thing counts once.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Policy = Literal["warn", "block"]
+Verdict = Literal["ok", "warn", "block"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One budget line at one moment; amounts of money, spent may be negative."""
+
+    planned: float = 0.0
+    requested: float = 0.0
+    ordered: float = 0.0
+    spent: float = 0.0
+
+    @property
+    def committed(self) -> float:
+        """What is promised to somebody and not used yet."""
+        return self.requested + self.ordered
+
+    @property
+    def available(self) -> float:
+        """What may still be promised; below zero the line is overdrawn."""
+        return self.planned - self.committed - self.spent
+
+    @property
+    def used_rate(self) -> float:
+        """Promised and spent as a percentage of planned, at least 0.
+
+        >>> Figures(planned=200.0, ordered=30.0, spent=20.0).used_rate
+        25.0
+        >>> Figures(planned=0.0, spent=1.0).used_rate
+        100.0
+        """
+        used = self.committed + self.spent
+        if self.planned <= 0:
+            return 100.0 if used > 0 else 0.0
+        return max(0.0, 100.0 * used / self.planned)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a budget line says to an order, with the numbers to explain it."""
+
+    verdict: Verdict
+    before: Figures
+    after: Figures
+    short_by: float
+
+    @property
+    def this_order(self) -> float:
+        """What the order adds to the line's commitments to suppliers."""
+        return self.after.ordered - self.before.ordered
+
+    @property
+    def released(self) -> float:
+        """What had been requested and becomes part of this order."""
+        return self.before.requested - self.after.requested
+
+
+def decide(
+    before: Figures, after: Figures, policy: Policy, coin: float = 0.01
+) -> Decision:
+    """Whether an order that leads from ``before`` to ``after`` may be confirmed.
+
+    ``coin`` is the currency's smallest unit: less than half of it is no shortage. An
+    order that adds nothing to a line passes it, even if the line is overdrawn.
+
+    >>> full = Figures(planned=100.0, ordered=60.0, spent=30.0)
+    >>> decide(full, Figures(100.0, 0.0, 75.0, 30.0), "block").short_by
+    5.0
+    """
+    shortage = -after.available
+    adds = after.ordered - before.ordered >= coin / 2
+    if not adds or shortage < coin / 2:
+        return Decision("ok", before, after, 0.0)
+    return Decision(policy, before, after, round(shortage / coin) * coin)

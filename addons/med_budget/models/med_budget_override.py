@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MedBudgetOverride(models.Model):
+    """Finance let an order pass although its budget is short: who, why, up to what.
+
+    Made by the button on the order only; kept for ever.
+    """
+
+    _name = "med.budget.override"
+    _description = "Budget Override"
+    _order = "id desc"
+
+    order_id = fields.Many2one(
+        "purchase.order", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="order_id.company_id", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one("res.users", string="By", required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    amount = fields.Monetary(
+        required=True,
+        readonly=True,
+        help="Cost of the order when it was let pass; it does not cover more.",
+    )
+    reason = fields.Text(required=True, readonly=True)
+    situation = fields.Text(readonly=True, help="What the budget said at that moment.")
+
+    @api.depends("order_id", "user_id")
+    def _compute_display_name(self):
+        for override in self:
+            override.display_name = (
+                f"{override.order_id.display_name} · {override.user_id.name}"
+            )
+
+    def write(self, vals):
+        raise UserError(
+            self.env._("An override stays as it was given; give another one.")
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_with_draft_only(self):
+        if any(override.order_id.state == "purchase" for override in self):
+            raise UserError(
+                self.env._("An override of a confirmed order is kept for audit.")
+            )
