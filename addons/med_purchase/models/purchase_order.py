@@ -1,17 +1,30 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-#: Outcomes that no person writes: they decide on budget and approval.
-OUTCOMES = {
-    "amount_tax",
-    "amount_total",
-    "amount_total_cc",
-    "amount_untaxed",
-    "currency_rate",
-    "date_approve",
-}
 #: What a confirmed order was agreed with; changing it changes its cost.
-TERMS = {"company_id", "currency_id", "fiscal_position_id", "partner_id"}
+TERMS = {
+    "company_id",
+    "currency_id",
+    "date_order",  # decides on the rate of a foreign currency
+    "fiscal_position_id",
+    "partner_id",
+}
+
+
+def computed_in(records, vals):
+    """Names in ``vals`` of stored fields that are computed and not for entry.
+
+    They decide on approval and budget: totals, rates, costs. Over RPC the original
+    writes them as they come.
+    """
+    return {
+        name
+        for name in vals
+        if (field := records._fields.get(name))
+        and field.store
+        and field.compute
+        and field.readonly
+    }
 
 
 class PurchaseOrder(models.Model):
@@ -74,12 +87,13 @@ class PurchaseOrder(models.Model):
         return super().write(vals)
 
     def _check_not_forged(self, vals):
-        if OUTCOMES & vals.keys():
+        outcomes = computed_in(self, vals) | {"date_approve"} & vals.keys()
+        if outcomes:
             raise AccessError(
                 self.env._(
                     "%(fields)s of an order cannot be entered; they follow from its "
                     "lines and its confirmation.",
-                    fields=self._labels(OUTCOMES & vals.keys()),
+                    fields=self._labels(outcomes),
                 )
             )
         agreed = self.filtered(lambda order: order.state in ("purchase", "to approve"))

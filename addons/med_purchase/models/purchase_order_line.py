@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+from .purchase_order import computed_in
+
 #: Changing one of these on a confirmed order changes what was agreed to.
 TERMS = {
     "analytic_distribution",
@@ -10,8 +12,6 @@ TERMS = {
     "product_uom_id",
     "tax_ids",
 }
-#: Outcomes that no person writes; ``qty_received`` of stocked goods is one, too.
-OUTCOMES = {"price_subtotal", "price_tax", "price_total", "product_uom_qty"}
 
 
 class PurchaseOrderLine(models.Model):
@@ -48,7 +48,8 @@ class PurchaseOrderLine(models.Model):
         return result
 
     def _check_not_forged(self, vals):
-        forged = OUTCOMES & vals.keys()
+        """Refuse totals and, of stocked goods, receipts: nobody enters outcomes."""
+        forged = computed_in(self, vals)
         if "qty_received" in vals and any(
             line.qty_received_method == "stock_moves" for line in self
         ):
