@@ -84,7 +84,7 @@ class Context:
         try:
             quantity = read_quantity(text)
         except ValueError as error:
-            raise segment.error("quantity", number, str(error))
+            raise segment.error("bad_quantity", number, str(error))
         largest = self.profile.largest_quantity
         if largest and abs(quantity) > largest:
             raise segment.error("quantity_limit", number, f"more than {largest:f}")

@@ -4,7 +4,7 @@
 class Hl7Error(Exception):
     """A message, or one field of it, that cannot be read.
 
-    ``code`` is a short stable name (``quantity``, ``charset_invalid``); ``segment``
+    ``code`` is a short stable name (``bad_quantity``, ``charset_invalid``); ``segment``
     and ``occurrence`` say where (the second FT1), ``field`` is the field's number.
     ``text`` is for engineers, in English, and never quotes the message: it may be
     logged and sent back. ``value`` is the offending *code* where a person must map
@@ -24,7 +24,7 @@ class Hl7Error(Exception):
     def position(self) -> str:
         """Where it is: ``FT1[2]-10``, ``MSH-9`` or ``''``.
 
-        >>> Hl7Error("quantity", "FT1", 10, occurrence=2).position
+        >>> Hl7Error("bad_quantity", "FT1", 10, occurrence=2).position
         'FT1[2]-10'
         """
         if not self.segment:

@@ -84,7 +84,7 @@ class MedHisMessage(models.Model):
             ("conflict", "Line reported before with other content"),
             ("refused", "The ledger refused it"),
             # What the sender must mend.
-            ("quantity", "Quantity is no number"),
+            ("bad_quantity", "Quantity is no number"),
             ("quantity_missing", "Quantity is empty"),
             ("quantity_limit", "Quantity too large"),
             ("sign", "Credit with a negative quantity"),
@@ -176,9 +176,10 @@ class MedHisMessage(models.Model):
     def action_retry(self):
         """Try exceptions again: a few at once, many by the job."""
         self._check_operator()
-        again = self._queue_again()
-        if 0 < len(again) <= RETRY_NOW:
-            again._process(limit=RETRY_NOW)
+        self._queue_again()
+        waiting = self.filtered(lambda message: message.state == "received")
+        if 0 < len(waiting) <= RETRY_NOW:
+            waiting._process(limit=RETRY_NOW)
         return True
 
     def action_release(self):

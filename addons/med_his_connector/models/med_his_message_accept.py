@@ -123,6 +123,9 @@ class MedHisMessageAccept(models.Model):
             "error_position": error.position if error else None,
             "error_text": error.text if error else None,
             "attempts": 0,
+            "line_count": 0,
+            "skipped_count": 0,
+            "repeated_count": 0,
             "create_uid": self.env.uid,
             "write_uid": self.env.uid,
             "create_date": now,
@@ -145,7 +148,7 @@ class MedHisMessageAccept(models.Model):
         new = execute_values(
             cursor, statement, values, page_size=len(values), fetch=True
         )
-        self.invalidate_model(flush=False)
+        self.invalidate_model()
         return set(new)
 
 

@@ -48,7 +48,7 @@ class MedHisMessageProcess(models.Model):
         messages = self.sudo()._take(limit)
         outcomes = {}
         for channel, own in messages.grouped("channel_id").items():
-            works = own._read_all(outcomes)
+            works = own._read_all(channel._profile(), outcomes)
             # What the ledger objects to is kept in the words of those who read it.
             language = channel.company_id.partner_id.lang
             model = messages.browse().with_context(lang=language)
@@ -67,11 +67,11 @@ class MedHisMessageProcess(models.Model):
         )
         return self.browse(row[0] for row in self.env.cr.fetchall())
 
-    def _read_all(self, outcomes):
+    def _read_all(self, profile, outcomes):
         works = []
         for message in self:
             try:
-                works.append(message._read())
+                works.append(message._read(profile))
             except Settled as settled:
                 outcomes[message] = settled.outcome
             except Hl7Error as error:
@@ -82,7 +82,7 @@ class MedHisMessageProcess(models.Model):
                 outcomes[message] = waits("unseal", text=str(error)).outcome
         return works
 
-    def _read(self):
+    def _read(self, profile):
         """What the message says, or the error or outcome of one that says nothing."""
         self.ensure_one()
         fate = fate_of_type(self.message_type or "")
@@ -93,9 +93,7 @@ class MedHisMessageProcess(models.Model):
         self._check_processing_id()
         envelope = read_envelope(self._content() or b"", self.channel_id.charset)
         now = fields.Datetime.now().replace(tzinfo=UTC)
-        reading = read_charges(
-            envelope, self.message_key, now, self.channel_id._profile()
-        )
+        reading = read_charges(envelope, self.message_key, now, profile)
         if not reading.charges:
             raise ignored("no_effect", len(reading.skipped))
         return Work(self, reading.charges, len(reading.skipped))

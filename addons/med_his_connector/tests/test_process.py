@@ -199,7 +199,7 @@ class TestProcess(HisCase):
         )
         self.assertEqual(
             messages.mapped("error_code"),
-            [False, "unknown_item", "quantity", "conflict", False],
+            [False, "unknown_item", "bad_quantity", "conflict", False],
         )
         self.assertEqual(len(self._lines()), 2)
 
@@ -230,7 +230,7 @@ class TestProcess(HisCase):
             "ambiguous_item": ft1(twin),
             "unknown_department": ft1("T-GLOVE", f13="NOWHERE"),
             "department_missing": ft1("T-GLOVE", f13='""'),
-            "quantity": ft1("T-GLOVE", "1,5"),
+            "bad_quantity": ft1("T-GLOVE", "1,5"),
             "quantity_missing": ft1("T-GLOVE", ""),
             "quantity_limit": ft1("T-GLOVE", "10001"),
             "quantity_precision": ft1("T-GLOVE", "0.001"),
