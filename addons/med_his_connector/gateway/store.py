@@ -98,18 +98,16 @@ class Store:
     @staticmethod
     def _again_if_gone(function):
         """A connection may be stale after a restart of the database: try a new one."""
-        try:
-            return function()
-        except COLLISIONS:
-            raise
-        except GONE:
-            pass  # the second try says whether the database itself is down
-        try:
-            return function()
-        except COLLISIONS:
-            raise
-        except GONE as error:
-            raise StoreDown(str(error).strip()) from None
+        for last in (False, True):
+            try:
+                return function()
+            except COLLISIONS:
+                raise
+            except GONE as error:
+                if last:
+                    raise StoreDown(str(error).strip()) from None
+                _logger.info("connecting to the database anew")
+        raise AssertionError("the last try either returns or raises")
 
 
 def _line(channel):

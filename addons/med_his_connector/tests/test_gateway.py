@@ -1,0 +1,239 @@
+import asyncio
+import contextlib
+import ipaddress
+import threading
+from collections import namedtuple
+
+from odoo.tests import BaseCase
+from odoo.tools import mute_logger
+
+from ..core.framing import Frame, Limits, wrap
+from ..core.inbox import Arrival, Receiver
+from ..gateway.server import Gateway
+from ..gateway.writer import NotStored, Writer
+
+SERVER = "odoo.addons.med_his_connector.gateway.server"
+WRITER = "odoo.addons.med_his_connector.gateway.writer"
+Line = namedtuple("Line", "code host port networks limits")
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
+
+
+class Store:
+    """Stands in for the writer: answers at once, when told, or not at all."""
+
+    def __init__(self, lines):
+        self.lines = lines
+        self.kept = []
+        self.down = False
+        self.gate = None
+
+    def store(self, event):
+        return asyncio.ensure_future(self._store(event))
+
+    async def _store(self, event):
+        if self.gate:
+            await self.gate.wait()
+        if self.down:
+            raise NotStored("down")
+        self.kept.append(event)
+        return b"ACK " + event.content if isinstance(event, Frame) else b""
+
+    def call(self, function):
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(function())
+        return future
+
+
+class TestServer(BaseCase):
+    """Connections, without a database."""
+
+    def _run(self, talk, networks=LOOPBACK, **limits):
+        """Run ``talk(store, connect)`` against a gateway of one channel."""
+
+        async def scene():
+            line = Line("T", "127.0.0.1", 0, networks, Limits(**limits))
+            store, address = Store([line]), asyncio.Future()
+            gateway = Gateway(
+                store,
+                find_lines=lambda: store.lines,
+                make_arrival=lambda line, peer, event: event,
+                wake=lambda: None,
+                announce=lambda line, found: address.set_result(found),
+            )
+            running = asyncio.ensure_future(gateway.run())
+            host, port = await address
+            try:
+                await asyncio.wait_for(
+                    talk(store, lambda: asyncio.open_connection(host, port), gateway),
+                    10,
+                )
+            finally:
+                gateway.stop()
+                await running
+            return store
+
+        return asyncio.run(scene())
+
+    def test_s3_a_message_that_trickles_in_is_cut_off(self):
+        async def talk(store, connect, gateway):
+            reader, writer = await connect()
+            writer.write(b"\x0bMSH|")
+            self.assertEqual(await reader.read(), b"")
+
+        with mute_logger(SERVER):
+            store = self._run(talk, receive_seconds=0.2)
+        self.assertEqual([event.reason for event in store.kept], ["unfinished"])
+
+    def test_s3_trickling_does_not_win_time(self):
+        async def drip(store, connect, gateway):
+            reader, writer = await connect()
+            writer.write(b"\x0b")
+            began = asyncio.get_running_loop().time()
+            while not reader.at_eof():
+                writer.write(b"M")
+                with contextlib.suppress(ConnectionError):
+                    await writer.drain()
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(reader.read(1), 0.02)
+            self.assertLess(asyncio.get_running_loop().time() - began, 2)
+
+        with mute_logger(SERVER):
+            self._run(drip, receive_seconds=0.2)
+
+    def test_s3_a_silent_line_is_closed(self):
+        async def talk(store, connect, gateway):
+            reader, _writer = await connect()
+            self.assertEqual(await reader.read(), b"")
+
+        with mute_logger(SERVER):
+            self._run(talk, idle_seconds=0.2)
+
+    def test_s3_one_connection_too_many_is_refused(self):
+        async def talk(store, connect, gateway):
+            first, writer = await connect()
+            writer.write(wrap(b"1"))
+            self.assertIn(b"ACK 1", await first.readuntil(b"\x1c\r"))
+            second, _ = await connect()
+            self.assertEqual(await second.read(), b"")
+
+        with mute_logger(SERVER):
+            self._run(talk, connections=1)
+
+    def test_s3_a_message_over_the_limit_ends_the_line(self):
+        async def talk(store, connect, gateway):
+            reader, writer = await connect()
+            writer.write(b"\x0b" + b"x" * 100)
+            self.assertEqual(await reader.read(), b"")
+
+        store = self._run(talk, frame_bytes=50)
+        self.assertEqual([event.reason for event in store.kept], ["too_large"])
+
+    def test_another_network_is_refused_before_a_byte_is_read(self):
+        async def talk(store, connect, gateway):
+            reader, writer = await connect()
+            writer.write(wrap(b"1"))
+            with contextlib.suppress(ConnectionError):
+                self.assertEqual(await reader.read(), b"")
+
+        with mute_logger(SERVER):
+            store = self._run(talk, networks=(ipaddress.ip_network("10.0.0.0/8"),))
+        self.assertEqual(store.kept, [])
+
+    def test_r02_what_is_not_stored_is_not_answered(self):
+        async def talk(store, connect, gateway):
+            store.down = True
+            reader, writer = await connect()
+            writer.write(wrap(b"1") + wrap(b"2"))
+            self.assertEqual(await reader.read(), b"")
+
+        with mute_logger(SERVER):
+            store = self._run(talk)
+        self.assertEqual(store.kept, [])
+
+    def test_answers_come_in_the_order_of_the_messages(self):
+        async def talk(store, connect, gateway):
+            reader, writer = await connect()
+            writer.write(b"".join(wrap(b"%d" % n) for n in range(50)))
+            for number in range(50):
+                answer = await reader.readuntil(b"\x1c\r")
+                self.assertEqual(answer, wrap(b"ACK %d" % number))
+
+        self._run(talk)
+
+    def test_when_it_stops_the_message_in_hand_is_answered(self):
+        async def talk(store, connect, gateway):
+            store.gate = asyncio.Event()
+            reader, writer = await connect()
+            writer.write(wrap(b"1"))
+            await asyncio.sleep(0.1)
+            gateway.stop()
+            store.gate.set()
+            self.assertIn(b"ACK 1", await reader.read())
+
+        self._run(talk)
+
+    def test_a_channel_that_is_archived_is_no_longer_served(self):
+        async def talk(store, connect, gateway):
+            store.lines = []
+            await gateway._look()
+            with self.assertRaises(ConnectionError):
+                await connect()
+
+        self._run(talk)
+
+
+class TestWriter(BaseCase):
+    """Group commit, without a database."""
+
+    def _run(self, accept, contents, meanwhile=lambda: None):
+        """What becomes of these messages, stored all at once."""
+
+        async def scene():
+            writer = Writer(asyncio.get_running_loop(), accept)
+            writer.start()
+            futures = [writer.store(self._arrival(each)) for each in contents]
+            meanwhile()
+            results = await asyncio.gather(*futures, return_exceptions=True)
+            writer.stop()
+            await asyncio.to_thread(writer.join)
+            return results
+
+        return asyncio.run(scene())
+
+    def _arrival(self, content):
+        return Arrival(Receiver(1, 1, "utf-8", None), "127.0.0.1", content)
+
+    def test_what_gathers_during_a_commit_is_committed_together(self):
+        batches, gate = [], threading.Event()
+
+        def accept(arrivals):
+            gate.wait(5)
+            batches.append(len(arrivals))
+            return [arrival.content for arrival in arrivals]
+
+        results = self._run(accept, [b"%d" % n for n in range(100)], gate.set)
+        self.assertEqual(results, [b"%d" % n for n in range(100)])
+        self.assertLessEqual(len(batches), 2)
+
+    @mute_logger(WRITER)
+    def test_one_message_that_cannot_be_stored_does_not_hold_up_the_others(self):
+        def accept(arrivals):
+            if any(arrival.content == b"bad" for arrival in arrivals):
+                raise ValueError
+            return [arrival.content for arrival in arrivals]
+
+        first, bad, last = self._run(accept, [b"1", b"bad", b"2"])
+        self.assertEqual((first, last), (b"1", b"2"))
+        self.assertIsInstance(bad, NotStored)
+
+    @mute_logger(WRITER)
+    def test_without_the_database_a_batch_is_not_tried_piece_by_piece(self):
+        calls = []
+
+        def accept(arrivals):
+            calls.append(len(arrivals))
+            raise ConnectionError
+
+        results = self._run(accept, [b"1", b"2", b"3"])
+        self.assertTrue(all(isinstance(each, NotStored) for each in results))
+        self.assertEqual(sum(calls), 3)
