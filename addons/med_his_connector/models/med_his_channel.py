@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..core.charges import Profile
 from ..core.charset import CHANNEL_CODECS
@@ -186,13 +187,20 @@ class MedHisChannel(models.Model):
             channel.waiting_count = waiting.get(channel, 0)
 
     def _compute_last_message_at(self):
-        last = dict(
-            self.env["med.his.message"]._read_group(
-                [("channel_id", "in", self.ids)], ["channel_id"], ["received_at:max"]
+        # One look into the index a channel; a grouped maximum would read all messages.
+        Message = self.env["med.his.message"]
+        Message.flush_model(["channel_id", "received_at"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT channel.id, (SELECT max(received_at) FROM med_his_message"
+                " WHERE channel_id = channel.id)"
+                " FROM med_his_channel AS channel WHERE channel.id = ANY(%s)",
+                self.ids,
             )
         )
+        last = dict(rows)
         for channel in self:
-            channel.last_message_at = last.get(channel, False)
+            channel.last_message_at = last.get(channel.id, False)
 
     def _count(self, domain):
         return dict(

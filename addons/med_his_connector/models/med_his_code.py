@@ -57,7 +57,8 @@ class MedHisCode(models.Model):
     ignored = fields.Boolean(
         string="Leave Out",
         help="Lines with this code are none of ours, such as an examination: they are "
-        "left out, and the rest of their message is recorded.",
+        "left out, and the rest of their message is recorded. A unit that is left out "
+        "is not looked at.",
     )
     product_id = fields.Many2one(
         "product.product",

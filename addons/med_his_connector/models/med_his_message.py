@@ -174,9 +174,9 @@ class MedHisMessage(models.Model):
             message.display_name = " ".join(filter(None, parts))
 
     def action_retry(self):
-        """Try exceptions again: a few at once, many by the job."""
+        """Try again what is not recorded: a few at once, many by the job."""
         self._check_operator()
-        self._queue_again()
+        self._queue_again(("exception", "ignored"))
         waiting = self.filtered(lambda message: message.state == "received")
         if 0 < len(waiting) <= RETRY_NOW:
             waiting._process(limit=RETRY_NOW)
@@ -254,14 +254,13 @@ class MedHisMessage(models.Model):
         """The causes that a mapping of this kind mends."""
         return [code for code, mapped in MAPPABLE.items() if mapped == kind]
 
-    def _queue_again(self):
-        """Put exceptions back into the queue, and wake the job."""
+    def _queue_again(self, states=("exception",)):
+        """Put messages of these states back into the queue, and wake the job."""
         # On behalf of whoever mended the cause; they may not write messages by hand.
-        again = self.sudo().filtered(lambda message: message.state == "exception")
+        again = self.sudo().filtered(lambda message: message.state in states)
         if again:
             again.write({"state": "received"})
             again._trigger_processing()
-        return again
 
     def _check_operator(self):
         operator = "med_his_connector.group_integration_operator"

@@ -1,7 +1,10 @@
+from psycopg2 import OperationalError
+
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from .med_his_code import UNKNOWN, Match
-from .outcome import Settled, ignored, waits
+from .outcome import Settled, ignored, unexpected, waits
 
 
 class MedHisMessageMap(models.Model):
@@ -30,6 +33,10 @@ class MedHisMessageMap(models.Model):
                 self._map_work(channel, work, **maps)
             except Settled as settled:
                 outcomes[work.message] = settled.outcome
+            except (UserError, OperationalError):
+                raise  # of the server, and not of this message
+            except Exception as error:  # noqa: BLE001
+                outcomes[work.message] = unexpected(work.message, error)
             else:
                 mapped.append(work)
         return mapped

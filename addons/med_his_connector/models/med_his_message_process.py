@@ -2,14 +2,17 @@ from collections import defaultdict
 from dataclasses import astuple
 from datetime import UTC
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..core.charges import fate_of_type, read_charges
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
 from ..core.sealing import SealError
-from .outcome import Outcome, Settled, Work, ignored, waits
+from .outcome import Outcome, Settled, Work, ignored, unexpected, waits
 
 BATCH = 200
 COLLISIONS = 5
@@ -80,6 +83,10 @@ class MedHisMessageProcess(models.Model):
                 outcomes[message] = settled.outcome
             except SealError as error:
                 outcomes[message] = waits("unseal", text=str(error)).outcome
+            except (UserError, OperationalError):
+                raise  # of the server, such as a missing key, and not of this message
+            except Exception as error:  # noqa: BLE001
+                outcomes[message] = unexpected(message, error)
         return works
 
     def _read(self, profile):

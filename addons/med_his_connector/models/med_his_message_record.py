@@ -1,14 +1,10 @@
-import logging
-
 from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.addons.med_consumables.models.med_consumption import ConsumptionConflict
 from odoo.exceptions import UserError
 
-from .outcome import Outcome, Settled, waits
-
-_logger = logging.getLogger(__name__)
+from .outcome import Outcome, Settled, unexpected, waits
 
 
 class MedHisMessageRecord(models.Model):
@@ -48,10 +44,8 @@ class MedHisMessageRecord(models.Model):
             return waits("conflict", text=str(error)).outcome
         except UserError as error:
             return waits("refused", text=str(error)).outcome
-        except Exception as error:
-            # One message must never stop the others.
-            _logger.exception("message %s could not be recorded", work.message.id)
-            return waits("internal", text=type(error).__name__).outcome
+        except Exception as error:  # noqa: BLE001
+            return unexpected(work.message, error)
 
     @api.model
     def _record_lines(self, channel, works):

@@ -1,10 +1,14 @@
 """What becomes of a message while it is processed."""
 
+import logging
+import traceback
 from dataclasses import dataclass, field
 
 from odoo import models
 
 from ..core.charges import Charge
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,17 @@ def waits(code, position="", text="", cause=""):
 def ignored(code, skipped_count=0):
     """It is none of ours, and needs nobody."""
     return Settled("ignored", code, skipped_count=skipped_count)
+
+
+def unexpected(message, error):
+    """A fault of ours in one message, which must not stop the others.
+
+    Where it happened is logged, not what the error says: that may quote the message.
+    """
+    places = "".join(traceback.format_tb(error.__traceback__))
+    name = type(error).__name__
+    _logger.error("message %s failed with %s at\n%s", message.id, name, places)
+    return waits("internal", text=name).outcome
 
 
 @dataclass(slots=True)

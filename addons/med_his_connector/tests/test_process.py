@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
+from ..models.outcome import unexpected
 from .common import HisCase
 from .samples import ft1
 
@@ -203,7 +204,36 @@ class TestProcess(HisCase):
         )
         self.assertEqual(len(self._lines()), 2)
 
-    @mute_logger("odoo.addons.med_his_connector.models.med_his_message_record")
+    @mute_logger("odoo.addons.med_his_connector.models.outcome")
+    def test_a_fault_of_ours_in_reading_is_an_exception_of_that_message_alone(self):
+        Message = type(self.env["med.his.message"])
+        original = Message._read
+
+        def fails_for_one(message, profile):
+            if message.control_id == "1":
+                raise ValueError("TESTNAME could not be read")
+            return original(message, profile)
+
+        with patch.object(Message, "_read", fails_for_one):
+            messages = self._process(
+                self._dft(ft1("T-GLOVE", number="1"), control_id="1"),
+                self._dft(ft1("T-GLOVE", number="2"), control_id="2"),
+            )
+        self.assertEqual(messages.mapped("error_code"), ["internal", False])
+        self.assertEqual(messages[0].error_text, "ValueError")
+
+    def test_s10_a_fault_is_logged_without_what_it_says(self):
+        (message,) = self._receive(self._dft(ft1("T-GLOVE")))
+        name = "somebody"
+        with self.assertLogs("odoo.addons.med_his_connector.models.outcome") as logs:
+            try:
+                raise ValueError(name)
+            except ValueError as error:
+                unexpected(message, error)
+        self.assertIn("ValueError", logs.output[0])
+        self.assertNotIn("somebody", logs.output[0])
+
+    @mute_logger("odoo.addons.med_his_connector.models.outcome")
     def test_an_unexpected_failure_is_an_exception_of_that_message_alone(self):
         Consumption = type(self.env["med.consumption"])
         original = Consumption._record
@@ -269,9 +299,7 @@ class TestProcess(HisCase):
             (message.state, message.error_code), ("ignored", "test_message")
         )
         self.channel.test_mode = True
-        (message,) = self._process(
-            self._dft(ft1("T-GLOVE"), processing="T", control_id="C2")
-        )
+        message.with_user(self.operator).action_retry()
         self.assertEqual(message.state, "processed")
 
     def test_every_error_of_the_core_can_be_shown(self):
