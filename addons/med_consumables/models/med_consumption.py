@@ -27,6 +27,7 @@ IDENTITY = (
     "kind",
     "quantity",
     "event_time",
+    "encounter_token",
     "lot_name",
     "serial",
     "reversal_of_id",

@@ -23,6 +23,11 @@ class TestLedger(ConsumablesCase):
         with self.assertRaisesRegex(ConsumptionConflict, "Quantity"):
             self._use(4)
 
+    def test_one_key_for_two_visits_is_refused(self):
+        self._use(3, encounter_token="visit")
+        with self.assertRaises(ConsumptionConflict):
+            self._use(3, encounter_token="another")
+
     def test_lines_come_back_in_the_order_of_their_reports(self):
         known = self._use(1, key="b")
         lines = self.env["med.consumption"]._record(

@@ -1,0 +1,417 @@
+"""The whole loop on a real server, gateway and database, as the hospital lives it.
+
+The recorded day comes over the socket; people do their part over HTTP with their own
+rights; the assertions look at what stands in the database in the end. Then come the
+same day again, messages from other makers' systems, and input that is simply wrong.
+"""
+
+import io
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from rpc import RpcError
+
+PROJECT = Path(__file__).parents[1]
+sys.path.insert(0, str(PROJECT / "bin"))
+import play_day  # noqa: E402
+from demo import wire  # noqa: E402
+
+SAMPLES = PROJECT / "tests" / "data" / "hl7"
+# Charges from four makers' systems; licence and source of each in SOURCES.md.
+CHARGES = (
+    "cosyte_canonical_dft-p03-charge",
+    "ms_DFT-P03-01",
+    "lfh_Hl7FinancialInsuranceTest_1",
+    "hapi_AbstractMessageTest_RAS_O17_1",
+)
+# Everything that a second sending of the same day could change.
+FINGERPRINT = """
+    SELECT (SELECT count(*) FROM med_his_message),
+           (SELECT count(*) FROM med_consumption),
+           (SELECT sum(quantity) FROM med_consumption WHERE state = 'posted'),
+           (SELECT count(*) FROM stock_move WHERE state = 'done'),
+           (SELECT sum(quantity) FROM stock_quant),
+           (SELECT sum(amount) FROM account_analytic_line),
+           (SELECT count(*) FROM med_alert),
+           (SELECT count(*) FROM purchase_request),
+           (SELECT count(*) FROM purchase_order)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("played")
+
+
+@pytest.fixture(scope="module")
+def play(odoo_server, mllp_gateway, hospital_db, folder):
+    def play():
+        address = "127.0.0.1", mllp_gateway.port
+        return play_day.play(odoo_server.url, hospital_db.name, address, folder)
+
+    return play
+
+
+@pytest.fixture(scope="module")
+def began():
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.fixture(scope="module")
+def day(began, play):
+    """The day, played once; what its players counted."""
+    return play()
+
+
+@pytest.fixture(scope="module")
+def todays_lines(day, rpc, began):
+    """The lines of the ledger that the day's messages became."""
+    return rpc("auditor")(
+        "med.consumption",
+        "search_read",
+        [("source", "=", "his:DEMO"), ("create_date", ">=", began)],
+        ["state", "kind", "quantity", "value", "department_id", "product_id"],
+    )
+
+
+def test_every_message_is_acknowledged_and_accounted_for(day, sql):
+    assert day["messages"] > 250
+    assert day["acknowledged"] == day["messages"]
+    assert day["received"] + day["duplicates"] == day["messages"]
+    assert day["duplicates"] > 0
+    [(left,)] = sql("SELECT count(*) FROM med_his_message WHERE state = 'received'")
+    assert left == 0
+    states = dict(sql("SELECT state, count(*) FROM med_his_message GROUP BY state"))
+    assert sum(states.values()) == day["received"]
+    assert states["processed"] == day["processed"]
+
+
+def test_use_leaves_the_shelf_and_reaches_the_cost_centre_to_the_cent(
+    day, todays_lines, sql, began
+):
+    posted = [line for line in todays_lines if line["state"] == "posted"]
+    assert len(posted) > 300
+    assert {line["state"] for line in todays_lines} <= {"posted", "incident"}
+    moves = sql(
+        """SELECT DISTINCT move.id, move.value, move.state
+             FROM med_consumption line
+             JOIN med_consumption_allocation part ON part.consumption_id = line.id
+             JOIN stock_move_line detail ON detail.id = part.move_line_id
+             JOIN stock_move move ON move.id = detail.move_id
+            WHERE line.source = 'his:DEMO' AND line.create_date >= %s""",
+        [began],
+    )
+    assert {state for _id, _value, state in moves} == {"done"}
+    [(booked,)] = sql(
+        """SELECT -sum(amount) FROM account_analytic_line
+            WHERE category = 'med_consumption' AND med_stock_move_id IN %s""",
+        [tuple(move for move, _value, _state in moves)],
+    )
+    assert round(float(booked), 2) == round(sum(line["value"] for line in posted), 2)
+    assert booked > 0
+
+
+def test_a_return_comes_back_to_its_lot_and_to_its_cost_centre(todays_lines):
+    returned = [line for line in todays_lines if line["kind"] == "return"]
+    assert returned
+    assert all(line["state"] == "posted" and line["value"] < 0 for line in returned)
+
+
+def test_a_reorder_rule_reacted_and_the_alert_led_to_a_request(day, sql, began):
+    assert day["alerts"] > 0
+    assert day["requests"] > 0
+    linked = sql(
+        """SELECT alert.state, request.state
+             FROM med_alert alert
+             JOIN med_alert_purchase_request_rel link ON link.alert_id = alert.id
+             JOIN purchase_request request ON request.id = link.request_id
+            WHERE request.create_date >= %s""",
+        [began],
+    )
+    assert linked
+    assert {alert for alert, _request in linked} <= {"in_work", "resolved"}
+
+
+def test_nobody_approved_a_request_of_their_own(day, sql, began):
+    assert day["approved"] > 0
+    reviews = sql(
+        """SELECT request.requested_by, review.done_by
+             FROM tier_review review
+             JOIN purchase_request request ON request.id = review.res_id
+            WHERE review.model = 'purchase.request' AND review.status = 'approved'
+              AND request.create_date >= %s""",
+        [began],
+    )
+    assert len(reviews) >= day["approved"]
+    assert all(asked != agreed for asked, agreed in reviews)
+
+
+def test_orders_were_confirmed_within_the_budget(day, rpc):
+    assert day["orders"] > 0
+    lines = rpc("finance")(
+        "med.budget.line",
+        "search_read",
+        [("budget_id.state", "=", "approved")],
+        ["analytic_account_id", "planned", "ordered", "spent", "available"],
+    )
+    assert lines
+    for line in lines:
+        assert line["available"] >= 0, line
+    assert sum(line["spent"] for line in lines) > 0
+
+
+def test_the_figure_of_a_budget_is_the_sum_of_its_list(day, rpc):
+    finance = rpc("finance")
+    lines = finance(
+        "med.budget.line",
+        "search_read",
+        [("budget_id.state", "=", "approved")],
+        ["spent", "categ_id"],
+    )
+    checked = 0
+    for line in lines:
+        if not line["spent"] or checked == 3:
+            continue
+        action = finance("med.budget.line", "action_open_spent", [line["id"]])
+        rows = finance(action["res_model"], "search_read", action["domain"], ["amount"])
+        assert round(-sum(row["amount"] for row in rows), 2) == round(line["spent"], 2)
+        checked += 1
+    assert checked
+
+
+def test_goods_were_received_at_the_price_with_tax(day, sql, began):
+    assert day["receipts"] > 0
+    received = sql(
+        """SELECT move.value, line.price_unit * 1.13 * move.quantity
+                * unit.factor / order_unit.factor
+             FROM stock_move move
+             JOIN purchase_order_line line ON line.id = move.purchase_line_id
+             JOIN uom_uom unit ON unit.id = move.product_uom
+             JOIN uom_uom order_unit ON order_unit.id = line.product_uom_id
+            WHERE move.state = 'done' AND move.create_date >= %s""",
+        [began],
+    )
+    assert received
+    for value, cost in received:
+        assert abs(float(value) - float(cost)) < 0.02
+
+
+def test_the_workbook_says_what_the_ledger_says(day, rpc):
+    auditor = rpc("auditor")
+    today = f"{datetime.now(play_day.TIME_ZONE):%Y-%m-%d}"
+    wizard = auditor(
+        "med.consumption.export.wizard",
+        "create",
+        {"date_from": today, "date_to": today},
+    )
+    action = auditor("med.consumption.export.wizard", "action_download", [wizard])
+    content = auditor.get(f"/report/xlsx/{action['report_name']}/{wizard}")
+    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    sheet = book.worksheets[-1]
+    header_row = next(
+        number
+        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
+        if sum(cell is not None for cell in row) > 6
+    )
+    rows = list(sheet.iter_rows(min_row=header_row, values_only=True))
+    header, lines = rows[0], [row for row in rows[1:] if row[0] is not None]
+    assert len(lines) > 300
+    [group] = auditor(
+        "med.consumption.report",
+        "formatted_read_group",
+        [("day", "=", today)],
+        [],
+        ["value:sum"],
+    )
+    column = next(i for i, name in enumerate(header) if name and "金额" in str(name))
+    total = sum(row[column] or 0 for row in lines if isinstance(row[column], float))
+    assert (
+        abs(total - group["value:sum"]) < 0.01
+        or abs(total / 2 - group["value:sum"]) < 0.01
+    )
+
+
+def test_the_same_day_sent_twice_changes_nothing(day, play, sql, mllp_gateway, folder):
+    before = sql(FINGERPRINT)
+    [kept] = folder.glob("*.hl7")
+    answers = mllp_gateway.send(*wire.read(kept))
+    assert all(b"MSA|AA|" in answer for answer in answers)
+    again = play()
+    assert (again["received"], again["lines"], again["moves"]) == (0, 0, 0)
+    after = sql(FINGERPRINT)
+    # People may act on what is still open; messages change nothing.
+    assert after[0][:2] == before[0][:2]
+
+
+# ---- messages of other makers --------------------------------------------------------
+
+
+@pytest.mark.parametrize("sample", CHARGES)
+def test_a_real_charge_is_kept_explained_mapped_and_posted(
+    sample, day, mllp_gateway, rpc, sql, eventually
+):
+    message = (SAMPLES / f"{sample}.hl7").read_bytes()
+    his = rpc("his")
+    [channel] = his("med.his.channel", "search", [("code", "=", "DEMO")])
+    [icu] = his("med.department", "search", [("code", "=", "ICU")])
+    rpc("admin")(
+        "med.his.channel",
+        "write",
+        [channel],
+        {
+            "test_mode": True,
+            "oldest_days": 36500,
+            "empty_quantity": "one",
+            "department_id": icu,
+        },
+    )
+    known = {row[0] for row in sql("SELECT id FROM med_his_message")}
+    [answer] = mllp_gateway.send(message)
+    assert b"MSA|AA|" in answer or b"MSA|CA|" in answer
+    [stored] = {row[0] for row in sql("SELECT id FROM med_his_message")} - known
+
+    def state():
+        [row] = his(
+            "med.his.message",
+            "read",
+            [stored],
+            ["state", "error_code", "error_position", "cause_code", "line_count"],
+        )
+        return row if row["state"] != "received" else None
+
+    row = eventually(state, what="the message")
+    assert row["state"] == "exception"
+    [product] = rpc("store")(
+        "product.product",
+        "search",
+        [("med_consumable", "=", True), ("tracking", "=", "lot")],
+        limit=1,
+    )
+    target = {
+        "unknown_item": {"kind": "item", "product_id": product},
+        "unknown_department": {"kind": "department", "department_id": icu},
+        "unknown_unit": {"kind": "unit", "ignored": True},
+    }
+    for _attempt in range(12):
+        if row["state"] != "exception":
+            break
+        assert row["error_code"] in target, row
+        his(
+            "med.his.code",
+            "create",
+            {
+                "channel_id": channel,
+                "code": row["cause_code"],
+                **target[row["error_code"]],
+            },
+        )
+        his("med.his.message", "action_retry", [stored])
+        row = eventually(state, what="the retry")
+    assert row["state"] == "processed", row
+    lines = sql(
+        "SELECT state, department_id FROM med_consumption WHERE his_message_id = %s",
+        [stored],
+    )
+    assert lines
+
+
+# ---- wrong input ------------------------------------------------------------
+
+
+def _charge(number, item="33010001", department="ICU", quantity="1"):
+    now = datetime.now(play_day.TIME_ZONE)
+    moment = f"{now - timedelta(minutes=5):%Y%m%d%H%M%S}"
+    return "\r".join(
+        (
+            f"MSH|^~\\&|HIS|YUNXI|MED|YUNXI|{moment}||DFT^P03^DFT_P03|WRONG{number}|P"
+            "|2.5.1|||||CHN|UNICODE UTF-8",
+            f"EVN|P03|{moment}",
+            "PID|1||DEMO999999^^^YUNXI^MR||模拟患者九九^^^^^^L||19300101|F",
+            f"PV1|1|I|{department}^^01^YUNXI||||||||||||||||V999999",
+            f"FT1|1|TW{number}||{moment}||CG|{item}^Something^HIS|||{quantity}|1.00"
+            f"|1.00|{department}^^|||{department}^^^YUNXI",
+            "",
+        )
+    ).encode()
+
+
+@pytest.fixture(scope="module")
+def known_item(rpc):
+    [row] = rpc("store")(
+        "product.product",
+        "search_read",
+        [("med_charge_code", "!=", False), ("tracking", "=", "lot")],
+        ["med_charge_code"],
+        limit=1,
+    )
+    return row["med_charge_code"]
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong", "code"),
+    [
+        (1, {"item": "NO-SUCH-ITEM"}, "unknown_item"),
+        (2, {"department": "NO-SUCH-WARD"}, "unknown_department"),
+        (3, {"quantity": "two"}, "bad_quantity"),
+        (4, {"quantity": "1e9"}, "bad_quantity"),
+    ],
+)
+def test_wrong_content_is_kept_with_its_reason_and_posts_nothing(
+    number, wrong, code, day, known_item, mllp_gateway, rpc, sql, eventually
+):
+    lines = sql("SELECT count(*) FROM med_consumption")
+    [answer] = mllp_gateway.send(_charge(number, **{"item": known_item, **wrong}))
+    assert b"MSA|AA|WRONG%d" % number in answer
+
+    def kept():
+        return rpc("his")(
+            "med.his.message",
+            "search_read",
+            [("control_id", "=", f"WRONG{number}"), ("state", "!=", "received")],
+            ["state", "error_code", "error_position"],
+        )
+
+    [row] = eventually(kept, what="the exception")
+    assert row["state"] == "exception"
+    assert row["error_code"] == code
+    assert row["error_position"]
+    assert sql("SELECT count(*) FROM med_consumption") == lines
+
+
+def test_garbage_is_refused_and_the_next_message_is_taken(
+    day, known_item, mllp_gateway, sql
+):
+    with mllp_gateway.connect() as connection:
+        connection.sendall(b"\x00\xff GET / HTTP/1.1\r\n\r\n" * 50)
+    [answer] = mllp_gateway.send(b"\xde\xad\xbe\xef no message at all")
+    assert b"MSA|AA" not in answer
+    [answer] = mllp_gateway.send(_charge(9, item=known_item))
+    assert b"MSA|AA|WRONG9" in answer
+    [(count,)] = sql(
+        "SELECT count(*) FROM med_his_message WHERE control_id = %s", ["WRONG9"]
+    )
+    assert count == 1
+
+
+# ---- what must not be ------------------------------------------------------------
+
+
+def test_no_name_of_a_patient_is_in_the_database(day, hospital_db):
+    dump = subprocess.run(
+        ["pg_dump", "--data-only", "--inserts", hospital_db.name],
+        capture_output=True,
+        check=True,
+    ).stdout
+    for name in ("模拟患者", "DEMO000001", "EVERYMAN", "Everyman"):
+        assert name.encode() not in dump, name
+
+
+def test_an_ordinary_employee_reaches_nothing_of_this(day, rpc):
+    ward = rpc("ward")
+    for model in ("med.his.message", "med.budget", "purchase.order"):
+        with pytest.raises(RpcError):
+            ward(model, "search_read", [], ["id"])
