@@ -7,7 +7,8 @@ fixed seeds, and lies around today. What it consists of is in ``demo/``.
 import logging
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from demo import (
     rules,
     use,
 )
+from demo.beside import Beside
 from demo.database import MADE_ON
 
 
@@ -47,28 +49,53 @@ def make(env, port=2575):
     budget = budgets.set_up(env, hospital, departments, staff, today)
     env.cr.commit()
 
-    say("eighteen months of use")
-    last_month = use.record(env, items, departments, today, company.TIME_ZONE, say)
+    say("eighteen months of use, and what the last of them needed")
     goods = deliveries.Deliveries(
         env, hospital, departments, items, partners, today, company.TIME_ZONE
     )
-    past_month.play(env, goods, last_month, say)
+    with Beside(env, f"record_use(env, {today.toordinal()}, {say.started!r})"):
+        past_month.supply(env, goods, use.of_the_last_month(today), say)
+    env.cr.commit()  # sees what was recorded
+    with Beside(env, f"post_use(env, 1, {say.started!r})"):
+        post_use(env, 0, say.started)
+    env.cr.commit()
     say("reorder rules from demand and lead times")
     levels = rules.set_up(env, departments, items, staff)
     env.cr.commit()
     rules.fill_up(env, goods, levels, say)
     budgets.revise(budget, departments, staff)
     env["med.alert"]._evaluate()
+    env["med.alert.touch"].search([]).unlink()  # all has just been looked at
+    _jobs_at_night(env, today)
     env["ir.config_parameter"].set_param(MADE_ON, str(today))
     env.cr.commit()
     say("the demo hospital is ready")
 
 
+def _jobs_at_night(env, today):
+    """Daily jobs run in the coming night, not all together when the server starts."""
+    zone = ZoneInfo(company.TIME_ZONE)
+    night = datetime.combine(today + timedelta(days=1), time_of_day(2), zone)
+    jobs = env["ir.cron"].search([("interval_type", "in", ("days", "weeks", "months"))])
+    for number, job in enumerate(jobs):
+        moment = night + timedelta(minutes=5 * number)
+        job.nextcall = moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def record_use(env, ordinal, started):
+    today = date.fromordinal(ordinal)
+    use.record(env, today, company.TIME_ZONE, _Progress(started))
+
+
+def post_use(env, half, started):
+    past_month.post(env, half, _Progress(started))
+
+
 class _Progress:
     """Says what is going on, with the seconds since the beginning."""
 
-    def __init__(self):
-        self.started = time.monotonic()
+    def __init__(self, started=None):
+        self.started = started or time.monotonic()
 
     def __call__(self, text):
         seconds = time.monotonic() - self.started

@@ -31,6 +31,14 @@ QUEUES = {
     "use to be posted": ("med.consumption", [("state", "=", "recorded")]),
     "alerts to be looked at": ("med.alert.touch", []),
 }
+MOVE_FIELDS = [
+    "picking_id",
+    "product_id",
+    "product_uom",
+    "product_uom_qty",
+    "location_id",
+    "location_dest_id",
+]
 OPEN = [("state", "in", ("open", "acknowledged"))]
 
 
@@ -49,9 +57,9 @@ class Day:
         return self.people[login]
 
     @property
-    def admin(self):
-        """Looks at queues and counts; whatever is decided, others decide."""
-        return self.person("admin")
+    def auditor(self):
+        """Looks at queues and counts; whatever is done, others do."""
+        return self.person("auditor")
 
     # ---- the messages ----------------------------------------------------------------
 
@@ -72,7 +80,7 @@ class Day:
         self.summary["duplicates"] = len(messages) - self.summary["received"]
 
     def _counts(self):
-        count = self.admin.count
+        count = self.auditor.count
         ours = [("channel_id.code", "=", CHANNEL)]
         by_his = [("source", "=", f"his:{CHANNEL}")]
         return {
@@ -97,12 +105,12 @@ class Day:
     def wait(self):
         """Until the jobs in the background have nothing left to do."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        told = time.monotonic()
+        told, said = time.monotonic(), ""
         while True:
             left = {
                 what: number
                 for what, (model, domain) in QUEUES.items()
-                if (number := self.admin.count(model, domain))
+                if (number := self.auditor.count(model, domain))
             }
             if not left:
                 return
@@ -111,9 +119,9 @@ class Day:
                 raise TimeoutError(
                     f"Still waiting after {PATIENCE_SECONDS} s: {waiting}"
                 )
-            if time.monotonic() > told + 3:
+            if time.monotonic() > told + (3 if waiting != said else 30):
                 self.say(f"  {waiting}")
-                told = time.monotonic()
+                told, said = time.monotonic(), waiting
             time.sleep(0.3)
 
     # ---- the people ------------------------------------------------------------------
@@ -222,15 +230,20 @@ class Day:
         self.summary["alerts_to_buy"] = len(to_buy)
         if to_buy:
             store.call("med.alert", "action_request_purchase", to_buy)
-        drafts = store.search(
+        # Also what an earlier, broken day left unfinished.
+        asked = store.search(
             "purchase.request",
-            [("state", "=", "draft"), ("requested_by", "=", store.uid)],
-            ["name"],
+            [
+                ("state", "in", ("draft", "to_approve", "approved")),
+                ("requested_by", "=", store.uid),
+            ],
+            ["state"],
         )
-        for row in drafts:
-            store.call("purchase.request", "button_to_approve", [row["id"]])
-        self.requests = [row["id"] for row in drafts]
-        self.summary["requests"] = len(drafts)
+        for row in asked:
+            if row["state"] == "draft":
+                store.call("purchase.request", "button_to_approve", [row["id"]])
+        self.requests = [row["id"] for row in asked]
+        self.summary["requests"] = len(asked)
 
     def approve(self):
         """The buyer reviews every request, the approver those of larger amounts."""
@@ -255,7 +268,8 @@ class Day:
         What no budget covers is refused; it stays a request for quotation.
         """
         buyer = self.person("buyer")
-        self.orders, refused, amount = [], [], 0.0
+        self.orders = self._unreceived(buyer)
+        refused, amount, confirmed = [], 0.0, 0
         for lines, supplier in self._lines_to_order(buyer):
             order = self._quotation(buyer, lines, supplier)
             try:
@@ -270,14 +284,24 @@ class Day:
             )
             if row["state"] == "purchase":
                 self.orders.append(order)
+                confirmed += 1
                 amount += row["amount_total"]
             else:
                 refused.append((order, f"{row['name']} waits for an approval"))
         self.summary |= {
-            "orders": len(self.orders),
+            "orders": confirmed,
             "ordered": round(amount, 2),
             "refused": [text for _order, text in refused],
         }
+
+    def _unreceived(self, buyer):
+        """Orders of an earlier, broken day that have not arrived."""
+        orders = buyer.search(
+            "purchase.order",
+            [("state", "=", "purchase"), ("receipt_status", "!=", "full")],
+            ["name"],
+        )
+        return [row["id"] for row in orders]
 
     def _lines_to_order(self, buyer):
         """Approved lines together that go to one supplier for one place."""
@@ -355,7 +379,7 @@ class Day:
             moves = store.search(
                 "stock.move",
                 [("picking_id", "=", picking["id"])],
-                ["product_id", "product_uom", "product_uom_qty", "location_dest_id"],
+                MOVE_FIELDS,
             )
             codes = _by_id(
                 store, "product.product", moves, "product_id", "default_code"
@@ -400,9 +424,12 @@ class Day:
                 0,
                 0,
                 {
+                    "product_id": move["product_id"],
+                    "picking_id": move["picking_id"],
                     "lot_id": known[name],
                     "quantity": move["product_uom_qty"] / pieces,
                     "product_uom_id": move["product_uom"],
+                    "location_id": move["location_id"],
                     "location_dest_id": move["location_dest_id"],
                 },
             )
@@ -419,7 +446,7 @@ class Day:
 
     def report(self):
         """The auditor downloads the month's consumption as a workbook."""
-        auditor = self.person("auditor")
+        auditor = self.auditor
         today = datetime.now(TIME_ZONE).date()
         wizard = auditor.call(
             "med.consumption.export.wizard",

@@ -101,8 +101,8 @@ def check_ports():
             except OSError as error:
                 raise Failed(
                     f"Port {port} of {HOST} cannot be used: {error.strerror}.\n"
-                    "Perhaps the demo hospital runs already. Stop it, or choose another:"
-                    f"\n    {variable}={port + 1000} make run"
+                    "Perhaps the demo hospital runs already. Stop it, or choose another"
+                    f" port:\n    {variable}={port + 1000} make run"
                 ) from error
 
 

@@ -2,19 +2,21 @@
 
 import math
 
+from psycopg2 import OperationalError
+
 from . import catalogue
 from .deliveries import Issue
 from .use import OPENING_DAYS
 
 # The first orders stock the hospital before the opening day, the others follow in the
 # month: (share of the month's use, days ago when ordered).
-ORDER_WAVES = ((0.45, 62), (0.4, 49), (0.25, 27))
-# The store issues for the coming week on these days, early in the morning.
-ISSUE_DAYS = (31, 24, 17, 10, 3)
+ORDER_WAVES = ((0.65, 55), (0.45, 27))
+# The store issues until the next of these days, early in the morning.
+ISSUE_DAYS = (31, 21, 11)
 
 
-def play(env, deliveries, use, say):
-    """Receive what the month needed, issue it week by week, post the recorded use."""
+def supply(env, deliveries, use, say):
+    """Receive what the month needed and issue it to departments."""
     for share, ordered in ORDER_WAVES:
         plan = deliveries.plan(_wave(use, share), ordered)
         deliveries.receive(plan)
@@ -24,7 +26,6 @@ def play(env, deliveries, use, say):
     deliveries.issue(issues)
     env.cr.commit()
     say(f"issued {len(issues)} times from the store to departments")
-    _post(env, say)
 
 
 def _wave(use, share):
@@ -63,15 +64,29 @@ def _issues(deliveries, use):
     return issues
 
 
-def _post(env, say):
+def post(env, half, say):
+    """Post the recorded use of every other department (``half`` is 0 or 1)."""
     Ledger = env["med.consumption"]
-    todo = Ledger.search_count([("state", "=", "recorded")])
+    departments = env["med.department"].search([], order="id")[half::2]
+    domain = [("department_id", "in", departments.ids)]
+    todo = Ledger.search_count([*domain, ("state", "=", "recorded")])
     done = 0
-    while lines := Ledger._post_pending(limit=1000):
-        env.cr.commit()
-        env.invalidate_all()
+    while lines := _post_some(env, domain):
         done += len(lines)
         say(f"posted {done} of {todo} lines of use")
-    incidents = Ledger.search([("state", "=", "incident")], limit=1)
-    if incidents:
-        raise ValueError(f"A line could not be posted: {incidents.incident_text}")
+    if incident := Ledger.search([*domain, ("state", "=", "incident")], limit=1):
+        raise ValueError(f"A line could not be posted: {incident.incident_text}")
+
+
+def _post_some(env, domain):
+    """A batch, tried again where the other process was in the way."""
+    for _attempt in range(5):
+        try:
+            lines = env["med.consumption"]._post_pending(domain, limit=250)
+            env.cr.commit()
+        except OperationalError:
+            env.cr.rollback()
+            continue
+        env.invalidate_all()
+        return lines
+    raise RuntimeError("Posting met another process five times in a row.")

@@ -68,4 +68,4 @@ class Person:
             data = error.get("data") or {}
             text = data.get("message") or error.get("message")
             raise Refused(text, data.get("name", ""))
-        return content["result"]
+        return content.get("result")  # a method without an answer has none

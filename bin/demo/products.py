@@ -17,9 +17,9 @@ def set_up(env, company, today):
     units, packs = _units(env, items)
     categories = _categories(env)
     products = _products(env, items, units, packs, categories)
-    _identifiers(env, items, suppliers, products)
+    _identifiers(env, items, products)
     _certificates(env, items, suppliers, products, partners, today)
-    _prices(env, items, suppliers, products, partners, packs)
+    _prices(env, items, products, partners)
     return products, partners
 
 
@@ -137,7 +137,7 @@ def _products(env, items, units, packs, categories):
     }
 
 
-def _identifiers(env, items, suppliers, products):
+def _identifiers(env, items, products):
     env["med.udi"].create(
         [
             {
@@ -184,25 +184,24 @@ def _certificates(env, items, suppliers, products, partners, today):
     env["med.certificate"].create(values)
 
 
-def _prices(env, items, suppliers, products, partners, packs):
-    """The first supplier's price, and a second one's that is a little dearer."""
-    values = []
-    for item in items.values():
-        pack = packs.get((item.unit, item.per_pack))
-        for rank, code in enumerate(item.suppliers):
-            price = item.price * (1 if rank == 0 else 1.06)
-            values.append(
-                {
-                    "partner_id": partners[code].id,
-                    "product_tmpl_id": products[item.code].product_tmpl_id.id,
-                    "sequence": rank + 1,
-                    "delay": suppliers[code].lead_days,
-                    "min_qty": 1,
-                    "product_uom_id": pack.id
-                    if pack
-                    else products[item.code].uom_id.id,
-                    "price": round(price, 2) * item.per_pack,
-                    "product_code": f"{code}-{item.number:04d}",
-                }
-            )
-    env["product.supplierinfo"].create(values)
+def _prices(env, items, products, partners):
+    """The first supplier's price, and a second one's that is a little dearer.
+
+    Prices are per piece; nobody sells less than a box.
+    """
+    suppliers = catalogue.suppliers()
+    env["product.supplierinfo"].create(
+        [
+            {
+                "partner_id": partners[code].id,
+                "product_tmpl_id": products[item.code].product_tmpl_id.id,
+                "sequence": rank + 1,
+                "delay": suppliers[code].lead_days,
+                "min_qty": item.per_pack,
+                "price": round(item.price * (1 if rank == 0 else 1.06), 2),
+                "product_code": f"{code}-{item.number:04d}",
+            }
+            for item in items.values()
+            for rank, code in enumerate(item.suppliers)
+        ]
+    )

@@ -31,8 +31,15 @@ RHYTHM = {
     "LAB": (56, 7, 20),
     "RAD": (22, 8, 19),
 }
-#: Units that low shelves lose at least, so that the day takes them below their level.
-AT_LEAST = {("ICU", "HC0905"): 3, ("CATH", "HC0602"): 3, ("CATH", "HC0512"): 4}
+#: Units used at least: what takes low shelves below their level, and one pacemaker with
+#: its lead, which are reported by serial.
+AT_LEAST = {
+    ("ICU", "HC0905"): 3,
+    ("CATH", "HC0602"): 3,
+    ("CATH", "HC0512"): 4,
+    ("CATH", "HC0701"): 1,
+    ("CATH", "HC0702"): 1,
+}
 #: Every so many messages comes from the older part of the HIS, which writes GB 18030.
 OLD_SYSTEM_EVERY = 31
 

@@ -15,17 +15,15 @@ def set_up(env, departments, products, people):
     wanted = {}
     for item in catalogue.items().values():
         product = products[item.code]
-        seller = product.seller_ids[:1]
+        box = product.uom_ids[:1] or product.uom_id
         if not item.direct:
-            wanted["STORE", item.code] = {
-                "replenishment_uom_id": seller.product_uom_id.id
-            }
+            wanted["STORE", item.code] = {"replenishment_uom_id": box.id}
         for code in item.use:
             wanted[code, item.code] = (
                 {
                     "route_id": direct.id,
-                    "supplier_id": seller.id,
-                    "replenishment_uom_id": seller.product_uom_id.id,
+                    "supplier_id": product.seller_ids[:1].id,
+                    "replenishment_uom_id": box.id,
                 }
                 if item.direct
                 else {"route_id": issue.id}

@@ -10,41 +10,53 @@ OPENING_DAYS = 30  # since the hospital posts to stock
 CHUNK = 5000
 
 
-def record(env, products, departments, today, time_zone, say):
-    """Record everything used before ``today``; returns the use of the posted days.
+def of_the_last_month(today):
+    """Use of the days since the opening: ``{(item, department): whole numbers}``."""
+    _dates, use = _all(today)
+    return {pair: quantities[-OPENING_DAYS:] for pair, quantities in use.items()}
 
-    ``{(item code, department code): whole numbers of the last OPENING_DAYS days}``
-    """
-    dates, use = shapes.daily_use(
-        catalogue.items(), catalogue.departments(), today, DAYS
-    )
-    zone = ZoneInfo(time_zone)
+
+def record(env, today, time_zone, say):
+    """Record everything used before ``today`` in the ledger."""
+    products = {
+        product.default_code: product.id
+        for product in env["product.product"].search([("med_consumable", "=", True)])
+    }
+    departments = {
+        department.code: department.id
+        for department in env["med.department"].search([])
+    }
+    values = list(_lines(products, departments, today, ZoneInfo(time_zone)))
+    for start in range(0, len(values), CHUNK):
+        env["med.consumption"]._record(values[start : start + CHUNK])
+        env.cr.commit()
+        env.invalidate_all()
+        done = min(start + CHUNK, len(values))
+        say(f"recorded {done} of {len(values)} lines of use")
+
+
+def _all(today):
+    return shapes.daily_use(catalogue.items(), catalogue.departments(), today, DAYS)
+
+
+def _lines(products, departments, today, zone):
+    """Reported values of every day on which something was used."""
+    dates, use = _all(today)
     opening = today - timedelta(days=OPENING_DAYS)
-    values = []
-    for (item, department), quantities in use.items():
-        product_id, department_id = products[item].id, departments[department].id
+    for number, ((item, department), quantities) in enumerate(use.items()):
         # Each pair of item and department is used at its own hour of the day.
-        hour = 8 + (products[item].id + department_id) % 10
+        hour = time(8 + number % 10, 20)
         for date, quantity in zip(dates, quantities.tolist(), strict=True):
             if not quantity:
                 continue
-            moment = datetime.combine(date, time(hour, 20), zone).astimezone(UTC)
-            values.append(
-                {
-                    "department_id": department_id,
-                    "product_id": product_id,
-                    "kind": "use",
-                    "quantity": quantity,
-                    "event_time": moment.replace(tzinfo=None),
-                    "source": "import:charges",
-                    "external_key": f"{date:%Y%m%d}-{department}-{item}",
-                    "historical": date < opening,
-                }
-            )
-    Ledger = env["med.consumption"]
-    for start in range(0, len(values), CHUNK):
-        Ledger._record(values[start : start + CHUNK])
-        env.cr.commit()
-        env.invalidate_all()
-        say(f"history: {min(start + CHUNK, len(values))} of {len(values)} lines")
-    return {pair: quantities[-OPENING_DAYS:] for pair, quantities in use.items()}
+            moment = datetime.combine(date, hour, zone).astimezone(UTC)
+            yield {
+                "department_id": departments[department],
+                "product_id": products[item],
+                "kind": "use",
+                "quantity": quantity,
+                "event_time": moment.replace(tzinfo=None),
+                "source": "import:charges",
+                "external_key": f"{date:%Y%m%d}-{department}-{item}",
+                "historical": date < opening,
+            }
