@@ -7,4 +7,5 @@ from . import med_budget_entry
 from . import med_budget_override
 from . import purchase_order_line
 from . import purchase_order
+from . import purchase_order_check
 from . import account_analytic_account

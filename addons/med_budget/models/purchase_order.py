@@ -1,9 +1,4 @@
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Domain
-from odoo.tools import format_amount, plaintext2html
-
-from ..core.availability import decide
+from odoo import api, fields, models
 
 #: Changing one of these on a confirmed order changes what it costs.
 COSTS = {"currency_id", "date_order"}
@@ -12,9 +7,8 @@ COSTS = {"currency_id", "date_order"}
 class PurchaseOrder(models.Model):
     """No order is confirmed that its budgets do not pay, unless finance says why.
 
-    The check stands where the state becomes *purchase*, so that no way leads around
-    it. It takes the budget lines one order at a time: two orders that together exceed a
-    line cannot both pass.
+    The check (``purchase_order_check.py``) stands where the state becomes *purchase*,
+    so that no button leads around it.
     """
 
     _inherit = "purchase.order"
@@ -50,98 +44,6 @@ class PurchaseOrder(models.Model):
         self.ensure_one()
         return self.env["med.budget.check"]._open(self)
 
-    # ---- the check ---------------------------------------------------------------
-
-    def _check_budget(self):
-        """Refuse orders that their budgets do not pay; they count as confirmed now."""
-        for orders in self._by_company():
-            lines = orders._budget_lines()
-            lines._take_turns()
-            orders._apply_budget(
-                orders._budget_decisions(lines), orders._budget_gaps(lines)
-            )
-
-    def _budget_before_change(self):
-        """Every budget in force and what could not be checked, before a change."""
-        lines = self._budget_lines(every=True) if self else self._no_budget_line()
-        lines._take_turns()
-        gaps = {orders: orders._budget_gaps(lines) for orders in self._by_company()}
-        return dict(self._figures_of(lines)), gaps
-
-    def _check_budget_change(self, before):
-        """Refuse a change of confirmed orders that their budgets do not pay."""
-        figures, known_gaps = before
-        lines = self._no_budget_line().union(*figures)
-        decisions = {
-            line: decide(
-                figures[line], after, line.budget_id.policy, line.currency_id.rounding
-            )
-            for line, after in self._figures_of(lines)
-        }
-        for orders in self._by_company():
-            own = {
-                line: decision
-                for line, decision in decisions.items()
-                if line.company_id == orders.company_id
-            }
-            gaps = orders._budget_gaps(lines)
-            orders._apply_budget(
-                own, [gap for gap in gaps if gap not in known_gaps[orders]]
-            )
-
-    def _budget_decisions(self, lines):
-        """What each of ``lines`` says to confirming these orders now."""
-        before = dict(self._figures_of(lines))
-        unconfirmed = self.filtered(lambda order: order.state != "purchase").ids
-        return {
-            line: decide(
-                before[line], after, line.budget_id.policy, line.currency_id.rounding
-            )
-            for line, after in self._figures_of(lines, as_if_ordered=unconfirmed)
-            if after != before[line]
-        }
-
-    def _apply_budget(self, decisions, gaps):
-        """Let the orders pass, with a message where there is something to say."""
-        said = [each for each in decisions.items() if each[1].verdict != "ok"]
-        if not said and not gaps:
-            return
-        text = self._budget_text(said, gaps)
-        refused = any(decision.verdict == "block" for _line, decision in said) or (
-            gaps and self.company_id.med_budget_missing == "block"
-        )
-        uncovered = self.filtered(lambda order: not order._covering_override())
-        if refused and uncovered and self.env.uid != SUPERUSER_ID:
-            raise UserError(
-                self.env._(
-                    "%(orders)s cannot be confirmed:\n\n%(situation)s\n\n"
-                    "Lower the order, or ask finance to revise the budget or to let "
-                    "this order pass with a reason.",
-                    orders=", ".join(uncovered.mapped("display_name")),
-                    situation=text,
-                )
-            )
-        for order in self:
-            order.message_post(body=plaintext2html(order._budget_note(refused, text)))
-
-    def _budget_note(self, refused, text):
-        override = self._covering_override()
-        if refused and override:
-            return self.env._(
-                "The budget is short; %(person)s let this order pass: %(reason)s\n"
-                "%(situation)s",
-                person=override.user_id.name,
-                reason=override.reason,
-                situation=text,
-            )
-        if refused:
-            return self.env._(
-                "Confirmed by the system although the budget does not pay it:\n"
-                "%(situation)s",
-                situation=text,
-            )
-        return self.env._("Budget warning:\n%(situation)s", situation=text)
-
     def _covering_override(self):
         """The override that covers what this order costs now."""
         self.ensure_one()
@@ -152,94 +54,3 @@ class PurchaseOrder(models.Model):
                 >= 0
             )
         )[:1]
-
-    def _by_company(self):
-        return list(self.grouped("company_id").values())
-
-    # ---- lines in force ----------------------------------------------------------
-
-    def _no_budget_line(self):
-        # Whoever confirms need not see every cost centre's budget to be held to it.
-        return self.env["med.budget.line"].sudo()
-
-    def _budget_lines(self, every=False):
-        """Lines in force for the cost centres of these orders, or for all.
-
-        A confirmed order counts on the day of its confirmation, another one today.
-        """
-        domains = []
-        for company, orders in self.grouped("company_id").items():
-            moments = orders.mapped(
-                lambda order: order.state == "purchase" and order.date_approve
-            )
-            days = {company._med_day(each or fields.Datetime.now()) for each in moments}
-            domain = Domain("budget_id.state", "=", "approved")
-            domain &= Domain("company_id", "=", company.id)
-            domain &= Domain.OR(
-                Domain("budget_id.date_from", "<=", day)
-                & Domain("budget_id.date_to", ">=", day)
-                for day in days
-            )
-            if not every:
-                accounts = {
-                    account
-                    for line in orders.order_line
-                    for account in line._budget_shares()
-                }
-                domain &= Domain("analytic_account_id", "in", list(accounts))
-            domains.append(domain)
-        return self._no_budget_line().search(Domain.OR(domains))
-
-    def _figures_of(self, lines, as_if_ordered=()):
-        figures = lines._figures(as_if_ordered)
-        return [(line, figures[line.id]) for line in lines]
-
-    # ---- what cannot be checked --------------------------------------------------
-
-    def _budget_gaps(self, lines):
-        """Why a line of these orders cannot be checked, in sentences.
-
-        Held to a budget is every medical consumable. Other goods are checked where
-        their cost centre has a budget.
-        """
-        gaps = []
-        plan = self.company_id.med_analytic_plan_id
-        by_account = lines.grouped("analytic_account_id")
-        for line in self.order_line:
-            if line.display_type or not line.product_id.med_consumable:
-                continue
-            if not plan:
-                return [
-                    self.env._(
-                        "%(company)s has no plan of cost centres; set it in Settings.",
-                        company=self.company_id.name,
-                    )
-                ]
-            gaps += line._budget_gap(plan, by_account)
-        return list(dict.fromkeys(gaps))
-
-    # ---- words -------------------------------------------------------------------
-
-    def _budget_text(self, said, gaps):
-        """One paragraph per budget line that has something to say, then the gaps."""
-        return "\n".join(
-            [*(self._decision_text(line, decision) for line, decision in said), *gaps]
-        )
-
-    def _decision_text(self, line, decision):
-        def money(amount):
-            return format_amount(self.env, amount, line.currency_id)
-
-        return self.env._(
-            "%(line)s (%(budget)s): planned %(planned)s, requested %(requested)s, "
-            "ordered %(ordered)s, spent %(spent)s; this order %(this)s, "
-            "short by %(short)s.",
-            line=line.display_name,
-            budget=line.budget_id.display_name,
-            planned=money(decision.before.planned),
-            requested=money(decision.after.requested),
-            ordered=money(decision.before.ordered),
-            spent=money(decision.before.spent),
-            this=money(decision.this_order),
-            short=money(decision.short_by),
-        )

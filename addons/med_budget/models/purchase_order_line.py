@@ -32,6 +32,11 @@ class PurchaseOrderLine(models.Model):
         "cannot be deducted: what the goods are worth when they are received.",
     )
 
+    # What is ordered and not received is read for every check.
+    _med_open_idx = models.Index(
+        "(order_id) WHERE product_qty > GREATEST(qty_received, 0)"
+    )
+
     @api.depends(
         "discount",
         "display_type",
