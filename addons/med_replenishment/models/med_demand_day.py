@@ -226,7 +226,7 @@ class MedDemandDay(models.Model):
               JOIN stock_location shelf ON shelf.id = line.location_id
               JOIN stock_warehouse warehouse ON warehouse.id = department.warehouse_id
               JOIN stock_location store ON store.id = warehouse.lot_stock_id
-         LEFT JOIN line AS original ON original.id = line.reversal_of_id
+         LEFT JOIN med_consumption original ON original.id = line.reversal_of_id
              WHERE line.kind IN ('use', 'return')
             """
         )

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
 
@@ -22,10 +25,51 @@ class TestCompany(TransactionCase):
     def test_the_installed_company_has_a_short_horizon(self):
         self.assertLessEqual(self.env.ref("base.main_company").horizon_days, 30)
 
-    def test_stock_that_expires_in_a_year_is_there_next_week(self):
-        """What a horizon of a year would do: see the comment at the constant."""
-        company = self.env.ref("base.main_company")
-        self.assertLess(company.horizon_days, 365)
+    def test_stock_that_expires_later_than_the_horizon_is_not_bought_again(self):
+        company = self.env.company
+        company.horizon_days = 7
+        product = self.env["product.product"].create(
+            {
+                "name": "Suture",
+                "is_storable": True,
+                "tracking": "lot",
+                "use_expiration_date": True,
+            }
+        )
+        lot = self.env["stock.lot"].create(
+            {
+                "name": "L1",
+                "product_id": product.id,
+                "expiration_date": fields.Datetime.now() + timedelta(days=100),
+            }
+        )
+        shelf = (
+            self.env["stock.warehouse"]
+            .search([("company_id", "=", company.id)], limit=1)
+            .lot_stock_id
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            product, shelf, 50, lot_id=lot
+        )
+        orderpoint = self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": product.id,
+                "location_id": shelf.id,
+                "product_min_qty": 10,
+                "product_max_qty": 20,
+                "route_id": self._supplied_by_nobody().id,
+            }
+        )
+        self.assertEqual(orderpoint.qty_to_order, 0)
+        # What Odoo's own year would do: the whole lot is missing.
+        company.horizon_days = 365
+        self.env.invalidate_all()
+        orderpoint._compute_qty_to_order_computed()
+        self.assertEqual(orderpoint.qty_to_order, 20)
+
+    def _supplied_by_nobody(self):
+        """A route without a rule: no lead time of its own is added."""
+        return self.env["stock.route"].create({"name": "None"})
 
     def test_service_levels_are_shares_below_one(self):
         company = self.env["res.company"].create({"name": "New hospital"})
