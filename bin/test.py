@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -20,9 +19,10 @@ from pathlib import Path
 PROJECT = Path(os.environ["PROJECT"])
 sys.path.insert(0, str(PROJECT / "tests"))
 
+import groups  # noqa: E402
 import templates  # noqa: E402
 from crew import Crew, Outcome, Task  # noqa: E402
-from processes import DIES_WITH_PARENT, chromium  # noqa: E402
+from processes import chromium  # noqa: E402
 
 AT_ONCE = 2
 TASK_SECONDS = 1500
@@ -33,8 +33,6 @@ SHOWN_LINES = 200
 HOSPITAL_FIXTURE = re.compile(
     r"\bdef \w+\([^)]*\b(hospital_db|odoo_server|mllp_gateway|rpc|sql|page_as)\b"
 )
-
-RUNNING = set()
 
 
 def say(text):
@@ -139,28 +137,13 @@ def pytest(name, arguments, expression, environment):
     log = templates.LOGS / f"{name}.log"
     junit = templates.LOGS / f"{name}.xml"
     junit.unlink(missing_ok=True)
-    command = [*DIES_WITH_PARENT, sys.executable, "-m", "pytest"]
-    command += ["-p", "no:cacheprovider", f"--junitxml={junit}", *arguments]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    command += [f"--junitxml={junit}", *arguments]
     command += ["-k", expression] if expression else []
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=PROJECT,
-            start_new_session=True,
-        )
-        RUNNING.add(process)
-        try:
-            status = process.wait(TASK_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            status = f"killed after {TASK_SECONDS} s"
-        finally:
-            RUNNING.discard(process)
+    try:
+        status = groups.run(command, log, environment, PROJECT, TASK_SECONDS)
+    except groups.TookTooLong as error:
+        status = str(error)
     outcome = read_junit(junit)
     is_complete = junit.is_file() and status in (0, 1, NO_TESTS)
     if not is_complete or (status == 1 and not outcome.failed):
@@ -203,6 +186,7 @@ def main():
     tasks = plan(targets(arguments.only), arguments.k)
     templates.LOGS.mkdir(parents=True, exist_ok=True)
     templates.drop_abandoned()
+    templates.remove_abandoned_logs()
     crew = Crew(tasks, say)
     outcome = Outcome()
     if os.environ.get("CI") and not chromium():
@@ -213,11 +197,12 @@ def main():
         outcome += crew.work(AT_ONCE)
     except KeyboardInterrupt:
         crew.stop()
-        for process in list(RUNNING):
-            os.killpg(process.pid, signal.SIGTERM)
+        groups.end_all()
         crew.join(STOP_SECONDS)
         outcome += crew.outcome
         outcome.failed.append("stopped before the end")
+    if not os.environ.get("KEEP"):
+        templates.drop_abandoned()  # of processes that were killed
     for verdict in ("skipped", "failed"):
         for name in getattr(outcome, verdict):
             print(f"{verdict.upper()} {name}", file=sys.stderr)

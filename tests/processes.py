@@ -13,13 +13,12 @@ import time
 from contextlib import closing
 
 import requests
+from groups import DIES_WITH_PARENT
 from templates import LOGS, PROJECT
 
 START_SECONDS = 120
 STOP_SECONDS = 20
 TAIL_LINES = 60
-
-DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"]
 
 
 def free_port():

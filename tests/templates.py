@@ -19,13 +19,13 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+import groups
 import psycopg2
 from psycopg2 import sql
 
@@ -50,7 +50,7 @@ ADDONS = [floor for floor in BELOW if floor.startswith("med_")]
 
 # What a change of does not change a freshly installed database.
 NOT_INSTALLED = {"tests", "readme", "i18n", "__pycache__"}
-INSTALL_SECONDS = 900
+BUILD_SECONDS = 1500
 CONNECTIONS_END_SECONDS = 15
 
 # Distinguishes the databases of several machines and working folders on one server.
@@ -60,9 +60,8 @@ OURS = "med_" + hashlib.sha1(f"{os.uname().nodename}:{HOME}".encode()).hexdigest
 class BuildError(Exception):
     """A template could not be made; ``log`` tells why."""
 
-    def __init__(self, floor, log):
-        super().__init__(f"the template of {floor} could not be made, see {log}")
-        self.floor = floor
+    def __init__(self, floor, log, reason):
+        super().__init__(f"{floor} could not be made ({reason}), see {log}")
         self.log = log
 
 
@@ -228,27 +227,17 @@ def _install(floor, log, database):
     )
     missing = set(modules) - {name for (name,) in installed}
     if missing:  # Odoo only warns about a module that it cannot find or install
-        with log.open("a") as tail:
-            print(f"Not installed afterwards: {', '.join(sorted(missing))}", file=tail)
-        raise BuildError(floor, log)
+        raise BuildError(floor, log, f"not installed: {', '.join(sorted(missing))}")
 
 
 def _run(floor, log, database, command):
-    with log.open("w") as output:
-        try:
-            subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=database.environment(),
-                cwd=PROJECT,
-                timeout=INSTALL_SECONDS,
-                check=True,
-            )
-        except (subprocess.SubprocessError, OSError) as error:
-            print(error, file=output)
-            raise BuildError(floor, log) from error
+    environment = database.environment()
+    try:
+        status = groups.run(command, log, environment, PROJECT, BUILD_SECONDS)
+    except groups.TookTooLong as error:
+        raise BuildError(floor, log, error) from error
+    if status:
+        raise BuildError(floor, log, f"exit status {status}")
 
 
 def _close(database):
@@ -300,16 +289,23 @@ def copy_of(floor, purpose):
 
 
 def drop_abandoned():
-    """Drop the copies whose process is no more (killed, or told to keep them), and
-    the logs of their servers."""
-    for log in LOGS.glob(f"{OURS}_run_*-*.log"):
-        if not Path("/proc", log.stem.rpartition("-")[0].rpartition("_")[2]).exists():
-            log.unlink()
+    """Drop the copies whose process is no more: killed, or told to keep them."""
     with server() as execute:
         found = execute(
             "SELECT datname FROM pg_database WHERE datname LIKE %s",
             values=[f"{OURS}\\_run\\_%"],
         )
     for (name,) in found:
-        if not Path("/proc", name.rpartition("_")[2]).exists():
+        if _is_abandoned(name):
             Database(name, HOME / "tests" / name).drop()
+
+
+def remove_abandoned_logs():
+    """Remove what the servers and gateways of earlier runs have written."""
+    for log in LOGS.glob(f"{OURS}_run_*-*.log"):
+        if _is_abandoned(log.stem.rpartition("-")[0]):
+            log.unlink()
+
+
+def _is_abandoned(name):
+    return not Path("/proc", name.rpartition("_")[2]).exists()

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import groups
 import pytest
+from processes import eventually
 
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT / "bin"))
@@ -107,3 +109,12 @@ def test_a_run_without_a_test_fails():
     )
     assert answer.stdout.splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
     assert answer.returncode == 1
+
+
+def test_a_command_that_takes_too_long_is_ended_with_what_it_started(tmp_path):
+    log = tmp_path / "log"
+    command = ["bash", "-c", "sleep 600 & echo $!; wait"]
+    with pytest.raises(groups.TookTooLong):
+        groups.run(command, log, os.environ, tmp_path, seconds=0.5)
+    child = Path("/proc", log.read_text().strip())
+    eventually(lambda: not child.exists(), what="the end of the child")
