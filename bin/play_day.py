@@ -65,9 +65,10 @@ class Day:
 
     def send(self, messages):
         before = self._counts()
+        self.alerts_before = self.auditor.count("med.alert", [])
         begun = time.monotonic()
         self.say(f"The HIS sends {len(messages)} messages over MLLP")
-        answers = sender.send(messages, *self.mllp)
+        answers = sender.send(messages, *self.mllp, self._sent(len(messages)))
         self.summary |= {
             "messages": len(messages),
             "acknowledged": answers["AA"],
@@ -77,7 +78,20 @@ class Day:
         self.wait()
         after = self._counts()
         self.summary |= {name: after[name] - before[name] for name in after}
+        self.summary["first_day"] = not before["received"]
         self.summary["duplicates"] = len(messages) - self.summary["received"]
+
+    def _sent(self, number):
+        """Tells every few seconds how many messages are through."""
+        told = time.monotonic()
+
+        def say(done):
+            nonlocal told
+            if time.monotonic() > told + 3:
+                told = time.monotonic()
+                self.say(f"  {done} of {number} acknowledged")
+
+        return say
 
     def _counts(self):
         count = self.auditor.count
@@ -99,7 +113,6 @@ class Day:
                 "stock.move",
                 [("med_department_id", "!=", False), ("state", "=", "done")],
             ),
-            "alerts": count("med.alert", []),
         }
 
     def wait(self):
@@ -475,6 +488,8 @@ class Day:
             ["amount:sum"],
         )
         self.summary["spent"] = round(-(row["amount:sum"] or 0.0), 2)
+        raised = self.auditor.count("med.alert", []) - self.alerts_before
+        self.summary["alerts"] = raised
         self.summary["seconds"] = round(time.monotonic() - self.started, 1)
 
 
