@@ -44,9 +44,13 @@ MANIFEST_KEYS = [
     "author",
     "license",
     "depends",
+    "external_dependencies",
     "data",
     "demo",
     "assets",
+    "pre_init_hook",
+    "post_init_hook",
+    "uninstall_hook",
     "application",
 ]
 # Where a developer's or a build machine's own folders begin.
