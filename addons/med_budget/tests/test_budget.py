@@ -140,6 +140,11 @@ class TestBudget(BudgetCase):
         seen = self.env["med.budget"].with_user(self.owner).search([])
         self.assertNotIn(other, seen)
 
+    def test_finance_and_audit_open_an_order(self):
+        order = self._confirmed(10)
+        for user in (self.owner, self.auditor, self.buyer):
+            self._read_form(order.with_user(user))
+
     def test_every_role_opens_its_screens(self):
         for user in (
             self.owner,

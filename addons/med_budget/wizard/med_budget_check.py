@@ -40,6 +40,7 @@ class MedBudgetCheck(models.TransientModel):
             "res_id": check.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     @api.model
@@ -49,10 +50,9 @@ class MedBudgetCheck(models.TransientModel):
             "name": line.display_name,
             "budget": line.budget_id.display_name,
             "planned": decision.before.planned,
-            "requested": decision.before.requested,
+            "requested": decision.after.requested,
             "ordered": decision.before.ordered,
             "spent": decision.before.spent,
-            "released": decision.released,
             "this_order": decision.this_order,
             "available": decision.after.available,
             "verdict": decision.verdict,
@@ -71,14 +71,11 @@ class MedBudgetCheckLine(models.TransientModel):
     name = fields.Char(string="Cost Centre", readonly=True)
     budget = fields.Char(readonly=True)
     planned = fields.Monetary(readonly=True)
-    requested = fields.Monetary(readonly=True)
+    requested = fields.Monetary(
+        readonly=True, help="Without what this order turns into an order."
+    )
     ordered = fields.Monetary(readonly=True)
     spent = fields.Monetary(readonly=True)
-    released = fields.Monetary(
-        string="Of It Requested",
-        readonly=True,
-        help="Part of this order that counts as requested already.",
-    )
     this_order = fields.Monetary(readonly=True)
     available = fields.Monetary(string="Then Available", readonly=True)
     verdict = fields.Selection(

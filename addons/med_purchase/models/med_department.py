@@ -31,6 +31,26 @@ class MedDepartment(models.Model):
                 }
         return result
 
+    def _receipt_type(self):
+        """The operation that receives goods for this department.
+
+        One that puts them on its own shelf, else the receipts of its warehouse.
+        """
+        self.ensure_one()
+        # Whoever asks need not be a stock user to know where goods arrive.
+        own = (
+            self.env["stock.picking.type"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", "incoming"),
+                    ("default_location_dest_id", "=", self.stock_location_id.id),
+                ],
+                limit=1,
+            )
+        )
+        return (own or self.sudo().warehouse_id.in_type_id).sudo(self.env.su)
+
     def _use_by_cost_centre(self, products):
         """Net use in the window: ``{(warehouse, product): {centre id: quantity}}``.
 
@@ -38,20 +58,17 @@ class MedDepartment(models.Model):
         """
         since = fields.Datetime.now() - timedelta(days=USE_WINDOW_DAYS)
         # Whoever buys may not read the ledger; the shares are no secret.
-        groups = (
-            self.env["med.consumption"]
-            .sudo()
-            ._read_group(
-                [
-                    ("department_id.warehouse_id", "in", self.warehouse_id.ids),
-                    ("department_id.analytic_account_id", "!=", False),
-                    ("product_id", "in", products.ids),
-                    ("kind", "in", ("use", "return")),
-                    ("event_time", ">=", since),
-                ],
-                ["department_id", "product_id", "kind"],
-                ["quantity:sum"],
-            )
+        Consumption = self.env["med.consumption"].sudo()
+        groups = Consumption._read_group(
+            [
+                ("department_id.warehouse_id", "in", self.warehouse_id.ids),
+                ("department_id.analytic_account_id", "!=", False),
+                ("product_id", "in", products.ids),
+                ("kind", "in", ("use", "return")),
+                ("event_time", ">=", since),
+            ],
+            ["department_id", "product_id", "kind"],
+            ["quantity:sum"],
         )
         use = defaultdict(lambda: defaultdict(float))
         for department, product, kind, quantity in groups:

@@ -19,6 +19,34 @@ class PurchaseOrderLine(models.Model):
 
     _inherit = "purchase.order.line"
 
+    @api.depends("order_id.picking_type_id", "orderpoint_id", "product_id")
+    def _compute_analytic_distribution(self):
+        """What no rule distributes is borne by whom it is bought for.
+
+        So that quotations which nobody entered a request for name cost centres, too.
+        """
+        result = super()._compute_analytic_distribution()
+        consumables = self.filtered(
+            lambda line: (
+                line.product_id.med_consumable and not line.analytic_distribution
+            )
+        )
+        for department, lines in consumables.grouped(
+            lambda line: line._med_department()
+        ).items():
+            shares = department._cost_distributions(lines.product_id)
+            for line in lines:
+                line.analytic_distribution = shares.get((department, line.product_id))
+        return result
+
+    def _med_department(self):
+        """For whom this line is bought: whose place its reorder rule or receipt is."""
+        place = self.orderpoint_id.location_id or (
+            self.order_id.picking_type_id.default_location_dest_id
+        )
+        # Whoever buys need not see stock to know whom it is for.
+        return place.sudo()._med_departments().get(place, self.env["med.department"])
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)

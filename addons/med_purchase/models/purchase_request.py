@@ -37,6 +37,17 @@ class PurchaseRequest(models.Model):
         )
         return departments if len(departments) == 1 else False
 
+    @api.model
+    def _default_picking_type(self):
+        """Receive where the department lies; the original takes any warehouse."""
+        department = self.env["med.department"].browse(
+            self.env.context.get("default_department_id")
+        )
+        department = department or self._default_department_id()
+        return (
+            department and department._receipt_type() or super()._default_picking_type()
+        )
+
     @api.depends(
         "line_ids.cancelled",
         "line_ids.estimated_cost",
@@ -62,6 +73,11 @@ class PurchaseRequest(models.Model):
         for request in self:
             request.med_alert_ids = request.line_ids.med_alert_ids
             request.med_alert_count = len(request.med_alert_ids)
+
+    @api.onchange("department_id")
+    def _onchange_department_id(self):
+        if self.department_id:
+            self.picking_type_id = self.department_id._receipt_type()
 
     def _arrives_in(self, location):
         """Whether what is requested is received in ``location`` or below it."""

@@ -257,6 +257,13 @@ class PurchaseRequest(models.Model):
         """Withdrawing the question sets the request back to draft."""
         return self.button_draft()
 
+    def _add_tier_validation_buttons(self, node, params):
+        """Only the status: the form's own buttons submit and withdraw."""
+        buttons = super()._add_tier_validation_buttons(node, params)
+        for button in buttons.findall("button"):
+            buttons.remove(button)
+        return buttons
+
     @api.private
     def check_auto_reject(self):
         # Follows from the cancelled lines, whoever may cancel them.

@@ -172,6 +172,15 @@ class PurchaseCase(TransactionCase):
         picking.with_context(skip_backorder=True).button_validate()
         return picking
 
+    def _read_form(self, record):
+        """Read what the form shows, lines included, with the person's own rights."""
+        models = record.get_view(view_type="form")["models"]
+        record.read(models[record._name])
+        for name in models[record._name]:
+            lines = record[name] if record._fields[name].type == "one2many" else ()
+            if lines and lines._name in models:
+                lines.read(models[lines._name])
+
     def _rpc(self, user, records, method, *args, context=None, **kwargs):
         """What the same call over RPC would do: rights, private methods, context."""
         model = self.env[records._name].with_user(user)

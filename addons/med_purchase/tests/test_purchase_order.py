@@ -32,6 +32,10 @@ class TestPurchaseOrder(PurchaseCase):
         self.assertEqual(order.state, "purchase")
         return order
 
+    def test_a_quotation_by_hand_names_whom_it_is_bought_for(self):
+        line = self._rfq().order_line
+        self.assertEqual(line.analytic_distribution, {str(self.store_centre.id): 100.0})
+
     # ---- confirming --------------------------------------------------------------
 
     def test_the_button_confirms_locks_and_makes_the_receipt(self):
@@ -162,6 +166,12 @@ class TestPurchaseOrder(PurchaseCase):
         order.button_confirm()
         self.assertEqual(order.state, "purchase")
 
+    def test_every_role_opens_an_order(self):
+        order = self._order(self._approved())
+        order.button_confirm()
+        for user in (self.buyer, self.approver, self.auditor):
+            self._read_form(order.with_user(user))
+
     # ---- native ways -------------------------------------------------------------
 
     def test_the_scheduler_still_makes_quotations(self):
@@ -181,6 +191,7 @@ class TestPurchaseOrder(PurchaseCase):
         )
         self.assertEqual(line.order_id.state, "draft")
         self.assertEqual(line.product_qty, 50)
+        self.assertEqual(line.analytic_distribution, {str(self.store_centre.id): 100.0})
         orderpoint.product_max_qty = 80
         orderpoint.product_min_qty = 60
         orderpoint._procure_orderpoint_confirm(company_id=self.company)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import PurchaseCase
 
@@ -42,6 +42,23 @@ class TestRequest(PurchaseCase):
     def test_what_nobody_used_is_borne_by_the_store(self):
         line = self._request(department_id=self.store.id).line_ids
         self.assertEqual(line.analytic_distribution, {str(self.store_centre.id): 100.0})
+
+    def test_a_ward_manager_enters_a_request_on_the_screen(self):
+        with Form(self.env["purchase.request"].with_user(self.ward_manager)) as form:
+            self.assertEqual(form.department_id, self.icu)
+            self.assertEqual(form.picking_type_id, self.warehouse.in_type_id)
+            with form.line_ids.new() as line:
+                line.product_id = self.gloves
+                line.product_qty = 10
+                self.assertEqual(line.estimated_cost, 28.25)
+        request = form.save()
+        request.button_to_approve()
+        self.assertEqual(request.state, "to_approve")
+
+    def test_goods_arrive_in_the_warehouse_of_the_department(self):
+        with Form(self.env["purchase.request"].with_user(self.storekeeper)) as form:
+            form.department_id = self.theatre
+            self.assertEqual(form.picking_type_id, self.warehouse.in_type_id)
 
     # ---- approval ----------------------------------------------------------------
 
@@ -191,14 +208,7 @@ class TestRequest(PurchaseCase):
         request = self._request(user=self.ward_manager)
         request.button_to_approve()
         for user in (self.ward_manager, self.storekeeper, self.buyer, self.approver):
-            view = (
-                self.env["purchase.request"].with_user(user).get_view(view_type="form")
-            )
-            self.assertIn(b'name="department_id"', view["arch"])
-            request.with_user(user).read(view["models"]["purchase.request"])
-            request.line_ids.with_user(user).read(
-                view["models"]["purchase.request.line"]
-            )
+            self._read_form(request.with_user(user))
 
     def _used(self, department, quantity, days_ago, kind="use"):
         self.env["med.consumption"]._record(
