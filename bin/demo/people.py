@@ -8,13 +8,13 @@ PEOPLE = {
     "wardmanager": (
         "王敏 (ICU head nurse)",
         ["med_consumables.group_ward_manager"],
-        ["ICU"],
+        ["ICU", "RESP", "ER", "OR", "RAD"],
         ["ICU", "RESP", "ER", "OR", "RAD"],
     ),
     "cath": (
         "赵磊 (catheter lab)",
         ["med_consumables.group_ward_manager"],
-        ["CATH"],
+        ["CATH", "DIAL", "LAB"],
         ["CATH", "DIAL", "LAB"],
     ),
     "store": (

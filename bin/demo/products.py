@@ -18,6 +18,7 @@ def set_up(env, company, today):
     categories = _categories(env)
     products = _products(env, items, units, packs, categories)
     _identifiers(env, items, products)
+    _box_barcodes(env, items, products, packs)
     _certificates(env, items, suppliers, products, partners, today)
     _prices(env, items, products, partners)
     return products, partners
@@ -149,6 +150,22 @@ def _identifiers(env, items, products):
             }
             for item in items.values()
             for level, units, identifier in catalogue.identifiers(item)
+        ]
+    )
+
+
+def _box_barcodes(env, items, products, packs):
+    """Odoo's own barcode per unit: a scanned box is so many pieces."""
+    env["product.uom"].create(
+        [
+            {
+                "product_id": products[item.code].id,
+                "uom_id": packs[item.unit, item.per_pack].id,
+                "barcode": identifier,
+            }
+            for item in items.values()
+            for level, _units, identifier in catalogue.identifiers(item)
+            if level == "inner"
         ]
     )
 
