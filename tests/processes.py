@@ -126,8 +126,8 @@ class OdooServer(Process):
     def _answers(self):
         try:
             return requests.get(f"{self.url}/web/health", timeout=5).ok
-        except requests.ConnectionError:
-            return False
+        except requests.RequestException:
+            return False  # not there yet, or still loading
 
 
 class Gateway(Process):
