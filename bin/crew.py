@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+SIGN_OF_LIFE_SECONDS = 30
+
 
 @dataclass
 class Outcome:
@@ -57,7 +59,10 @@ class Crew:
         for _number in range(at_once):
             self.workers.append(threading.Thread(target=self._worker, daemon=True))
             self.workers[-1].start()
-        self.join()
+        while any(worker.is_alive() for worker in self.workers):
+            self.join(SIGN_OF_LIFE_SECONDS / at_once)
+            if running := sorted(self._names("running")):
+                self.say(f"at work: {', '.join(running)}")
         return self.outcome
 
     def stop(self):
@@ -66,7 +71,8 @@ class Crew:
             self.stopping = True
             self.changed.notify_all()
 
-    def join(self, seconds=None):
+    def join(self, seconds):
+        """Wait for the workers, at most so long for each."""
         for worker in self.workers:
             worker.join(seconds)
 
