@@ -7,7 +7,9 @@ class AccountAnalyticAccount(models.Model):
     med_department_ids = fields.One2many(
         "med.department", "analytic_account_id", string="Departments"
     )
-    med_budget_line_count = fields.Integer(compute="_compute_med_budget_line_count")
+    med_budget_line_count = fields.Integer(
+        string="Number of Budget Lines", compute="_compute_med_budget_line_count"
+    )
 
     def _compute_med_budget_line_count(self):
         Line = self.env["med.budget.line"]

@@ -11,7 +11,7 @@ class MedBudgetCheck(models.TransientModel):
     currency_id = fields.Many2one(related="order_id.company_currency_id")
     cost = fields.Monetary(readonly=True)
     gaps = fields.Text(string="What Cannot Be Checked", readonly=True)
-    gaps_block = fields.Boolean(readonly=True)
+    gaps_block = fields.Boolean(string="Refused for Gaps", readonly=True)
     overridden = fields.Boolean(readonly=True)
     line_ids = fields.One2many("med.budget.check.line", "check_id", readonly=True)
 

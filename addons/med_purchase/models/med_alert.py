@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -19,8 +19,12 @@ class MedAlert(models.Model):
         readonly=True,
         copy=False,
     )
-    purchase_request_count = fields.Integer(compute="_compute_purchase_counts")
-    purchase_order_count = fields.Integer(compute="_compute_purchase_counts")
+    purchase_request_count = fields.Integer(
+        string="Number of Requests", compute="_compute_purchase_counts"
+    )
+    purchase_order_count = fields.Integer(
+        string="Number of Orders", compute="_compute_purchase_counts"
+    )
 
     def _compute_purchase_counts(self):
         for alert in self:
@@ -33,7 +37,8 @@ class MedAlert(models.Model):
         """Ask for what these alerts miss; returns the requests.
 
         One request line per reorder rule, made by native replenishment for whoever
-        presses the button. Where a request is under way already, it is linked.
+        presses the button. Where a request is under way already, it is linked. Alerts
+        for which nothing can be bought stay as they are, and it is said why.
         """
         self.env["purchase.request"].check_access("create")
         self.check_access("write")
@@ -43,10 +48,26 @@ class MedAlert(models.Model):
         alerts._link_open_requests()
         alerts.filtered(lambda a: not a._open_request_lines())._replenish()
         without = alerts.filtered(lambda a: not a._open_request_lines())
-        if without:
-            without._refuse_request()
-        alerts._move_to_work()
-        return self.action_view_purchase_requests()
+        reasons = "\n".join(alert._why_no_request() for alert in without)
+        if without == alerts:
+            raise UserError(reasons)
+        (alerts - without)._move_to_work()
+        action = (self - without).action_view_purchase_requests()
+        return self._notify(reasons, action) if without else action
+
+    @api.model
+    def _notify(self, message, action):
+        """Say ``message`` and go on with ``action``."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": message,
+                "next": action,
+            },
+        }
 
     def action_view_purchase_requests(self):
         # Readable requests only: the action's own rights decide.
@@ -134,31 +155,28 @@ class MedAlert(models.Model):
         if subjects:
             self.env["med.consumption"]._post_pending(Domain.OR(subjects))
 
-    def _refuse_request(self):
-        alert = self[0]
-        orderpoint = alert.orderpoint_id
+    def _why_no_request(self):
+        """Why nothing can be bought for this alert, in a sentence."""
+        self.ensure_one()
+        orderpoint = self.orderpoint_id
         rule = self.env["stock.rule"]._get_rule(
             orderpoint.product_id,
             orderpoint.location_id,
             {"warehouse_id": orderpoint.warehouse_id, "route_ids": orderpoint.route_id},
         )
         if rule and rule.action != "buy":
-            raise UserError(
-                self.env._(
-                    "%(alert)s is supplied from %(store)s, not bought. "
-                    "Ask for a transfer there.",
-                    alert=alert.display_name,
-                    store=rule.location_src_id.display_name or rule.name,
-                )
+            return self.env._(
+                "%(alert)s is supplied from %(store)s, not bought. "
+                "Ask for a transfer there.",
+                alert=self.display_name,
+                store=rule.location_src_id.display_name or rule.name,
             )
-        raise UserError(
-            self.env._(
-                "Nothing is to be bought for %(alert)s: with %(coming)s %(unit)s on "
-                "the way it is above its reorder point again.",
-                alert=alert.display_name,
-                coming=alert._format_quantity(alert.on_the_way),
-                unit=orderpoint.product_uom.name,
-            )
+        return self.env._(
+            "Nothing is to be bought for %(alert)s: with %(coming)s %(unit)s on "
+            "the way it is above its reorder point again.",
+            alert=self.display_name,
+            coming=self._format_quantity(self.on_the_way),
+            unit=orderpoint.product_uom.name,
         )
 
     def _move_to_work(self):

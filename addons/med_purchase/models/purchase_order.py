@@ -39,12 +39,17 @@ class PurchaseOrder(models.Model):
     _inherit = "purchase.order"
 
     med_above_request = fields.Text(
+        string="Above What Was Approved",
         compute="_compute_med_above_request",
         help="Lines that order more than was approved; an approver must agree.",
     )
 
-    med_request_count = fields.Integer(compute="_compute_med_counts")
-    med_alert_count = fields.Integer(compute="_compute_med_counts")
+    med_request_count = fields.Integer(
+        string="Number of Requests", compute="_compute_med_counts"
+    )
+    med_alert_count = fields.Integer(
+        string="Number of Alerts", compute="_compute_med_counts"
+    )
 
     @api.depends("order_line.product_qty", "order_line.purchase_request_lines")
     def _compute_med_above_request(self):

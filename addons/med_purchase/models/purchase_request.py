@@ -27,7 +27,9 @@ class PurchaseRequest(models.Model):
     med_alert_ids = fields.Many2many(
         "med.alert", string="Alerts", compute="_compute_med_alert_ids"
     )
-    med_alert_count = fields.Integer(compute="_compute_med_alert_ids")
+    med_alert_count = fields.Integer(
+        string="Number of Alerts", compute="_compute_med_alert_ids"
+    )
 
     @api.model
     def _default_department_id(self):
@@ -80,10 +82,13 @@ class PurchaseRequest(models.Model):
             self.picking_type_id = self.department_id._receipt_type()
 
     def _arrives_in(self, location):
-        """Whether what is requested is received in ``location`` or below it."""
+        """Whether what is requested is meant for ``location`` or a place below it."""
         self.ensure_one()
-        dock = self.picking_type_id.default_location_dest_id
-        return bool(location) and (dock.parent_path or "").startswith(
+        place = (
+            self.department_id.stock_location_id
+            or self.picking_type_id.default_location_dest_id
+        )
+        return bool(location) and (place.parent_path or "").startswith(
             location.parent_path
         )
 

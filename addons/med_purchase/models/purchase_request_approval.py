@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 #: Outcomes of a request's steps that the original leaves open to entry.
 OUTCOMES = {"state", "review_ids"}
@@ -56,6 +57,17 @@ class PurchaseRequest(models.Model):
         help="When the last approval was given; the request counts from here on.",
     )
 
+    entered_by_ids = fields.Many2many(
+        "res.users",
+        "med_purchase_request_entered_by_rel",
+        "request_id",
+        "user_id",
+        string="Entered by",
+        readonly=True,
+        copy=False,
+        help="Everybody who entered or changed its content; none of them agrees to it.",
+    )
+
     @api.depends("state")
     def _compute_need_validation(self):
         return super()._compute_need_validation()
@@ -76,6 +88,7 @@ class PurchaseRequest(models.Model):
         if not self.env.su:
             # A default from the context is no way round.
             requests._check_open()
+            requests._remember_author()
         return requests
 
     def write(self, vals):
@@ -84,6 +97,7 @@ class PurchaseRequest(models.Model):
             self._check_entered(vals)
             if any(name not in ALWAYS and not is_chatter(name) for name in vals):
                 self._check_open()
+                self._remember_author()
         if vals.get("state") == "approved":
             vals = {**vals, "approved_on": fields.Datetime.now()}
         return super().write(vals)
@@ -107,6 +121,14 @@ class PurchaseRequest(models.Model):
                     ),
                 )
             )
+
+    def _remember_author(self):
+        """Whoever enters or changes the content does not agree to it afterwards."""
+        strange = self.filtered(
+            lambda request: self.env.user not in request.sudo().entered_by_ids
+        )
+        # On behalf of nobody: it is a trace of what the person has just done.
+        strange.sudo().write({"entered_by_ids": [Command.link(self.env.uid)]})
 
     def _check_open(self):
         """Refuse a change of content that somebody reviews or has agreed to."""
@@ -198,10 +220,9 @@ class PurchaseRequest(models.Model):
     def _rejected_tier(self, tiers=False):
         result = super()._rejected_tier(tiers)
         for request in self:
-            decisions = request.sudo().review_ids  # read together with the request
-            if request.state == "to_approve" and "rejected" in decisions.mapped(
-                "status"
-            ):
+            reviews = request.sudo().review_ids  # readable together with the request
+            rejected = "rejected" in reviews.mapped("status")
+            if rejected and request.state == "to_approve":
                 request._under_review().write({"state": "rejected"})
         return result
 
@@ -294,7 +315,8 @@ class PurchaseRequest(models.Model):
 
     def _excluded_reviewers(self):
         """Four eyes: neither who needs it nor who entered it agrees to it."""
-        return super()._excluded_reviewers() | self.requested_by | self.create_uid
+        authors = self.requested_by | self.create_uid | self.entered_by_ids
+        return super()._excluded_reviewers() | authors
 
     def _close_received(self):
         """Close requests of which everything has been received."""

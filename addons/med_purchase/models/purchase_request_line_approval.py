@@ -33,6 +33,7 @@ class PurchaseRequestLine(models.Model):
         if not self.env.su:
             # Whatever request the line ended up on, also by a default.
             lines.request_id._check_open()
+            lines.request_id._remember_author()
         return lines
 
     def write(self, vals):
@@ -41,9 +42,11 @@ class PurchaseRequestLine(models.Model):
             self.check_access("write")
             self._check_entered(vals)
             self.request_id._check_open()
+            self.request_id._remember_author()
         result = super().write(vals)
         if guarded and "request_id" in vals:
             self.request_id._check_open()
+            self.request_id._remember_author()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -124,6 +124,7 @@ class TestAlertRequest(PurchaseCase):
         self._request(quantity=7, department_id=self.store.id)
         alert.invalidate_recordset()
         self.assertEqual(alert.on_the_way, 0)
+        self._approved(quantity=5, department_id=self.icu.id)
         self._approved(quantity=8, department_id=self.store.id)
         alert.invalidate_recordset()
         self.assertEqual(alert.on_the_way, 8)
@@ -135,6 +136,20 @@ class TestAlertRequest(PurchaseCase):
             self._press(alert)
 
     def test_what_a_ward_gets_from_the_store_is_not_bought(self):
+        with self.assertRaisesRegex(UserError, "not bought"):
+            self._press(self._alert(self._supplied_ward()))
+
+    def test_of_several_alerts_those_are_requested_that_can_be_bought(self):
+        bought, supplied = self._alert(), self._alert(self._supplied_ward())
+        action = (
+            (bought | supplied).with_user(self.storekeeper).action_request_purchase()
+        )
+        self.assertIn("not bought", action["params"]["message"])
+        self.assertEqual(action["params"]["next"]["res_model"], "purchase.request")
+        self.assertEqual((bought.state, supplied.state), ("in_work", "open"))
+
+    def _supplied_ward(self):
+        """A reorder rule of the ICU that the store supplies."""
         route = self.env["stock.route"].create(
             {
                 "name": "Store to ICU",
@@ -154,11 +169,9 @@ class TestAlertRequest(PurchaseCase):
                 ],
             }
         )
-        orderpoint = self._orderpoint(
+        return self._orderpoint(
             self.gloves, location_id=self.icu.stock_location_id.id, route_id=route.id
         )
-        with self.assertRaisesRegex(UserError, "not bought"):
-            self._press(self._alert(orderpoint))
 
     def test_whoever_may_not_request_is_refused(self):
         alert = self._alert()

@@ -238,6 +238,19 @@ class TestRequestGuard(PurchaseCase):
         self.assertNotIn(self.buyer_2, reviewers)
         self._refused(request, "validate_tier", user=self.buyer)
 
+    def test_who_changed_a_draft_does_not_agree_to_it(self):
+        request = self._request()
+        request.line_ids.with_user(self.buyer).product_qty = 5000
+        request.button_to_approve()
+        reviewers = request.sudo().review_ids.reviewer_ids
+        self.assertNotIn(self.buyer, reviewers)
+        self.assertIn(self.buyer_2, reviewers)
+        self._refused(request, "validate_tier", user=self.buyer)
+
+    def test_who_entered_it_is_not_to_be_erased(self):
+        request = self._request()
+        self._refused(request, "write", {"entered_by_ids": [Command.clear()]})
+
     def test_a_request_that_nobody_can_review_is_not_submitted(self):
         self.env.ref("med_purchase.tier_definition_buyer").reviewer_group_id = self.env[
             "res.groups"
