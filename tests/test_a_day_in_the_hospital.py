@@ -121,19 +121,19 @@ def test_a_return_comes_back_to_its_lot_and_to_its_cost_centre(todays_lines):
     assert all(line["state"] == "posted" and line["value"] < 0 for line in returned)
 
 
-def test_a_reorder_rule_reacted_and_the_alert_led_to_a_request(day, sql, began):
+def test_a_reorder_rule_reacted_and_the_alert_led_to_a_request(day, rpc, sql, began):
     assert day["alerts"] > 0
     assert day["requests"] > 0
-    linked = sql(
-        """SELECT alert.state, request.state
-             FROM med_alert alert
-             JOIN med_alert_purchase_request_rel link ON link.alert_id = alert.id
-             JOIN purchase_request request ON request.id = link.request_id
-            WHERE request.create_date >= %s""",
-        [began],
+    requests = rpc("store")(
+        "purchase.request",
+        "search_read",
+        [("create_date", ">=", began)],
+        ["state", "med_alert_ids"],
     )
-    assert linked
-    assert {alert for alert, _request in linked} <= {"in_work", "resolved"}
+    alerts = {alert for request in requests for alert in request["med_alert_ids"]}
+    assert len(alerts) >= len(requests) > 0
+    states = sql("SELECT DISTINCT state FROM med_alert WHERE id IN %s", [tuple(alerts)])
+    assert {state for (state,) in states} <= {"in_work", "resolved"}
 
 
 def test_nobody_approved_a_request_of_their_own(day, sql, began):
@@ -160,7 +160,8 @@ def test_orders_were_confirmed_within_the_budget(day, rpc):
     )
     assert lines
     for line in lines:
-        assert line["available"] >= 0, line
+        # What was used before may have exceeded a budget; no order of today may.
+        assert line["available"] >= 0 or not line["ordered"], line
     assert sum(line["spent"] for line in lines) > 0
 
 
@@ -178,7 +179,7 @@ def test_the_figure_of_a_budget_is_the_sum_of_its_list(day, rpc):
             continue
         action = finance("med.budget.line", "action_open_spent", [line["id"]])
         rows = finance(action["res_model"], "search_read", action["domain"], ["amount"])
-        assert round(-sum(row["amount"] for row in rows), 2) == round(line["spent"], 2)
+        assert round(sum(row["amount"] for row in rows), 2) == round(line["spent"], 2)
         checked += 1
     assert checked
 
@@ -211,14 +212,15 @@ def test_the_workbook_says_what_the_ledger_says(day, rpc):
     action = auditor("med.consumption.export.wizard", "action_download", [wizard])
     content = auditor.get(f"/report/xlsx/{action['report_name']}/{wizard}")
     book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-    sheet = book.worksheets[-1]
+    sheet = book.worksheets[1]
     header_row = next(
         number
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
         if sum(cell is not None for cell in row) > 6
     )
     rows = list(sheet.iter_rows(min_row=header_row, values_only=True))
-    header, lines = rows[0], [row for row in rows[1:] if row[0] is not None]
+    cost = next(i for i, name in enumerate(rows[0]) if "净成本" in str(name))
+    lines = [row for row in rows[1:] if isinstance(row[0], datetime)]
     assert len(lines) > 300
     [group] = auditor(
         "med.consumption.report",
@@ -227,12 +229,7 @@ def test_the_workbook_says_what_the_ledger_says(day, rpc):
         [],
         ["value:sum"],
     )
-    column = next(i for i, name in enumerate(header) if name and "金额" in str(name))
-    total = sum(row[column] or 0 for row in lines if isinstance(row[column], float))
-    assert (
-        abs(total - group["value:sum"]) < 0.01
-        or abs(total / 2 - group["value:sum"]) < 0.01
-    )
+    assert abs(sum(row[cost] for row in lines) - group["value:sum"]) < 0.01
 
 
 def test_the_same_day_sent_twice_changes_nothing(day, play, sql, mllp_gateway, folder):

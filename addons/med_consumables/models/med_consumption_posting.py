@@ -7,11 +7,15 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..core.apportion import apportion
 from ..core.fefo import Stock, Use, allocate
 
 _logger = logging.getLogger(__name__)
+
+#: How often in one run a batch may lose a race before the job is reported as failed.
+COLLISIONS = 5
 
 
 class MedConsumption(models.Model):
@@ -30,11 +34,23 @@ class MedConsumption(models.Model):
 
     @api.model
     def _cron_post(self):
-        domain = self._due_domain()
+        domain = self._due_domain() & Domain("state", "=", "recorded")
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
-        while lines := self._post_pending(domain):
-            if not cron._commit_progress(len(lines)):
+        collisions = 0
+        while True:
+            try:
+                lines = self._post_pending(domain)
+                left = cron._commit_progress(len(lines))
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Somebody moved the same stock meanwhile: nothing was posted, so the
+                # batch is tried again on what stands now.
+                self.env.cr.rollback()
+                collisions += 1
+                if collisions > COLLISIONS:
+                    raise
+                continue
+            if not lines or not left:
                 break
 
     @api.model
