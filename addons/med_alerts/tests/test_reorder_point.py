@@ -109,6 +109,7 @@ class TestReorderPoint(AlertsCase):
 
     def test_the_explanation_names_every_input_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms(["med_alerts"], ["zh_CN"])
         orderpoint = self._orderpoint(20, 60)
         self._stock(12)
         self._use(2)

@@ -24,8 +24,9 @@ class MedBudgetLine(models.Model):
     """The one statement from which every figure and every list of a budget comes.
 
     An entry is one source row (order line, request line, analytic item) as it counts on
-    one budget line. Every part of the statement has the columns kind, source_id,
-    line_id, date, product_id, reference and amount, in the company's currency.
+    one budget line. Every part of the statement names kind, source_id, account_id,
+    categ_id, company_id, date, product_id, reference and amount, in the company's
+    currency.
     """
 
     # The statement is one idea, the line another: med_budget_line.py.
@@ -53,24 +54,52 @@ class MedBudgetLine(models.Model):
     def _entries_query(self, line_ids=None, as_if_ordered=()):
         """SELECT of the entries on the given lines, of all lines when None.
 
-        Orders whose ids are ``as_if_ordered`` count as confirmed today.
+        Orders whose ids are ``as_if_ordered`` count as confirmed now. Amounts are
+        gathered first (``amount``) and then laid on the lines (``share``): each is
+        materialised, so that the database joins two tables and never their product.
         """
-        # Plans are read only for the name of their column, by whoever sees figures.
+        # Plans and accounts are read only for columns and ids, by whoever sees figures.
         if line_ids:
-            plans = self.sudo().browse(line_ids).analytic_account_id.root_plan_id
+            accounts = self.sudo().browse(line_ids).analytic_account_id
+            plans = accounts.root_plan_id
         else:
+            accounts = None
             plans = self.env["account.analytic.plan"].sudo()
             plans = plans.search([("parent_id", "=", False)])
         orders = SQL("(po.state = 'purchase' OR po.id IN %s)", (0, *as_if_ordered))
-        parts = [
-            self._ordered_query(orders),
-            self._requested_query(orders),
+        amounts = [
+            self._ordered_query(orders, accounts),
+            self._requested_query(orders, accounts),
             *(self._spent_query(plan._column_name()) for plan in plans),
         ]
         return SQL(
-            "WITH share AS (%s) %s",
-            self._share_query(line_ids),
-            SQL(" UNION ALL ").join(parts),
+            """
+            WITH zone AS (%(zone)s),
+                 share AS MATERIALIZED (%(share)s),
+                 amount AS MATERIALIZED (%(amounts)s)
+            SELECT amount.kind, amount.source_id, share.line_id, amount.date,
+                   amount.product_id, amount.reference, amount.amount
+              FROM amount
+              JOIN share ON share.account_id = amount.account_id
+                        AND share.categ_id = amount.categ_id
+                        AND share.company_id = amount.company_id
+                        AND amount.date BETWEEN share.date_from AND share.date_to
+            """,
+            zone=self._zone_query(),
+            share=self._share_query(line_ids),
+            amounts=SQL(" UNION ALL ").join(amounts),
+        )
+
+    @api.model
+    def _zone_query(self):
+        """The time zone of each company: it decides on which day a moment falls."""
+        return SQL(
+            """
+            SELECT company.id AS company_id, COALESCE(partner.tz, %s) AS name
+              FROM res_company company
+              JOIN res_partner partner ON partner.id = company.partner_id
+            """,
+            self.env.user.tz or "UTC",
         )
 
     def _share_query(self, line_ids):
@@ -88,12 +117,9 @@ class MedBudgetLine(models.Model):
                        category.id AS categ_id,
                        budget.company_id,
                        budget.date_from,
-                       budget.date_to,
-                       COALESCE(partner.tz, %(zone)s) AS zone
+                       budget.date_to
                   FROM med_budget_line line
                   JOIN med_budget budget ON budget.id = line.budget_id
-                  JOIN res_company company ON company.id = budget.company_id
-                  JOIN res_partner partner ON partner.id = company.partner_id
              LEFT JOIN product_category own ON own.id = line.categ_id
                   JOIN (SELECT id, parent_path FROM product_category
                          UNION ALL SELECT 0, '') category
@@ -104,7 +130,6 @@ class MedBudgetLine(models.Model):
                        LENGTH(own.parent_path) DESC NULLS LAST
             ) nearest WHERE %(wanted)s
             """,
-            zone=self.env.user.tz or "UTC",
             # All lines of a cost centre take part in who is nearest.
             family=SQL(
                 "(line.budget_id, line.analytic_account_id) IN ("
@@ -117,26 +142,24 @@ class MedBudgetLine(models.Model):
             wanted=SQL("line_id IN %s", tuple(line_ids)) if line_ids else SQL("TRUE"),
         )
 
-    def _ordered_query(self, orders):
+    def _ordered_query(self, orders, accounts):
         """Confirmed and not received; receipts are in the order line's unit already."""
         return SQL(
             """
-            SELECT 'ordered' AS kind, pol.id AS source_id, share.line_id, on_day.date,
-                   pol.product_id, po.name AS reference,
+            SELECT 'ordered' AS kind, pol.id AS source_id, part.account_id,
+                   COALESCE(template.categ_id, 0) AS categ_id, po.company_id,
+                   %(day)s AS date, pol.product_id, po.name AS reference,
                    pol.med_cost * (pol.product_qty - pol.qty_received) / pol.product_qty
                        * part.percent / 100 AS amount
               FROM purchase_order_line pol
               JOIN purchase_order po ON po.id = pol.order_id
+              JOIN zone ON zone.company_id = po.company_id
               JOIN product_product product ON product.id = pol.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
              CROSS JOIN LATERAL (%(part)s) part
-              JOIN share ON share.account_id = part.account_id
-                        AND share.company_id = po.company_id
-                        AND share.categ_id = COALESCE(template.categ_id, 0)
-             CROSS JOIN LATERAL (SELECT %(day)s AS date) on_day
              WHERE %(orders)s
                AND pol.product_qty > GREATEST(pol.qty_received, 0)
-               AND on_day.date BETWEEN share.date_from AND share.date_to
+               AND %(bears)s
             """,
             part=self._part_query(SQL.identifier("pol", "analytic_distribution")),
             day=self._day(
@@ -146,19 +169,23 @@ class MedBudgetLine(models.Model):
                 )
             ),
             orders=orders,
+            bears=self._bears(SQL.identifier("pol", "analytic_distribution"), accounts),
         )
 
-    def _requested_query(self, orders):
+    def _requested_query(self, orders, accounts):
         """Approved, less what is on confirmed orders; in the request line's unit."""
         return SQL(
             """
-            SELECT 'requested', request_line.id, share.line_id, on_day.date,
+            SELECT 'requested', request_line.id, part.account_id,
+                   COALESCE(template.categ_id, 0), request.company_id,
+                   COALESCE(%(day)s, request.date_start),
                    request_line.product_id, request.name,
                    request_line.estimated_cost
                        * (request_line.product_qty - COALESCE(bought.quantity, 0))
                        / request_line.product_qty * part.percent / 100
               FROM purchase_request_line request_line
               JOIN purchase_request request ON request.id = request_line.request_id
+              JOIN zone ON zone.company_id = request.company_id
          LEFT JOIN product_product product ON product.id = request_line.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
          LEFT JOIN LATERAL (
@@ -173,38 +200,36 @@ class MedBudgetLine(models.Model):
                        AND %(orders)s
                    ) bought ON TRUE
              CROSS JOIN LATERAL (%(part)s) part
-              JOIN share ON share.account_id = part.account_id
-                        AND share.company_id = request.company_id
-                        AND share.categ_id = COALESCE(template.categ_id, 0)
-             CROSS JOIN LATERAL (
-                    SELECT COALESCE(%(day)s, request.date_start) AS date) on_day
              WHERE request.state IN ('approved', 'in_progress')
                AND request_line.cancelled IS NOT TRUE
                AND request_line.product_qty > COALESCE(bought.quantity, 0)
                AND request_line.estimated_cost IS NOT NULL
-               AND on_day.date BETWEEN share.date_from AND share.date_to
+               AND %(bears)s
             """,
             part=self._part_query(
                 SQL.identifier("request_line", "analytic_distribution")
             ),
             day=self._day(SQL.identifier("request", "approved_on")),
             orders=orders,
+            bears=self._bears(
+                SQL.identifier("request_line", "analytic_distribution"), accounts
+            ),
         )
 
     def _spent_query(self, plan_column):
         """Cost of use; ``plan_column`` is where the plan keeps its accounts."""
         return SQL(
             """
-            SELECT 'spent', item.id, share.line_id, item.date,
-                   item.product_id, item.name, -item.amount
+            SELECT 'spent', item.id, %(account)s,
+                   COALESCE(template.categ_id, 0), item.company_id,
+                   item.date, item.product_id, item.name, -item.amount
               FROM account_analytic_line item
          LEFT JOIN product_product product ON product.id = item.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-              JOIN share ON share.account_id = %(account)s
-                        AND share.company_id = item.company_id
-                        AND share.categ_id = COALESCE(template.categ_id, 0)
-                        AND item.date BETWEEN share.date_from AND share.date_to
              WHERE item.category = 'med_consumption'
+               AND %(account)s IN (SELECT account_id FROM share)
+               AND item.date BETWEEN (SELECT MIN(date_from) FROM share)
+                                 AND (SELECT MAX(date_to) FROM share)
             """,
             account=SQL.identifier("item", plan_column),
         )
@@ -225,8 +250,21 @@ class MedBudgetLine(models.Model):
         )
 
     @api.model
+    def _bears(self, distribution, accounts):
+        """Whether one of ``accounts`` is named; the expression is that of the index
+        that ``analytic.mixin`` keeps. All when ``accounts`` is None."""
+        if accounts is None:
+            return SQL("TRUE")
+        return SQL(
+            r"""regexp_split_to_array(jsonb_path_query_array(
+                    %s, '$.keyvalue()."key"')::text, '\D+') && %s""",
+            distribution,
+            [str(account.id) for account in accounts],
+        )
+
+    @api.model
     def _day(self, moment):
         """The hospital's day of ``moment``, a column of UTC time."""
         return SQL(
-            "((%s)::timestamp AT TIME ZONE 'UTC' AT TIME ZONE zone)::date", moment
+            "((%s)::timestamp AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date", moment
         )
