@@ -35,7 +35,7 @@ PEOPLE = {
     ),
     "privacy": (
         "林雪 (privacy officer)",
-        ["med_his_connector.group_privacy_officer"],
+        ["med_consumables.group_privacy_officer"],
         [],
         [],
     ),

@@ -1,5 +1,6 @@
 from . import test_core_fefo
 from . import test_core_apportion
+from . import test_core_sealing
 from . import test_core_udi
 from . import test_department
 from . import test_ledger

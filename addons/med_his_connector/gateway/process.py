@@ -2,20 +2,17 @@
 
 import asyncio
 import logging
-import os
 import signal
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from psycopg2 import OperationalError
 
+from odoo.addons.med_consumables.models.keyring import make_key_file
 from odoo.exceptions import UserError
 
 from ..core.framing import Frame
 from ..core.inbox import Arrival
-from ..core.sealing import new_key_line
-from ..models.keyring import key_path
 from .server import Gateway
 from .store import Store, StoreDown
 from .writer import Writer
@@ -31,18 +28,13 @@ class WrongOptions(Exception):
 
 def make_key():
     """Make the key file; never write over one, for what it sealed would be lost."""
-    path = key_path()
-    if not path:
-        _say("Name the file in the variable MED_KEY_FILE first.")
-        return 2
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     try:
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
-        ) as file:
-            file.write(new_key_line() + "\n")
-    except FileExistsError:
-        _say(f"{path} exists already and is left as it is.")
+        path = make_key_file()
+    except ValueError as error:
+        _say(f"There is no place for the key file: {error}.")
+        return 2
+    except FileExistsError as error:
+        _say(f"{error.filename} exists already and is left as it is.")
         return 1
     _say(f"Made {path}. Keep a copy where the database's backups are not.")
     return 0

@@ -1,9 +1,8 @@
 import base64
 
 from odoo import api, fields, models
+from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import AccessError, UserError
-
-from .keyring import load_keyring
 
 #: Retried at once for whoever pressed the button; more go to the job.
 RETRY_NOW = 50

@@ -5,13 +5,13 @@ from datetime import UTC
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
+from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..core.charges import fate_of_type, read_charges
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
-from ..core.sealing import SealError
 from .outcome import Outcome, Settled, Work, ignored, unexpected, waits
 
 BATCH = 200

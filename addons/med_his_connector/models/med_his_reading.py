@@ -1,12 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.exceptions import AccessError
 
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
 from ..core.masking import masked_lines
-from ..core.sealing import SealError
 from .med_his_channel import PATH_FIELDS
 
 #: How long the reader sees what they asked for.

@@ -4,10 +4,10 @@ from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo.addons.med_consumables.core.sealing import new_key_line
 from odoo.tests import TransactionCase, new_test_user
 
 from ..core.inbox import Arrival
-from ..core.sealing import new_key_line
 from .samples import dft
 
 

@@ -53,7 +53,7 @@ class TestPrivacy(HisCase):
         (message,) = self._receive(self._dft(ft1("T-GLOVE")))
         reading = self._read(message, self.operator)
         officer = new_test_user(
-            self.env, "his_officer", groups="med_his_connector.group_privacy_officer"
+            self.env, "his_officer", groups="med_consumables.group_privacy_officer"
         )
         seen = reading.with_user(officer)
         self.assertEqual(seen.reason, "unknown item")

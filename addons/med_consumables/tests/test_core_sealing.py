@@ -1,6 +1,6 @@
 from odoo.tests import BaseCase
 
-from ..core.sealing import SealError, new_key_line, read_keyring
+from ..core.sealing import SealError, key_name, new_key_line, read_keyring
 
 
 class TestSealing(BaseCase):
@@ -32,6 +32,13 @@ class TestSealing(BaseCase):
         self.assertEqual(
             after.token("visit", "V1", "1"), before.token("visit", "V1", "1")
         )
+
+    def test_a_sealed_content_names_its_key(self):
+        old, new = new_key_line(), new_key_line()
+        before, after = read_keyring(old), read_keyring(f"{new}\n{old}")
+        self.assertEqual(key_name(before.seal(b"MSH", "h")), before.name)
+        self.assertEqual(key_name(after.seal(b"MSH", "h")), after.name)
+        self.assertNotEqual(before.name, after.name)
 
     def test_a_token_is_the_same_for_one_visit_and_another_for_any_other(self):
         ring = read_keyring(new_key_line())

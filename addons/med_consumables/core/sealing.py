@@ -3,7 +3,7 @@
 AES-256-GCM seals; HMAC-SHA-256 makes tokens. Both keys are derived (HKDF, RFC 5869)
 from the master keys in the file, one a line, base64 of 32 bytes. The first line seals;
 every line opens, so a key is rotated by putting a new one on top. Tokens come from the
-last line: a visit keeps its token when keys are rotated.
+last line: a visit keeps its token when keys are rotated, as long as that line stays.
 """
 
 import base64
@@ -54,6 +54,11 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise SealError("the content was changed, or belongs to another record")
 
+    @property
+    def name(self) -> str:
+        """Which key seals now: 8 hexadecimal digits that give nothing away."""
+        return next(iter(self._ciphers)).hex()
+
     def token(self, kind: str, identifier: str, scope: str) -> str:
         """64 hexadecimal digits that stand for a visit within ``scope`` (a company)."""
         text = "\x1f".join((scope, kind, identifier))
@@ -82,6 +87,11 @@ def read_keyring(text: str) -> Keyring:
     if not masters or any(len(master) != 32 for master in masters):
         raise SealError("the key file needs at least one line with 32 bytes in base64")
     return Keyring(masters)
+
+
+def key_name(sealed: bytes) -> str:
+    """Which key a content was sealed with."""
+    return sealed[1 : 1 + NAME_BYTES].hex()
 
 
 def new_key_line() -> str:

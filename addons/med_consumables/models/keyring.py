@@ -6,7 +6,7 @@ from pathlib import Path
 from odoo.exceptions import UserError
 from odoo.tools import config
 
-from ..core.sealing import SealError, read_keyring
+from ..core.sealing import SealError, new_key_line, read_keyring
 
 _logger = logging.getLogger(__name__)
 
@@ -19,12 +19,12 @@ def key_path():
 
 
 def load_keyring(env):
-    """The keys that seal messages; a UserError says what to do where there are none."""
+    """The keys that seal content; a UserError says what to do where there are none."""
     path = key_path()
     if not path:
         raise UserError(
             env._(
-                "There is no key to encrypt messages with.\n"
+                "There is no key to encrypt with.\n"
                 "Name a key file in the variable MED_KEY_FILE, or as med_key_file in "
                 "the server's configuration. 'odoo med_gateway --make-key' makes one."
             )
@@ -49,6 +49,22 @@ def load_keyring(env):
                 reason=str(error),
             )
         )
+
+
+def make_key_file():
+    """Make the key file and return its path.
+
+    Never writes over one (FileExistsError), for what it sealed would be lost; a
+    ValueError says that no file is named.
+    """
+    path = key_path()
+    if not path:
+        raise ValueError("name the file in the variable MED_KEY_FILE first")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(path, flags, 0o600), "w") as file:
+        file.write(new_key_line() + "\n")
+    return path
 
 
 @lru_cache(maxsize=2)
