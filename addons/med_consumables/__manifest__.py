@@ -26,6 +26,7 @@
         "views/med_certificate_views.xml",
         "views/med_consumption_views.xml",
         "views/product_views.xml",
+        "views/product_stock_views.xml",
         "views/stock_lot_views.xml",
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",

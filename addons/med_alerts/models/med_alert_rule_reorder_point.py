@@ -6,7 +6,15 @@ from odoo.fields import Domain
 from ..core.levels import level_reached
 
 #: What the sentence is made of, beside what was measured.
-INPUTS = ("on_hand", "expired", "held", "pending", "reorder_point", "order_up_to")
+INPUTS = (
+    "on_hand",
+    "expired",
+    "held",
+    "reserved",
+    "pending",
+    "reorder_point",
+    "order_up_to",
+)
 
 
 class MedAlertRule(models.Model):
@@ -28,7 +36,7 @@ class MedAlertRule(models.Model):
         for orderpoint in orderpoints:
             product, place = orderpoint.product_id, orderpoint.location_id
             levels = self.level_ids._core_levels(orderpoint.product_min_qty)
-            measured = usable[orderpoint].quantity
+            measured = usable[orderpoint].usable
             reached = level_reached(measured, levels, orderpoint.product_uom.rounding)
             if reached is None:
                 continue
@@ -79,8 +87,8 @@ class MedAlertRule(models.Model):
         return self.env._(
             "%(place)s has %(usable)s %(unit)s of %(product)s to use, which is at or "
             "below %(threshold)s.\n"
-            "On hand %(on_hand)s, less %(expired)s past their date, %(held)s on hold "
-            "and %(pending)s used but not yet posted. "
+            "On hand %(on_hand)s, less %(expired)s past their date, %(held)s on hold, "
+            "%(reserved)s reserved and %(pending)s used but not yet posted. "
             "Reorder point %(reorder_point)s, order up to %(order_up_to)s.",
             place=alert.department_id.name or alert.location_id.display_name,
             usable=alert._format_quantity(alert.measured),

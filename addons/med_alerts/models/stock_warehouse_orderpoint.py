@@ -1,23 +1,6 @@
 from collections import defaultdict
-from dataclasses import dataclass
 
 from odoo import api, fields, models
-from odoo.fields import Domain
-
-
-@dataclass(frozen=True, slots=True)
-class Usable:
-    """Stock of one product in one place, in the product's unit."""
-
-    on_hand: float
-    expired: float
-    held: float
-    pending: float
-
-    @property
-    def quantity(self):
-        """What can be used: not past its date, not on hold, not used already."""
-        return self.on_hand - self.expired - self.held - self.pending
 
 
 class StockWarehouseOrderpoint(models.Model):
@@ -57,55 +40,17 @@ class StockWarehouseOrderpoint(models.Model):
         )
 
     def _med_usable(self):
-        """Stock in the places of these reorder rules: ``{orderpoint: Usable}``.
+        """Stock in the places of these reorder rules: ``{orderpoint: StockFigures}``.
 
-        Children of a place count for it. Past its date is what must leave the shelf by
-        its removal date: Odoo's forecast and reservation leave out the same lots. Held
-        is what is on hold or lies in quarantine, as far as it is not past its date.
+        Children of a place count for it; ``usable`` is what can still be given out.
         """
-        locations = self.env["stock.location"].search(
-            [("id", "child_of", self.location_id.ids)]
-        )
-        domain = Domain("product_id", "in", self.product_id.ids)
-        domain &= Domain("location_id", "in", locations.ids)
-        late = Domain("removal_date", "<=", fields.Datetime.now())
-        out = Domain("med_hold", "=", True) | Domain(
-            "location_id.med_quarantine", "=", True
-        )
-        on_hand = self._med_on_shelves(domain)
-        expired = self._med_on_shelves(domain & late)
-        held = self._med_on_shelves(domain & out & ~late)
-        pending = self._med_fold(self.product_id._med_pending_use(locations))
-        usable = {}
-        for orderpoint in self:
-            key = orderpoint.product_id.id, orderpoint.location_id.id
-            rounded = (
-                orderpoint.product_uom.round(figures[key])
-                for figures in (on_hand, expired, held, pending)
-            )
-            usable[orderpoint] = Usable(*rounded)
-        return usable
-
-    def _med_on_shelves(self, domain):
-        groups = self.env["stock.quant"]._read_group(
-            domain, ["product_id", "location_id"], ["quantity:sum"]
-        )
-        return self._med_fold(
-            {(product.id, place.id): total for product, place, total in groups}
-        )
-
-    def _med_fold(self, quantities):
-        """``quantities`` by (product id, location id), added up at all places above."""
-        places = self.env["stock.location"].browse({place for _, place in quantities})
-        above = {
-            place.id: [int(part) for part in place.parent_path.split("/") if part]
-            for place in places
+        figures = self.product_id._med_stock(self.location_id)
+        return {
+            orderpoint: figures[
+                orderpoint.product_id.id, orderpoint.location_id.id
+            ].rounded(orderpoint.product_uom.round)
+            for orderpoint in self
         }
-        folded = defaultdict(float)
-        for (product, place), quantity in quantities.items():
-            for ancestor in above[place]:
-                folded[product, ancestor] += quantity
-        return folded
 
     def _med_on_the_way(self):
         """What is coming to these places: ``{orderpoint: quantity in its unit}``.

@@ -3,13 +3,17 @@ from . import res_config_settings
 from . import stock_warehouse
 from . import stock_location
 from . import med_department
+from . import med_department_stock
 from . import res_users
 from . import product_template
 from . import product_product
+from . import product_product_stock
+from . import product_template_stock
 from . import med_udi
 from . import med_certificate
 from . import stock_lot
 from . import stock_quant
+from . import stock_quant_usable
 from . import stock_picking
 from . import account_analytic_line
 from . import stock_move
@@ -17,3 +21,4 @@ from . import stock_move_line
 from . import med_consumption
 from . import med_consumption_allocation
 from . import med_consumption_posting
+from . import med_consumption_pending

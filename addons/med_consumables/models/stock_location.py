@@ -37,3 +37,14 @@ class StockLocation(models.Model):
             )
             result[location] = Department.browse(owner.id if owner else ())
         return result
+
+    def _med_topmost(self):
+        """These locations without those that lie inside another of them."""
+        ids = set(self._ids)
+        return self.filtered(
+            lambda place: (
+                not ids.intersection(
+                    map(int, place.parent_path.rstrip("/").split("/")[:-1])
+                )
+            )
+        )

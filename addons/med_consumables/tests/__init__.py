@@ -10,3 +10,4 @@ from . import test_cost_centre
 from . import test_record_use
 from . import test_rights
 from . import test_safety_of_use
+from . import test_usable

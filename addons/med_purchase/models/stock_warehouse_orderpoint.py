@@ -24,7 +24,7 @@ class StockWarehouseOrderpoint(models.Model):
         )
         usable, coming = unseen._med_usable(), unseen._med_on_the_way()
         for orderpoint in unseen:
-            level = usable[orderpoint].quantity + coming[orderpoint]
+            level = usable[orderpoint].usable + coming[orderpoint]
             if orderpoint.product_uom.compare(level, orderpoint.product_min_qty) <= 0:
                 missing = max(orderpoint.product_max_qty, orderpoint.product_min_qty)
                 orderpoint.qty_to_order_manual = orderpoint._get_multiple_rounded_qty(

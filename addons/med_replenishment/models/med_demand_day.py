@@ -302,7 +302,10 @@ class MedDemandDay(models.Model):
             company: company._med_day(fields.Datetime.now()) - timedelta(days=1)
             for company in orderpoints.company_id
         }
-        empty = orderpoints.filtered(lambda o: usable[o].quantity <= 0)
+        # What is reserved is there, and somebody gets it.
+        empty = orderpoints.filtered(
+            lambda o: usable[o].usable + usable[o].reserved <= 0
+        )
         departments = self.env["med.department"]._department_of_locations(
             empty.location_id
         )
