@@ -11,3 +11,5 @@ from . import test_record_use
 from . import test_rights
 from . import test_safety_of_use
 from . import test_usable
+from . import test_core_import_rows
+from . import test_core_sheet
