@@ -22,3 +22,7 @@ from . import med_consumption
 from . import med_consumption_allocation
 from . import med_consumption_posting
 from . import med_consumption_pending
+from . import med_scan
+from . import med_scan_item
+from . import med_scan_lot
+from . import med_scan_words

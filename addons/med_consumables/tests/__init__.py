@@ -13,3 +13,4 @@ from . import test_safety_of_use
 from . import test_usable
 from . import test_core_import_rows
 from . import test_core_sheet
+from . import test_scan
