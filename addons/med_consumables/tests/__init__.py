@@ -14,3 +14,4 @@ from . import test_usable
 from . import test_core_import_rows
 from . import test_core_sheet
 from . import test_scan
+from . import test_closed_period
