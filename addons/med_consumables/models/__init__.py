@@ -17,8 +17,11 @@ from . import stock_quant
 from . import stock_quant_usable
 from . import stock_picking
 from . import account_analytic_line
+from . import account_move_line
+from . import purchase_order_line
 from . import stock_move
 from . import stock_move_period
+from . import stock_move_bill
 from . import stock_move_line
 from . import med_consumption
 from . import med_consumption_allocation
