@@ -5,7 +5,7 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _med_cost(self):
-        """What this line costs with the taxes that are not deducted, in its currency."""
+        """Cost of this line with the taxes that are not deducted, in its currency."""
         self.ensure_one()
         if not self.tax_ids:
             return self.price_subtotal

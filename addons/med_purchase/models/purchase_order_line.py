@@ -45,7 +45,7 @@ class PurchaseOrderLine(models.Model):
         The original knows only prices in the line's or the product's own unit, and
         falls back on the product's cost.
         """
-        super()._compute_selected_seller_id()
+        result = super()._compute_selected_seller_id()
         for line in self.filtered(lambda line: line.product_id.med_consumable):
             if not line.selected_seller_id:
                 line.selected_seller_id = line.product_id._select_seller(
@@ -54,6 +54,7 @@ class PurchaseOrderLine(models.Model):
                     date=line.order_id.date_order and line.order_id.date_order.date(),
                     uom_id=line.product_uom_id,
                 )
+        return result
 
     @api.model
     def _prepare_add_missing_fields(self, values):

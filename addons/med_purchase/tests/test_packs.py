@@ -37,9 +37,7 @@ class TestPacks(PurchaseCase):
         second = self._approved(quantity=5)
         self.env["purchase.request.line.make.purchase.order"].with_user(
             self.buyer
-        ).with_context(
-            active_model="purchase.request", active_ids=second.ids
-        ).create(
+        ).with_context(active_model="purchase.request", active_ids=second.ids).create(
             {"supplier_id": self.vendor.id, "purchase_order_id": order.id}
         ).make_purchase_order()
         self.assertEqual(order.order_line.mapped("product_qty"), [1])
