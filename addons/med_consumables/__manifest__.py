@@ -14,6 +14,7 @@
         "barcodes",
         "rpc",
     ],
+    "external_dependencies": {"python": ["pypinyin"]},
     "data": [
         "security/med_consumables_groups.xml",
         "security/ir.model.access.csv",

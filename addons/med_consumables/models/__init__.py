@@ -6,6 +6,7 @@ from . import stock_location
 from . import med_department
 from . import med_department_stock
 from . import res_users
+from . import med_product_search
 from . import product_template
 from . import product_product
 from . import product_product_stock

@@ -2,6 +2,7 @@ from . import test_core_fefo
 from . import test_core_apportion
 from . import test_core_sealing
 from . import test_core_udi
+from . import test_core_search_key
 from . import test_department
 from . import test_ledger
 from . import test_posting
@@ -16,3 +17,4 @@ from . import test_core_import_rows
 from . import test_core_sheet
 from . import test_scan
 from . import test_closed_period
+from . import test_item_search
