@@ -41,6 +41,7 @@
                 "remove",
                 "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
             ),
+            "med_consumables/static/src/scan_field/*",
         ],
     },
     "application": True,
