@@ -206,6 +206,20 @@ class MedDepartment(models.Model):
                 locations |= department.stock_location_id
             locations.write({"name": department.name})
 
+    def _filtered_own(self):
+        """Those of these departments that the user works for, or that lie below."""
+        own = set(self.env.user.med_department_ids.ids)
+        return self.filtered(
+            lambda department: (
+                own
+                & {
+                    int(part)
+                    for part in (department.parent_path or "").split("/")
+                    if part
+                }
+            )
+        )
+
     @api.model
     def _department_of_locations(self, locations):
         """``{location id: department}``; see ``stock.location._med_departments``."""

@@ -8,7 +8,6 @@ from . import test_ledger
 from . import test_posting
 from . import test_returns
 from . import test_cost_centre
-from . import test_cost_of_receipt
 from . import test_record_use
 from . import test_rights
 from . import test_safety_of_use
@@ -18,3 +17,9 @@ from . import test_core_sheet
 from . import test_scan
 from . import test_closed_period
 from . import test_item_search
+from . import test_core_top_up
+from . import test_requisition
+from . import test_requisition_fill
+from . import test_requisition_loan
+from . import test_requisition_race
+from . import test_requisition_rights

@@ -1,1 +1,5 @@
 from . import med_record_use
+from . import med_requisition_reason
+from . import med_requisition_receipt
+from . import med_requisition_return
+from . import med_requisition_substitute
