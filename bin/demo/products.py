@@ -20,7 +20,7 @@ def set_up(env, company, today):
     _identifiers(env, items, products)
     _box_barcodes(env, items, products, packs)
     _certificates(env, items, suppliers, products, partners, today)
-    _prices(env, items, products, partners)
+    _prices(env, items, products, partners, packs)
     return products, partners
 
 
@@ -201,10 +201,10 @@ def _certificates(env, items, suppliers, products, partners, today):
     env["med.certificate"].create(values)
 
 
-def _prices(env, items, products, partners):
+def _prices(env, items, products, partners, packs):
     """The first supplier's price, and a second one's that is a little dearer.
 
-    Prices are per piece; nobody sells less than a box.
+    Prices are per box where there are boxes; nobody sells less than one.
     """
     suppliers = catalogue.suppliers()
     env["product.supplierinfo"].create(
@@ -214,11 +214,19 @@ def _prices(env, items, products, partners):
                 "product_tmpl_id": products[item.code].product_tmpl_id.id,
                 "sequence": rank + 1,
                 "delay": suppliers[code].lead_days,
-                "min_qty": item.per_pack,
-                "price": round(item.price * (1 if rank == 0 else 1.06), 2),
+                "min_qty": 1,
+                "product_uom_id": _sold_in(item, products, packs).id,
+                "price": round(
+                    item.price * item.per_pack * (1 if rank == 0 else 1.06), 2
+                ),
                 "product_code": f"{code}-{item.number:04d}",
             }
             for item in items.values()
             for rank, code in enumerate(item.suppliers)
         ]
     )
+
+
+def _sold_in(item, products, packs):
+    """The unit of a supplier's price: the box, or the piece where there is none."""
+    return packs.get((item.unit, item.per_pack)) or products[item.code].uom_id

@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_company_period
 from . import res_config_settings
 from . import stock_warehouse
 from . import stock_location
@@ -17,7 +18,11 @@ from . import stock_quant
 from . import stock_quant_usable
 from . import stock_picking
 from . import account_analytic_line
+from . import account_move_line
+from . import purchase_order_line
 from . import stock_move
+from . import stock_move_period
+from . import stock_move_bill
 from . import stock_move_line
 from . import med_consumption
 from . import med_consumption_allocation
@@ -34,3 +39,8 @@ from . import med_requisition_fill
 from . import med_requisition_loan
 from . import stock_picking_requisition
 from . import stock_move_requisition
+from . import med_scan
+from . import med_scan_item
+from . import med_scan_lot
+from . import med_scan_words
+from . import med_consumption_period

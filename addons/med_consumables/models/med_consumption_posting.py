@@ -292,7 +292,7 @@ class MedConsumption(models.Model):
         picking.with_context(med_recorded_use=True)._action_done()
         for move, by_line in zip(moves, rows.values(), strict=True):
             # Done moves bear the hour of posting; the use was earlier.
-            move.date = move.med_event_time
+            move.date = move.company_id._med_accounting_time(move.med_event_time)
             self._make_allocations(move, by_line)
         self._set_posted(taken)
         return moves

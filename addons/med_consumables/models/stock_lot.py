@@ -24,3 +24,10 @@ class StockLot(models.Model):
             and self.expiration_date <= moment
         )
         return bool(self.med_hold or expired)
+
+    def _med_expiry_day(self):
+        """The last day of use as printed on the pack, False where none is known."""
+        if not self.expiration_date:
+            return False
+        company = self.company_id or self.env.company
+        return company._med_day(self.expiration_date)

@@ -8,6 +8,7 @@ from . import test_ledger
 from . import test_posting
 from . import test_returns
 from . import test_cost_centre
+from . import test_cost_of_receipt
 from . import test_record_use
 from . import test_rights
 from . import test_safety_of_use

@@ -1,11 +1,15 @@
+import re
 from datetime import date
+from pathlib import Path
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from stdnum import ean, numdb
 
 from odoo.tests import BaseCase
 
 from ..core.udi import Udi, UdiConflict, UdiError, merge, parse
+from ..core.udi.application_identifiers import identifier_at
 
 TODAY = date(2026, 6, 1)
 GTIN = "06901234567892"
@@ -19,6 +23,14 @@ READ = Udi(
     expiry=date(2015, 7, 7),
     production=date(2014, 12, 31),
 )
+
+
+def _a_value(identifier, length):
+    """A value of ``length`` that fits: a date, and digits that check."""
+    value = ("280229" + "1" * length)[:length]
+    if identifier.digits in ("00", "01", "02"):
+        value = value[:-1] + ean.calc_check_digit(value[:-1])
+    return value
 
 
 class TestUdi(BaseCase):
@@ -73,6 +85,38 @@ class TestUdi(BaseCase):
         self.assertEqual(read.production, date(2024, 1, 31))
         self.assertEqual(read.sterilisation_lot, "S9")
 
+    def test_an_ahm_code_with_its_letters(self):
+        read = parse("AHM.86120001.BNB7.SN42.MD240131.ED20290131", TODAY)
+        self.assertEqual((read.agency, read.di), ("ahm", "AHM.86120001"))
+        self.assertEqual((read.lot, read.serial), ("B7", "42"))
+        self.assertEqual(read.production, date(2024, 1, 31))
+        self.assertEqual(read.expiry, date(2029, 1, 31))
+
+    def test_separators_as_hand_scanners_spell_them(self):
+        for separator in ("\x1d", "<GS>", "{GS}", "␝", "Alt029"):
+            read = parse(f"01{GTIN}10A213B1{separator}211234", TODAY)
+            self.assertEqual((read.lot, read.serial), ("A213B1", "1234"))
+
+    def test_every_application_identifier_reads_at_its_shortest_and_longest(self):
+        source = Path(numdb.__file__).with_name("gs1_ai.dat").read_text("utf-8")
+        rows = re.findall(r'^([\d,-]+) format="[^"]+" type="(\w+)"', source, re.M)
+        self.assertGreater(len(rows), 150)
+        for names, type_ in rows:
+            for name in re.split("[,-]", names):  # the ends of a range
+                written = name + ("2" if type_ == "decimal" else "")
+                identifier = identifier_at(written)
+                self.assertEqual(identifier.digits, written)
+                for length in (identifier.shortest, identifier.longest):
+                    value = _a_value(identifier, length)
+                    with self.subTest(identifier=written, value=value):
+                        # The lot after it is found: the length was right.
+                        after = "" if length == identifier.longest else "\x1d"
+                        code = f"]d2{written}{value}{after}"
+                        if written != "10":
+                            code += "10LOT"
+                            self.assertEqual(parse(code, TODAY).lot, "LOT")
+                        parse(f"({written}){value}", TODAY)
+
     def test_two_barcodes_of_one_pack_in_either_order(self):
         first = parse(f"01{GTIN}", TODAY)
         second = parse("1727010110B7", TODAY, expects_production=True)
@@ -98,8 +142,12 @@ class TestUdi(BaseCase):
             "(01)0690123456789": ("short_value", 18, "01"),
             "(01)069012345678921": ("long_value", 19, "01"),
             "(01)0690123456789X": ("wrong_character", 18, "01"),
-            "(17)271301": ("wrong_date", 5, "17"),
-            "(17)270230": ("wrong_date", 5, "17"),
+            "(17)271301": ("wrong_date", 7, "17"),
+            "(17)270230": ("wrong_date", 9, "17"),
+            "(30)1A": ("wrong_character", 6, "30"),
+            "(11)000000": ("wrong_date", 7, "11"),
+            "]d2\x1d\x1d": ("empty", 4, ""),
+            "  ]d2\x1d": ("empty", 6, ""),
             "(10)": ("missing_value", 5, "10"),
             "(10)A(10)B": ("repeated_identifier", 10, "10"),
             "(17": ("unclosed_bracket", 1, ""),
@@ -111,10 +159,16 @@ class TestUdi(BaseCase):
             "MA.156.M0": ("short_value", 10, "MA"),
             "MA.156.M0.1.2.X1": ("unknown_identifier", 15, ""),
             "MA.156.M0.1.2.E2701": ("wrong_date", 16, "E"),
+            "MA.156.M0.1.2.L1.L2": ("repeated_identifier", 18, "L"),
+            "MA.156..1.2": ("missing_value", 8, "MA"),
+            "MA.156.M0.1.é": ("wrong_character", 13, "MA"),
+            "MA.156.M0.1.2.M2401١1": ("wrong_character", 20, "M"),
+            "AHM.8612.XX1": ("unknown_identifier", 10, ""),
+            "AHM.8612.ED": ("missing_value", 12, "ED"),
             "x" * 3000: ("too_long", 2336, ""),
         }.items():
             with self.subTest(code=code[:40]):
-                self.assertEqual(self._refused(code)[:2], expected[:2])
+                self.assertEqual(self._refused(code), expected)
 
     @given(st.text(max_size=60))
     @example("]d2\x1d\x1d")

@@ -1,6 +1,7 @@
 from . import res_company
 from . import res_config_settings
 from . import med_department
+from . import product_product
 from . import tier_validation
 from . import tier_review
 from . import purchase_request_approval

@@ -39,6 +39,36 @@ class PurchaseOrderLine(models.Model):
                 line.analytic_distribution = shares.get((department, line.product_id))
         return result
 
+    def _compute_selected_seller_id(self):
+        """A vendor price per box prices pieces, too.
+
+        The original knows only prices in the line's or the product's own unit, and
+        falls back on the product's cost.
+        """
+        result = super()._compute_selected_seller_id()
+        for line in self.filtered(lambda line: line.product_id.med_consumable):
+            if not line.selected_seller_id:
+                line.selected_seller_id = line.product_id._select_seller(
+                    partner_id=line.partner_id,
+                    quantity=abs(line.product_qty),
+                    date=line.order_id.date_order and line.order_id.date_order.date(),
+                    uom_id=line.product_uom_id,
+                )
+        return result
+
+    @api.model
+    def _prepare_add_missing_fields(self, values):
+        """A price in the unit that the line is given in.
+
+        The original prices the line in the vendor's unit before it looks at the given
+        one: seven pieces would cost as much as seven boxes.
+        """
+        missing = super()._prepare_add_missing_fields(values)
+        if values.get("product_uom_id") and "price_unit" in missing:
+            del missing["price_unit"]
+            missing["price_unit"] = self.new({**values, **missing}).price_unit
+        return missing
+
     def _med_department(self):
         """For whom this line is bought: whose place its reorder rule or receipt is."""
         place = self.orderpoint_id.location_id or (
@@ -126,8 +156,8 @@ class PurchaseOrderLine(models.Model):
     def _med_above_request(self):
         """Lines that order more than was approved: ``{line: approved quantity}``.
 
-        Both quantities are in the line's unit. The supplier's minimum quantity is no
-        excess, since the request could not have been met with less.
+        Both quantities are in the line's unit. The supplier's minimum and whole packs
+        are no excess, since the request could not have been met with less.
         """
         above = {}
         for line in self:
@@ -142,8 +172,12 @@ class PurchaseOrderLine(models.Model):
                 )
                 for request_line in requested
             )
-            minimum = requested._get_supplier_min_qty(line.product_id, line.partner_id)
-            allowed = max(approved, minimum)
+            terms = line.product_id._med_vendor_terms(
+                approved, line.product_uom_id, line.partner_id
+            )
+            allowed = line.product_id._med_order_quantity(
+                approved, line.product_uom_id, terms
+            )
             if line.product_uom_id.compare(line.product_qty, allowed) > 0:
                 above[line] = approved
         return above

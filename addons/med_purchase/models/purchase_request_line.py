@@ -56,13 +56,11 @@ class PurchaseRequestLine(models.Model):
             # Whoever asks may not read prices; what it will cost they should know.
             product = line.product_id.sudo().with_company(company)
             quantity = line._uom()._compute_quantity(line.product_qty, product.uom_id)
-            seller = product._select_seller(
-                quantity=quantity, uom_id=product.uom_id
-            ) or product._select_seller(quantity=None)
-            if seller:
-                # No vendor sells less than its minimum, so that is what it will cost.
-                quantity = max(quantity, seller.min_qty)
-                costs[line] = self._cost_of(product, seller, quantity, company)
+            terms = product._med_vendor_terms(quantity, product.uom_id)
+            if terms:
+                # Nobody sells half a box, so whole ones are what it will cost.
+                quantity = product._med_order_quantity(quantity, product.uom_id, terms)
+                costs[line] = self._cost_of(product, terms, quantity, company)
         return costs
 
     @api.model
@@ -92,6 +90,25 @@ class PurchaseRequestLine(models.Model):
         return {
             line: max(line.estimated_cost or 0.0, known.get(line, 0.0)) for line in self
         }
+
+    @api.model
+    def _calc_new_qty(self, request_line, po_line=None, new_pr_line=False):
+        """What ``po_line`` orders for its requests, in its unit and whole packs.
+
+        The original compares the vendor's minimum with quantities in other units.
+        """
+        terms = po_line.product_id._med_vendor_terms(
+            None, po_line.product_uom_id, po_line.partner_id
+        )
+        asked = sum(
+            line._uom()._compute_quantity(
+                line.product_qty, po_line.product_uom_id, round=False
+            )
+            for line in po_line.purchase_request_lines
+        )
+        return po_line.product_id._med_order_quantity(
+            asked, po_line.product_uom_id, terms
+        )
 
     def _uom(self):
         """The unit that the line's quantities are in."""

@@ -6,9 +6,19 @@ class PurchaseRequestLineMakePurchaseOrder(models.TransientModel):
 
     @api.model
     def _prepare_purchase_order_line(self, po, item):
-        """The vendor's price: the original writes 0.00, which nothing recomputes."""
+        """The vendor's price in the vendor's pack, whole packs.
+
+        The original writes a price of 0.00, which nothing recomputes, and orders in
+        the product's unit, for which a vendor that sells boxes has no price.
+        """
         values = super()._prepare_purchase_order_line(po, item)
         values.pop("price_unit", None)
+        product, uom = item.product_id, item.product_uom_id
+        terms = product._med_vendor_terms(item.product_qty, uom, po.partner_id)
+        pack = terms.product_uom_id or product.uom_id
+        quantity = product._med_order_quantity(item.product_qty, uom, terms)
+        values["product_uom_id"] = pack.id
+        values["product_qty"] = uom._compute_quantity(quantity, pack)
         return values
 
     def make_purchase_order(self):
