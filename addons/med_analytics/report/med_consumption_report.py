@@ -173,6 +173,7 @@ class MedConsumptionReport(models.Model):
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
          LEFT JOIN res_company company ON company.id = line.company_id
          LEFT JOIN res_partner partner ON partner.id = company.partner_id
+             WHERE line.state NOT IN ('waiting', 'matched')
             """,
             zone=self.env.user.tz or "UTC",
         )

@@ -1,5 +1,6 @@
 from . import res_company
 from . import res_company_period
+from . import res_company_stock_source
 from . import res_config_settings
 from . import stock_warehouse
 from . import stock_location
@@ -44,3 +45,6 @@ from . import med_scan_item
 from . import med_scan_lot
 from . import med_scan_words
 from . import med_consumption_period
+from . import med_stock_source
+from . import med_consumption_match
+from . import med_consumption_twin

@@ -252,7 +252,7 @@ class MedConsumption(models.Model):
     def _may_give_back(self, use):
         original = use.consumption_id
         if self.reversal_of_id:
-            return original == self.reversal_of_id
+            return original == self.reversal_of_id._stock_line()
         return (
             original.product_id == self.product_id
             and (

@@ -11,3 +11,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.med_consumption_account_id", readonly=False
     )
     med_posting = fields.Selection(related="company_id.med_posting", readonly=False)
+    med_stock_source = fields.Selection(
+        related="company_id.med_stock_source", readonly=False
+    )
+    med_match_hours = fields.Float(related="company_id.med_match_hours", readonly=False)

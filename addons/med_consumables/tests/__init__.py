@@ -24,3 +24,4 @@ from . import test_requisition_fill
 from . import test_requisition_loan
 from . import test_requisition_race
 from . import test_requisition_rights
+from . import test_twin_reports

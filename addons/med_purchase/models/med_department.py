@@ -65,6 +65,7 @@ class MedDepartment(models.Model):
                 ("department_id.analytic_account_id", "!=", False),
                 ("product_id", "in", products.ids),
                 ("kind", "in", ("use", "return")),
+                ("state", "not in", ("waiting", "matched")),
                 ("event_time", ">=", since),
             ],
             ["department_id", "product_id", "kind"],

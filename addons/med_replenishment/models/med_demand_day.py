@@ -228,6 +228,7 @@ class MedDemandDay(models.Model):
               JOIN stock_location store ON store.id = warehouse.lot_stock_id
          LEFT JOIN med_consumption original ON original.id = line.reversal_of_id
              WHERE line.kind IN ('use', 'return')
+               AND line.state NOT IN ('waiting', 'matched')  -- the same use twice
             """
         )
 
