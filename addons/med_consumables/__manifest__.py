@@ -38,6 +38,7 @@
         "views/stock_lot_views.xml",
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_certificate_views.xml",
         "views/med_requisition_views.xml",
         "views/med_requisition_line_views.xml",
         "views/med_requisition_template_views.xml",

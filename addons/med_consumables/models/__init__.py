@@ -14,6 +14,13 @@ from . import product_product_stock
 from . import product_template_stock
 from . import med_udi
 from . import med_certificate
+from . import med_certificate_ladder
+from . import med_certificate_gate
+from . import res_company_certificate
+from . import res_config_settings_certificate
+from . import res_partner
+from . import purchase_order_certificate
+from . import stock_picking_certificate
 from . import stock_lot
 from . import stock_quant
 from . import stock_quant_usable
@@ -25,6 +32,7 @@ from . import stock_move
 from . import stock_move_period
 from . import stock_move_bill
 from . import stock_move_line
+from . import stock_move_line_label
 from . import med_consumption
 from . import med_consumption_allocation
 from . import med_consumption_posting

@@ -16,6 +16,9 @@ from . import test_usable
 from . import test_core_import_rows
 from . import test_core_sheet
 from . import test_scan
+from . import test_core_certificate
+from . import test_certificate
+from . import test_certificate_gate
 from . import test_closed_period
 from . import test_item_search
 from . import test_core_top_up
