@@ -1,115 +1,72 @@
-"""What the ledger of use costs: events into stock."""
+"""What the ledger of use costs: reports into lines, lines into stock, lines by lot."""
 
+import resource
 import time
-from datetime import timedelta
-from statistics import median
+from functools import partial
+from itertools import groupby
 
 from odoo import fields
+
+from bench._day_of_use import DayOfUse
 
 FLOOR = "med_consumables"
 
 ROUNDS = 3
-PRODUCTS = 50
-DAYS = 2
-PLENTY = 1_000_000.0
 
 
 def posting(env, quick):
-    """Events posted per second, with lots, moving-average cost and cost centres.
+    """Events posted per second: a day of use, posted every hour.
 
-    The peer is one picking per event, confirmed and done by Odoo's own buttons: same
-    shelf, same products, same two days of events. Both in turn, medians of the rounds.
+    The peer is one picking per event, confirmed, reserved and validated by Odoo's own
+    buttons, on a sample of the same kind of events. Before, the same sample is posted
+    both ways on equal departments, and stock, values and cost centres must be equal.
     """
-    ours, theirs = (500, 50) if quick else (5_000, 300)
-    ward = _ward(env)
-    shelf = _shelf(env, ward)
-    speeds, peer_speeds = [], []
-    for number in range(ROUNDS):
-        _report(env, ward, shelf, f"round {number}", ours)
-        speeds.append(ours / _seconds(env, lambda: _post(env)))
-        peer_speeds.append(
-            theirs / _seconds(env, lambda: _one_picking_each(env, ward, shelf, theirs))
-        )
+    events, sample = (2_000, 100) if quick else (20_000, 1_000)
+    day = DayOfUse(env, ["ours", "theirs"])
+    shared = day.events(sample)
+    peer_seconds = _seconds(env, lambda: _one_picking_each(day, "theirs", shared))
+    _record(day, shared, "ours", "sample")
+    _seconds(env, lambda: _post(env))
+    _must_be_equal(day)
+    spent = recording = 0.0
+    for hour, in_hour in groupby(day.events(events), key=lambda event: event[0]):
+        reports = day.reports(in_hour, "ours", f"hour {hour}")
+        recording += _seconds(env, partial(env["med.consumption"]._record, reports))
+        spent += _seconds(env, lambda: _post(env))
     yield {
-        "value": median(speeds),
+        "value": events / spent,
         "unit": "events/s",
         "peer": "one picking per event",
-        "peer_value": median(peer_speeds),
-        "n": ours,
+        "peer_value": sample / peer_seconds,
+        "n": events,
+        "with_recording": events / (spent + recording),
+        "peak_mb": _peak_mb(),
     }
 
 
+def _must_be_equal(day):
+    ours, theirs = day.end_state("ours"), day.end_state("theirs")
+    for what in ours:
+        if not ours[what] or ours[what] != theirs[what]:
+            raise AssertionError(f"the end states differ in {what}")
+
+
+def _record(day, events, set_name, source):
+    day.env["med.consumption"]._record(day.reports(events, set_name, source))
+    day.env.cr.commit()
+
+
 def _seconds(env, work):
-    """Duration of ``work()`` with its writes and its commit."""
+    """Duration of ``work()`` with its writes and its commit, from a cold cache."""
+    env.invalidate_all()
     started = time.perf_counter()
     work()
     env.cr.commit()
     return time.perf_counter() - started
 
 
-def _ward(env):
-    plan = env["account.analytic.plan"].create({"name": "Cost centres"})
-    env.company.med_analytic_plan_id = plan
-    account = env["account.analytic.account"].create(
-        {"name": "ICU", "plan_id": plan.id}
-    )
-    return env["med.department"].create(
-        {"code": "ICU", "name": "Intensive Care", "analytic_account_id": account.id}
-    )
-
-
-def _shelf(env, ward):
-    """Products with two lots each on the ward's shelf: plenty of both."""
-    category = env["product.category"].create(
-        {"name": "Consumables", "property_cost_method": "average"}
-    )
-    products = env["product.product"].create(
-        [
-            {
-                "name": f"Item {number}",
-                "is_storable": True,
-                "tracking": "lot",
-                "use_expiration_date": True,
-                "categ_id": category.id,
-                "standard_price": 2.5,
-                "med_consumable": True,
-            }
-            for number in range(PRODUCTS)
-        ]
-    )
-    expiry = fields.Datetime.now() + timedelta(days=365)
-    lots = env["stock.lot"].create(
-        [
-            {"name": f"{name}", "product_id": product.id, "expiration_date": expiry}
-            for product in products
-            for name in "AB"
-        ]
-    )
-    for lot in lots:
-        env["stock.quant"]._update_available_quantity(
-            lot.product_id, ward.stock_location_id, PLENTY, lot_id=lot
-        )
-    env.cr.commit()
-    return products
-
-
-def _report(env, ward, products, source, count):
-    now = fields.Datetime.now().replace(microsecond=0)
-    env["med.consumption"]._record(
-        [
-            {
-                "department_id": ward.id,
-                "product_id": products[number % PRODUCTS].id,
-                "quantity": 1 + number % 3,
-                "kind": "use",
-                "event_time": now - timedelta(days=number % DAYS, seconds=number),
-                "source": source,
-                "external_key": str(number),
-            }
-            for number in range(count)
-        ]
-    )
-    env.cr.commit()
+def _peak_mb():
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _post(env):
@@ -121,16 +78,17 @@ def _post(env):
         raise AssertionError("some events were not posted")
 
 
-def _one_picking_each(env, ward, products, count):
-    for number in range(count):
-        product = products[number % PRODUCTS]
+def _one_picking_each(day, set_name, events):
+    env = day.env
+    for _hour, _second, department, product, quantity in events:
+        ward = day.departments[set_name][department]
         places = {
             "location_id": ward.stock_location_id.id,
             "location_dest_id": ward.consumption_location_id.id,
         }
         move = {
-            "product_id": product.id,
-            "product_uom_qty": 1 + number % 3,
+            "product_id": day.products[product].id,
+            "product_uom_qty": quantity,
             **places,
         }
         picking = env["stock.picking"].create(

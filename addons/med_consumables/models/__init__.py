@@ -56,3 +56,9 @@ from . import med_consumption_period
 from . import med_stock_source
 from . import med_consumption_match
 from . import med_consumption_twin
+from . import med_consumption_use
+from . import med_consumption_return
+from . import med_consumption_transfer
+from . import med_consumption_by_steps
+from . import med_consumption_in_one_go
+from . import med_consumption_quants

@@ -41,6 +41,42 @@ class StockMove(models.Model):
                 move.location_dest_id, by_place.get(move.location_id, False)
             )
 
+    def _skip_push(self):
+        # What was used goes nowhere from its place of use.
+        return bool(self.med_department_id) or super()._skip_push()
+
+    def _update_orderpoints(self):
+        """Of the rules of a warehouse, use touches those that count its shelf."""
+        uses = self.filtered("med_department_id")
+        result = super(StockMove, self - uses)._update_orderpoints()
+        uses._med_update_orderpoints()
+        return result
+
+    def _med_update_orderpoints(self):
+        if not self:
+            return
+        places = self.location_id | self.location_dest_id
+        above = {
+            place: {int(id_) for id_ in place.parent_path.split("/")[:-1]}
+            for place in places
+        }
+        touched = {
+            (move.product_id.id, id_)
+            for move in self
+            for place in (move.location_id, move.location_dest_id)
+            for id_ in above[place]
+        }
+        rules = self.env["stock.warehouse.orderpoint"].sudo()  # whoever uses, not reads
+        rules = rules.search(
+            [
+                ("product_id", "in", self.product_id.ids),
+                ("location_id", "in", list(set().union(*above.values()))),
+            ],
+            order="id",
+        ).filtered(lambda rule: (rule.product_id.id, rule.location_id.id) in touched)
+        rules.invalidate_recordset(["qty_to_order", "qty_forecast"])
+        self.env.add_to_compute(rules._fields["qty_to_order_computed"], rules)
+
     def _update_reserved_quantity(self, *args, **kwargs):
         usable = self.with_context(med_without_hold=True)
         return super(StockMove, usable)._update_reserved_quantity(*args, **kwargs)

@@ -6,6 +6,7 @@ from . import test_core_search_key
 from . import test_department
 from . import test_ledger
 from . import test_posting
+from . import test_posting_in_one_go
 from . import test_returns
 from . import test_cost_centre
 from . import test_cost_of_receipt

@@ -120,16 +120,16 @@ class TestPosting(ConsumablesCase):
         self._stock(5, self._lot("A"))
         self._stock(5, self._lot("M", product=other), product=other)
         good, bad = self._use(1, "good"), self._use(1, "bad", product_id=other.id)
-        Move = self.env.registry["stock.move"]
-        native = Move._action_done
+        Ledger = self.env.registry["med.consumption"]
+        make = Ledger._make_transfers
 
-        def fail_for_masks(moves, **kwargs):
-            if other in moves.product_id:
+        def fail_for_masks(lines, taken, *args):
+            if any(line.product_id == other for line in taken):
                 raise ValueError("no such luck")
-            return native(moves, **kwargs)
+            return make(lines, taken, *args)
 
         with (
-            patch.object(Move, "_action_done", fail_for_masks),
+            patch.object(Ledger, "_make_transfers", fail_for_masks),
             mute_logger("odoo.addons.med_consumables.models.med_consumption_posting"),
         ):
             self._post()
@@ -144,7 +144,7 @@ class TestPosting(ConsumablesCase):
             raise SerializationFailure("could not serialize access")
 
         with (
-            patch.object(self.env.registry["stock.move"], "_action_done", lose),
+            patch.object(self.env.registry["med.consumption"], "_allocate", lose),
             self.assertRaises(SerializationFailure),
             self.env.cr.savepoint(),
         ):
