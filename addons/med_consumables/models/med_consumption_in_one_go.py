@@ -82,7 +82,8 @@ class MedConsumption(models.Model):
             and planned.source._should_be_valued()
             and not planned.destination._should_be_valued()
             and all(
-                (planned.product.id, place, lot) in plain for lot, place in planned.spots
+                (planned.product.id, place, lot) in plain
+                for lot, place in planned.spots
             )
         )
 
@@ -165,7 +166,10 @@ class MedConsumption(models.Model):
         }
         pickings = self.env["stock.picking"].union(*transfers.values())
         settled = [
-            (pickings, ["state", "scheduled_date", "has_deadline_issue", "date_deadline"])
+            (
+                pickings,
+                ["state", "scheduled_date", "has_deadline_issue", "date_deadline"],
+            )
         ]
         moves = insert_rows(self.env["stock.move"], rows, same, settled)
         moves._update_orderpoints()

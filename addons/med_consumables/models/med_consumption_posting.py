@@ -100,9 +100,14 @@ class MedConsumption(models.Model):
         except OperationalError:
             raise  # lost a race or the connection: the whole batch is tried again
         except Exception as error:
-            moves = self.env["stock.move"]
             if len(self) == 1:
-                self._set_failed(error)
+                # The kind of the failure, for operators; the person reads the line.
+                _logger.warning(
+                    "consumption %s cannot be posted", self.id, exc_info=True
+                )
+                text = str(error) if isinstance(error, UserError) else repr(error)
+                self._set_incident("error", error=text)
+            moves = self.env["stock.move"]
             for part in self._narrowed():
                 moves |= part._post_batch()
             return moves
@@ -114,9 +119,3 @@ class MedConsumption(models.Model):
             if len(parts) > 1:
                 return list(parts.values())
         return []
-
-    def _set_failed(self, error):
-        # The kind of the failure, for operators; the person reads the line.
-        _logger.warning("consumption %s cannot be posted", self.id, exc_info=error)
-        text = str(error) if isinstance(error, UserError) else repr(error)
-        self._set_incident("error", error=text)

@@ -132,6 +132,4 @@ class MedConsumption(models.Model):
         now = fields.Datetime.now()
         for some, incident in ((lines - unusable, False), (unusable, "unusable_lot")):
             if some:
-                some._set_outcome(
-                    state="posted", posted_at=now, incident_code=incident
-                )
+                some._set_outcome(state="posted", posted_at=now, incident_code=incident)

@@ -38,9 +38,7 @@ class MedConsumption(models.Model):
         if not lines:
             return self.env["stock.move"]
         placed = lines.filtered(
-            lambda line: (
-                line.location_id and line.department_id.consumption_location_id
-            )
+            lambda line: line.location_id and line.department_id.consumption_location_id
         )
         (lines - placed)._set_incident("no_location")
         lots = placed._reported_lots()
