@@ -224,7 +224,8 @@ def watched(page):
     page.errors, page.asked = [], set()
 
     def ask(request):
-        if request.resource_type in ("fetch", "xhr"):
+        # Scripts, too: the first graph waits for its library.
+        if request.resource_type in ("fetch", "xhr", "script", "stylesheet"):
             page.asked.add(request)
 
     def answered(request):
