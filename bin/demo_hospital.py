@@ -64,6 +64,7 @@ def make(env, port=2575):
     env.cr.commit()
     rules.fill_up(env, goods, levels, say)
     budgets.revise(budget, departments, staff)
+    env["med.transfer.proposal"]._propose(hospital)
     env["med.alert"]._evaluate()
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at
     _jobs_at_night(env, today)

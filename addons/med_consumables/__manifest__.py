@@ -23,11 +23,14 @@
         "security/med_books_rules.xml",
         "data/ir_cron.xml",
         "data/ir_cron_books.xml",
+        "security/med_transfer_proposal_rules.xml",
+        "data/ir_cron_redistribution.xml",
         "data/ir_config.xml",
         "data/ir_sequence_requisition.xml",
         "wizard/med_record_use_views.xml",
         "wizard/med_requisition_actions.xml",
         "wizard/med_requisition_views.xml",
+        "wizard/med_transfer_decline_views.xml",
         "views/med_department_views.xml",
         "views/med_udi_views.xml",
         "views/med_certificate_views.xml",
@@ -45,6 +48,7 @@
         "views/stock_picking_requisition_views.xml",
         "views/med_consumables_menus.xml",
         "views/med_requisition_menus.xml",
+        "views/med_transfer_proposal_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

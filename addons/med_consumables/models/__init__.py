@@ -1,6 +1,7 @@
 from . import res_company
 from . import res_company_period
 from . import res_company_stock_source
+from . import res_company_redistribution
 from . import res_config_settings
 from . import stock_warehouse
 from . import stock_location
@@ -11,6 +12,7 @@ from . import med_product_search
 from . import product_template
 from . import product_product
 from . import product_product_stock
+from . import product_product_use
 from . import product_template_stock
 from . import med_udi
 from . import med_certificate
@@ -62,3 +64,5 @@ from . import med_consumption_transfer
 from . import med_consumption_by_steps
 from . import med_consumption_in_one_go
 from . import med_consumption_quants
+from . import med_transfer_proposal
+from . import med_transfer_search

@@ -15,3 +15,15 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.med_stock_source", readonly=False
     )
     med_match_hours = fields.Float(related="company_id.med_match_hours", readonly=False)
+    med_redistribution = fields.Boolean(
+        related="company_id.med_redistribution", readonly=False
+    )
+    med_near_expiry_days = fields.Integer(
+        related="company_id.med_near_expiry_days", readonly=False
+    )
+    med_cover_days = fields.Integer(related="company_id.med_cover_days", readonly=False)
+    med_redistribution_value = fields.Monetary(
+        related="company_id.med_redistribution_value",
+        readonly=False,
+        currency_field="company_currency_id",
+    )
