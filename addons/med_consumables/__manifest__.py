@@ -36,6 +36,7 @@
         "views/med_certificate_views.xml",
         "views/med_consumption_views.xml",
         "views/med_consumption_match_views.xml",
+        "views/med_audit_views.xml",
         "views/product_views.xml",
         "views/product_stock_views.xml",
         "views/stock_lot_views.xml",

@@ -66,3 +66,7 @@ from . import med_consumption_in_one_go
 from . import med_consumption_quants
 from . import med_transfer_proposal
 from . import med_transfer_search
+from . import med_ledger_seal
+from . import med_audit_entry
+from . import med_audited
+from . import med_audited_records

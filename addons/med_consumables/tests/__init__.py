@@ -31,3 +31,5 @@ from . import test_requisition_race
 from . import test_requisition_rights
 from . import test_twin_reports
 from . import test_usable
+from . import test_ledger_chain
+from . import test_audit_trail
