@@ -4,6 +4,7 @@ import resource
 import time
 from functools import partial
 from itertools import groupby
+from statistics import median
 
 from odoo import fields
 
@@ -12,6 +13,7 @@ from bench._day_of_use import DayOfUse
 FLOOR = "med_consumables"
 
 ROUNDS = 3
+BATCH = 1_000
 
 
 def posting(env, quick):
@@ -42,6 +44,47 @@ def posting(env, quick):
         "with_recording": events / (spent + recording),
         "peak_mb": _peak_mb(),
     }
+
+
+def ledger_insert(env, quick):
+    """Lines of use recorded per second, in batches of 1,000 as a busy channel has them.
+
+    The peer creates one record at a time with the same values and commits each, as an
+    interface over RPC would.
+    """
+    count, sample = (2_000, 50) if quick else (20_000, 500)
+    day = DayOfUse(env, ["ours"])
+    ledger = env["med.consumption"]
+    speeds, peer_speeds = [], []
+    for number in range(ROUNDS):
+        reports = day.reports(day.events(count), "ours", f"his:{number}")
+        batches = [reports[at : at + BATCH] for at in range(0, count, BATCH)]
+        speeds.append(count / _seconds(env, partial(_record_each, ledger, batches)))
+        single = day.reports(day.events(sample), "ours", f"his:single {number}")
+        prepared = [[values] for values in ledger._prepare_reports(single)]
+        seconds = _seconds(env, partial(_create_each, ledger, prepared))
+        peer_speeds.append(sample / seconds)
+    yield {
+        "value": median(speeds),
+        "unit": "lines/s",
+        "peer": "one record created at a time",
+        "peer_value": median(peer_speeds),
+        "n": count,
+        "peak_mb": _peak_mb(),
+    }
+
+
+def _record_each(ledger, batches):
+    for reports in batches:
+        ledger._record(reports)
+        ledger.env.cr.commit()
+        ledger.env.invalidate_all()
+
+
+def _create_each(ledger, batches):
+    for values in batches:
+        ledger.create(values)
+        ledger.env.cr.commit()
 
 
 def _must_be_equal(day):

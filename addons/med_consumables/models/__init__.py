@@ -36,6 +36,7 @@ from . import stock_move_bill
 from . import stock_move_line
 from . import stock_move_line_label
 from . import med_consumption
+from . import med_consumption_insert
 from . import med_consumption_allocation
 from . import med_consumption_posting
 from . import med_consumption_pending

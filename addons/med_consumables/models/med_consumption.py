@@ -1,3 +1,5 @@
+from functools import cache
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -309,17 +311,20 @@ class MedConsumption(models.Model):
             {vals["product_id"] for vals in vals_list}
         )
         products.fetch(["uom_id"])
+        department_by_id = {department.id: department for department in departments}
+        product_by_id = {product.id: product for product in products}
+        rounded = cache(lambda unit, quantity: unit.round(quantity))
         prepared = []
         for vals in vals_list:
-            department = departments.browse(vals["department_id"])
-            product = products.browse(vals["product_id"])
+            department = department_by_id[vals["department_id"]]
+            product = product_by_id[vals["product_id"]]
             historical = bool(vals.get("historical"))
             prepared.append(
                 {
                     "location_id": department.stock_location_id.id,
                     **vals,
                     "event_time": fields.Datetime.to_datetime(vals["event_time"]),
-                    "quantity": product.uom_id.round(float(vals["quantity"])),
+                    "quantity": rounded(product.uom_id, float(vals["quantity"])),
                     "company_id": department.company_id.id,
                     "uom_id": product.uom_id.id,
                     "state": "historical" if historical else "recorded",

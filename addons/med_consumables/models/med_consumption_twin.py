@@ -110,6 +110,8 @@ class MedConsumption(models.Model):
         for company, lines in self.grouped("company_id").items():
             window = timedelta(hours=company.med_match_hours)
             candidates = self.search(lines._twin_domain(window))
+            if not candidates:
+                continue
             found = pair(
                 [line._as_report(policy[line] == "first") for line in lines],
                 [line._as_report(False) for line in candidates],

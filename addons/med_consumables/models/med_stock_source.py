@@ -77,8 +77,8 @@ class MedStockSource(models.Model):
         by_scope = {}
         found = {}
         for line in lines:
-            product = line.product_id
-            scope = (line.department_id, product.categ_id, product.med_value_class)
+            # The class follows from the product.
+            scope = line.department_id.id, line.product_id.id
             if scope not in by_scope:
                 fitting = rules.filtered(lambda rule, line=line: rule._fits(line))
                 closest = max(fitting, key=lambda rule: rule._closeness(), default=None)
