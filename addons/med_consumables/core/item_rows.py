@@ -1,6 +1,9 @@
 """The item list (物资目录) of a hospital: which columns it may have."""
 
+import re
 from decimal import Decimal
+
+from stdnum import ean
 
 from .cell_values import CellFault, code, one_of, quantity, text, yes_no
 from .headers import Column
@@ -28,6 +31,31 @@ TRACKING = {
 }
 
 
+# C, then 14 digits (class), optionally 5 (maker) and 7 (specification) more.
+INSURANCE_CODE = re.compile(r"C\d{14}(\d{5}(\d{7})?)?")
+
+
+def insurance_code(value) -> str | None:
+    """A national insurance code: C and 14, 19 or 26 digits."""
+    found = code(value)
+    if found and not INSURANCE_CODE.fullmatch(found.upper()):
+        raise CellFault("insurance_code")
+    return found and found.upper()
+
+
+def device_identifier(value) -> str | None:
+    """A device identifier; the check digit of a GTIN must be right.
+
+    >>> device_identifier("06901234567892")
+    '06901234567892'
+    """
+    found = code(value)
+    gtin = found and found.isdigit() and len(found) in (8, 12, 13, 14)
+    if gtin and not ean.is_valid(found):
+        raise CellFault("check_digit")
+    return found
+
+
 def price(value) -> Decimal | None:
     """An amount of money; ¥ and 元 are passed over."""
     if isinstance(value, str):
@@ -35,14 +63,6 @@ def price(value) -> Decimal | None:
     found = quantity(value)
     if found is not None and found < 0:
         raise CellFault("negative")
-    return found
-
-
-def units(value) -> Decimal | None:
-    """How many of the unit a pack holds: more than zero."""
-    found = quantity(value)
-    if found is not None and found <= 0:
-        raise CellFault("not_positive")
     return found
 
 
@@ -74,6 +94,14 @@ COLUMNS = (
         text,
         ("规格", "型号", "规格/型号", "spec", "model", "size"),
         example="5ml 带针",
+    ),
+    Column(
+        "manufacturer",
+        "生产厂家",
+        "Manufacturer",
+        text,
+        ("生产企业", "厂家", "生产厂商", "制造商", "maker"),
+        example="示例医疗器械有限公司",
     ),
     Column(
         "unit",
@@ -119,7 +147,7 @@ COLUMNS = (
         "insurance_code",
         "国家医保编码",
         "National Insurance Code",
-        code,
+        insurance_code,
         ("医保编码", "医保代码", "国家医保码", "医保耗材编码", "国家医保医用耗材代码")
         + ("医用耗材代码", "insurance code"),
         example="C14040210400000012340000001",
@@ -128,7 +156,7 @@ COLUMNS = (
         "di",
         "产品标识",
         "UDI-DI",
-        code,
+        device_identifier,
         (
             "udi",
             "di",

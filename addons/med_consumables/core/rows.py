@@ -45,6 +45,22 @@ class Record:
     faults: tuple[Fault, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import would do with one row: create, change, keep; none if faulty.
+
+    ``record_id`` is the record found (0 for a new one), ``values`` what would be
+    written, ``more`` what the importing kind keeps beside it.
+    """
+
+    row: int
+    action: str
+    record_id: int = 0
+    values: dict = field(default_factory=dict)
+    more: dict = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
 def find_table(
     rows: Iterable[Row], columns: Sequence[Column], mapping: dict | None = None
 ) -> Table:

@@ -71,3 +71,17 @@ from . import med_ledger_seal
 from . import med_audit_entry
 from . import med_audited
 from . import med_audited_records
+from . import med_import_column
+from . import med_import_fault
+from . import med_import_effect
+from . import med_import
+from . import med_import_work
+from . import med_import_refusal
+from . import med_import_items
+from . import med_import_history
+from . import med_consumption_import
+from . import med_history
+from . import med_data_fault
+from . import med_data_check
+from . import med_data_quality
+from . import med_data_quality_line

@@ -1,0 +1,464 @@
+from odoo import api, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+from ..core import item_rows
+from ..core.near_names import normal
+from ..core.rows import Fault, Plan
+
+#: Column of the file -> field of the item, where the value is written as it is.
+PLAIN = {
+    "hospital_code": "med_hospital_code",
+    "charge_code": "med_charge_code",
+    "chargeable": "med_chargeable",
+    "insurance_code": "med_insurance_code",
+    "value_class": "med_value_class",
+    "management_class": "med_management_class",
+    "sterile": "med_sterile",
+    "single_use": "med_single_use",
+    "implant": "med_implant",
+    "storage": "med_storage",
+    "specification": "med_specification",
+    "manufacturer": "med_manufacturer",
+}
+QUIET = {"tracking_disable": False, "mail_create_nolog": True}
+
+
+class MedImportItems(models.AbstractModel):
+    """Rows of an item list: an item is known by its code, and changed or created.
+
+    An empty cell changes nothing, so that a list of five columns does not wipe the
+    others. Unit, tracking and cost of an item that exists are never changed here: stock
+    and money hang on them.
+    """
+
+    _name = "med.import.items"
+    _description = "Import of an Item List"
+
+    @api.model
+    def _columns(self):
+        return item_rows.COLUMNS
+
+    @api.model
+    def _heading(self, key):
+        return self.env["med.import.fault"]._heading(key)
+
+    @api.model
+    def _why_not(self, job):
+        """A sentence where this person may not import items."""
+        if self.env["product.template"].has_access("create"):
+            return None
+        return self.env._(
+            "You may check item lists; an administrator imports them. Your check is "
+            "kept: hand it over with this page's address."
+        )
+
+    @api.model
+    def _start(self, job):
+        """What is looked up once a file: units, categories, names."""
+        # Whoever checks a file must see every item that it could collide with.
+        templates = self.env["product.template"].sudo().with_context(lang=job.lang)
+        names = {}
+        for template in templates.search_fetch(
+            [("med_consumable", "=", True)], ["name", "default_code"]
+        ):
+            names.setdefault(normal(template.name or ""), template.default_code)
+        return {
+            "job": job,
+            "seen": {},
+            "names": names,
+            "units": self._by_name("uom.uom"),
+            "categories": self._by_name("product.category", "complete_name"),
+        }
+
+    @api.model
+    def _by_name(self, model, *more):
+        """``{name in any language: id}``; the first record of a name has it."""
+        found = {}
+        records = self.env[model].sudo().search([], order="id")
+        for code, _language in self.env["res.lang"].get_installed():
+            for record in records.with_context(lang=code):
+                for name in (record.name, *(record[field] for field in more)):
+                    found.setdefault((name or "").casefold().strip(), record.id)
+        return found
+
+    @api.model
+    def _prepare(self, run, record):
+        """The row and the faults that the file alone shows."""
+        return record, record.faults + tuple(item_rows.check(record, run["seen"]))
+
+    @api.model
+    def _plan(self, run, prepared):
+        templates = self._known(run, prepared)
+        identifiers = self._known_identifiers(prepared)
+        return [
+            self._plan_row(run, record, faults, templates, identifiers)
+            for record, faults in prepared
+        ]
+
+    @api.model
+    def _known(self, run, prepared):
+        """``{code: items}`` of those that bear a code of the batch."""
+        codes = [record.values.get("code") for record, _faults in prepared]
+        templates = (
+            self.env["product.template"]
+            .sudo()
+            .with_context(active_test=False, lang=run["job"].lang)
+            .search(
+                [
+                    ("default_code", "in", [code for code in codes if code]),
+                    ("company_id", "in", (False, run["job"].company_id.id)),
+                ]
+            )
+        )
+        templates.fetch(
+            ["name", "uom_id", "categ_id", "tracking", *self._fields_here().values()]
+        )
+        return templates.grouped("default_code")
+
+    @api.model
+    def _fields_here(self):
+        known = self.env["product.template"]._fields
+        return {key: name for key, name in PLAIN.items() if name in known}
+
+    @api.model
+    def _known_identifiers(self, prepared):
+        wanted = {record.values.get("di") for record, _faults in prepared} - {None}
+        found = self.env["med.udi"].sudo().search([("di", "in", list(wanted))])
+        return {identifier.di: identifier for identifier in found}
+
+    @api.model
+    def _plan_row(self, run, record, faults, templates, identifiers):
+        values = record.values
+        found = templates.get(values.get("code")) or self.env["product.template"]
+        faults = list(faults)
+        if len(found) > 1:
+            faults.append(self._fault(record, "ambiguous_item", "code"))
+        template = found[:1].sudo()
+        unit = self._find(run, record, "unit", "units", "unknown_unit", faults)
+        category = self._category(run, record, faults)
+        identifier = identifiers.get(values.get("di"))
+        if identifier and identifier.product_id.product_tmpl_id != template:
+            faults.append(
+                self._fault(
+                    record,
+                    "identifier_taken",
+                    "di",
+                    other=identifier.product_id.display_name,
+                )
+            )
+        vals = {
+            name: values[key]
+            for key, name in self._fields_here().items()
+            if values.get(key) is not None
+        }
+        if values.get("name"):
+            vals["name"] = self._full_name(values)
+        if category:
+            vals["categ_id"] = category
+        if template:
+            self._check_kept(record, template, unit, faults)
+            vals = self._differing(template, vals)
+        else:
+            vals |= self._new_item(values, unit)
+            self._check_near(run, record, vals.get("name"), faults)
+        more = {}
+        if values.get("di") and not identifier:
+            more["di"] = values["di"]
+        if values.get("category") and not category:
+            more["category"] = values["category"]
+        errors = [
+            fault
+            for fault in faults
+            if fault.code not in self.env["med.import.fault"]._warnings()
+        ]
+        action = "create" if not template else "change" if vals or more else "keep"
+        return Plan(
+            record.row,
+            "none" if errors else action,
+            template.id,
+            vals,
+            more,
+            tuple(faults),
+        )
+
+    @api.model
+    def _full_name(self, values):
+        """Where items have no field for it, the specification is part of the name."""
+        if "specification" in self._fields_here() or not values.get("specification"):
+            return values["name"]
+        return f"{values['name']} {values['specification']}"
+
+    @api.model
+    def _fault(self, record, code, key, **data):
+        job_value = record.values.get(key)
+        return Fault(
+            record.row,
+            code,
+            key,
+            None,
+            "" if job_value is None else str(job_value),
+            data,
+        )
+
+    @api.model
+    def _find(self, run, record, key, table, code, faults):
+        """The id that the name in the column ``key`` stands for."""
+        name = record.values.get(key)
+        found = run[table].get((name or "").casefold().strip())
+        if name and not found:
+            faults.append(self._fault(record, code, key))
+        return found
+
+    @api.model
+    def _category(self, run, record, faults):
+        name = (record.values.get("category") or "").casefold().strip()
+        if run["job"].make_categories and name not in run["categories"]:
+            return None
+        return self._find(
+            run, record, "category", "categories", "unknown_category", faults
+        )
+
+    @api.model
+    def _check_kept(self, record, template, unit, faults):
+        """What an import never changes on an item that exists."""
+        values = record.values
+        if unit and template.uom_id.id != unit:
+            faults.append(
+                self._fault(record, "unit_differs", "unit", other=template.uom_id.name)
+            )
+        tracking = values.get("tracking")
+        if tracking and tracking != template.tracking:
+            labels = dict(template._fields["tracking"]._description_selection(self.env))
+            faults.append(
+                self._fault(
+                    record,
+                    "tracking_differs",
+                    "tracking",
+                    other=labels[template.tracking],
+                )
+            )
+        price = values.get("price")
+        if price is not None:
+            currency = template.currency_id
+            if currency.compare_amounts(float(price), template.standard_price):
+                faults.append(
+                    self._fault(
+                        record,
+                        "price_kept",
+                        "price",
+                        other=f"{template.standard_price:g}",
+                    )
+                )
+
+    @api.model
+    def _check_near(self, run, record, name, faults):
+        key = normal(name or "")
+        other = run["names"].setdefault(key, record.values.get("code"))
+        if key and other != record.values.get("code"):
+            faults.append(self._fault(record, "near_name", "name", other=other or ""))
+
+    @api.model
+    def _differing(self, template, vals):
+        current = template._convert_to_write({name: template[name] for name in vals})
+        return {
+            name: value
+            for name, value in vals.items()
+            if (current.get(name) or False) != (value or False)
+        }
+
+    @api.model
+    def _new_item(self, values, unit):
+        tracking = values.get("tracking") or "lot"
+        return {
+            "default_code": values.get("code"),
+            "med_consumable": True,
+            "type": "consu",
+            "is_storable": True,
+            "sale_ok": False,
+            "purchase_ok": True,
+            "tracking": tracking,
+            "use_expiration_date": tracking != "none",
+            "uom_id": unit,
+            "standard_price": float(values.get("price") or 0),
+        }
+
+    @api.model
+    def _apply(self, run, plans):
+        """Do what is planned; a row that a rule refuses becomes a fault."""
+        try:
+            with self.env.cr.savepoint():
+                self._carry_out(run, plans)
+            return plans
+        except (UserError, ValidationError):
+            return [self._apply_alone(run, plan) for plan in plans]
+
+    @api.model
+    def _apply_alone(self, run, plan):
+        try:
+            with self.env.cr.savepoint():
+                self._carry_out(run, [plan])
+            return plan
+        except (UserError, ValidationError) as error:
+            refused = Fault(plan.row, "refused", data={"error": str(error)})
+            return Plan(plan.row, "none", faults=(*plan.faults, refused))
+
+    @api.model
+    def _carry_out(self, run, plans):
+        job = run["job"]
+        Template = self.env["product.template"].with_context(lang=job.lang, **QUIET)
+        fresh = [plan for plan in plans if plan.action == "create"]
+        self._make_categories(run, plans)
+        created = Template.create([self._with_category(run, plan) for plan in fresh])
+        effects = [
+            self._effect(job, plan, "create", template)
+            for plan, template in zip(fresh, created, strict=True)
+        ]
+        of_plan = dict(zip((plan.row for plan in fresh), created, strict=True))
+        for plan in plans:
+            if plan.action != "change":
+                continue
+            template = Template.browse(plan.record_id)
+            of_plan[plan.row] = template
+            vals = self._with_category(run, plan)
+            if vals:
+                before = template._convert_to_write(
+                    {name: template[name] for name in vals}
+                )
+                template.write(vals)
+                effects.append(
+                    self._effect(job, plan, "change", template, before, vals)
+                )
+        wanted = [plan for plan in plans if plan.row in of_plan and plan.more.get("di")]
+        identifiers = self.env["med.udi"].create(
+            [
+                {
+                    "di": plan.more["di"],
+                    "agency": self._agency(plan.more["di"]),
+                    "product_id": of_plan[plan.row].product_variant_id.id,
+                }
+                for plan in wanted
+            ]
+        )
+        effects += [
+            self._effect(job, plan, "create", identifier)
+            for plan, identifier in zip(wanted, identifiers, strict=True)
+        ]
+        # The trace is the import's own; people only read it.
+        self.env["med.import.effect"].sudo().create(effects)
+
+    @api.model
+    def _agency(self, di):
+        if di.startswith("MA."):
+            return "ma"
+        return "gs1" if di.isdigit() and len(di) in (8, 12, 13, 14) else "hospital"
+
+    @api.model
+    def _make_categories(self, run, plans):
+        names = {
+            plan.more["category"]
+            for plan in plans
+            if plan.action != "none" and plan.more.get("category")
+        }
+        names = [n for n in sorted(names) if n.casefold() not in run["categories"]]
+        made = self.env["product.category"].create([{"name": name} for name in names])
+        for name, category in zip(names, made, strict=True):
+            run["categories"][name.casefold()] = category.id
+
+    @api.model
+    def _with_category(self, run, plan):
+        name = plan.more.get("category")
+        if not name:
+            return plan.values
+        return {**plan.values, "categ_id": run["categories"][name.casefold()]}
+
+    @api.model
+    def _effect(self, job, plan, action, record, before=None, after=None):
+        return {
+            "import_id": job.id,
+            "row": plan.row,
+            "action": action,
+            "res_model": record._name,
+            "res_id": record.id,
+            "before": before,
+            "after": after,
+        }
+
+    @api.model
+    def _undo(self, job):
+        """Delete what was created and restore what was changed, or say why not."""
+        effects = job.effect_ids.sudo()
+        created = effects.filtered(lambda effect: effect.action == "create")
+        templates = self._effect_records(created, "product.template")
+        self._check_unused(templates)
+        for effect in effects.filtered(lambda effect: effect.action == "change"):
+            template = self.env[effect.res_model].browse(effect.res_id).exists()
+            template = template.with_context(lang=job.lang)
+            still = template._convert_to_write(
+                {name: template[name] for name in effect.after if template}
+            )
+            # What people have changed since is theirs.
+            restored = {
+                name: value
+                for name, value in effect.before.items()
+                if name in still and still[name] == effect.after[name]
+            }
+            if restored:
+                template.write(restored)
+        self._effect_records(created, "med.udi").unlink()
+        templates.unlink()
+        effects.unlink()
+
+    @api.model
+    def _effect_records(self, effects, model):
+        ids = effects.filtered(lambda e: e.res_model == model).mapped("res_id")
+        return self.env[model].browse(ids).exists()
+
+    @api.model
+    def _check_unused(self, templates):
+        """Refuse where a move, a use, an order or a rule stands on a created item."""
+        products = templates.with_context(active_test=False).product_variant_ids
+        used = self._used_products(products)
+        if used:
+            raise UserError(
+                self.env._(
+                    "This import cannot be undone: %(items)s (and %(more)s more) are "
+                    "in use by now. Archive single items instead.",
+                    items=", ".join(used[:3].mapped("display_name")),
+                    more=max(len(used) - 3, 0),
+                )
+            )
+
+    @api.model
+    def _used_products(self, products):
+        used = set()
+        for model in (
+            "stock.move",
+            "stock.lot",
+            "stock.quant",
+            "med.consumption",
+            "med.history",
+            "purchase.order.line",
+            "stock.warehouse.orderpoint",
+        ):
+            table = SQL.identifier(self.env[model]._table)
+            self.env[model].flush_model(["product_id"])
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT product_id FROM %s WHERE product_id = ANY(%s)",
+                    table,
+                    products.ids,
+                )
+            )
+            used |= {product for (product,) in rows}
+        return products.browse(used)
+
+    @api.model
+    def _result_action(self, job):
+        effects = job.effect_ids.filtered(lambda e: e.res_model == "product.template")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_consumables.med_item_action"
+        )
+        action["domain"] = [("id", "in", effects.mapped("res_id"))]
+        action["context"] = {}
+        return action
