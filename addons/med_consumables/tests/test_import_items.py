@@ -153,17 +153,18 @@ class TestImportItems(ImportCase):
         job = self._items(["A1", "Drape", NAME, "", ""], ["A2", "Gown", NAME, "", ""])
         job.action_check()
         create = type(self.env["product.template"]).create
+        words = "Gowns are not listed."
 
         def picky(self, vals_list):
             if any(vals.get("default_code") == "A2" for vals in vals_list):
-                raise UserError("Gowns are not listed.")
+                raise UserError(words)
             return create(self, vals_list)
 
         with patch.object(type(self.env["product.template"]), "create", picky):
             job.action_import()
         self.assertTrue(self._known("A1"))
         self.assertEqual(self._faults(job), [("3", "refused")])
-        self.assertIn("Gowns are not listed.", job.fault_ids.text)
+        self.assertIn(words, job.fault_ids.text)
 
     def test_the_file_is_deleted_after_the_import(self):
         job = self._items(["A1", "Drape", NAME, None, None])
