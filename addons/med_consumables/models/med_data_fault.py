@@ -65,31 +65,33 @@ class MedDataFault(models.Model):
     @api.depends("kind", "product_id", "other_product_id", "lot_id", "location_id")
     @api.depends_context("lang")
     def _compute_text(self):
-        _ = self.env._
+
         texts = {
-            "hospital_code": _("Give the item its hospital code."),
-            "charge_code": _("Enter the code under which the item is charged."),
-            "insurance_code": _("Enter the item's national insurance code."),
-            "di": _("Scan a pack and enter the device identifier."),
-            "duplicate_code": _(
+            "hospital_code": self.env._("Give the item its hospital code."),
+            "charge_code": self.env._(
+                "Enter the code under which the item is charged."
+            ),
+            "insurance_code": self.env._("Enter the item's national insurance code."),
+            "di": self.env._("Scan a pack and enter the device identifier."),
+            "duplicate_code": self.env._(
                 "%(other)s has the same code. Merge the two, or correct the code."
             ),
-            "near_name": _(
+            "near_name": self.env._(
                 "%(other)s has nearly the same name. If they are one item, archive one "
                 "of them; else say that it is not a fault."
             ),
-            "unit_conflict": _(
+            "unit_conflict": self.env._(
                 "A pack, price or identifier of the item has a unit or number that "
                 "does not convert into %(unit)s. Correct it."
             ),
-            "missing_lot": _(
+            "missing_lot": self.env._(
                 "%(quantity)s %(unit)s at %(place)s bear no lot. Count the place and "
                 "enter the lots."
             ),
-            "missing_expiry": _(
+            "missing_expiry": self.env._(
                 "The lot %(lot)s has no expiry date. Read it from the pack."
             ),
-            "negative_stock": _(
+            "negative_stock": self.env._(
                 "The books show %(quantity)s %(unit)s at %(place)s. Count the place, "
                 "or receive what came."
             ),
