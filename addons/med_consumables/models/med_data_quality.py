@@ -102,7 +102,7 @@ class MedDataQuality(models.Model):
 
     @api.model
     def _cron_take(self):
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("id", "!=", False)]):
             self._take(company)
             self.env["ir.cron"]._commit_progress(1)
 
