@@ -75,7 +75,7 @@ class MedImportItems(models.AbstractModel):
     def _by_name(self, model, *more):
         """``{name in any language: id}``; the first record of a name has it."""
         found = {}
-        records = self.env[model].sudo().search([], order="id")
+        records = self.env[model].sudo().search([("id", "!=", False)], order="id")
         for code, _language in self.env["res.lang"].get_installed():
             for record in records.with_context(lang=code):
                 for name in (record.name, *(record[field] for field in more)):
