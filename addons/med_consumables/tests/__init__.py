@@ -33,7 +33,6 @@ from . import test_twin_reports
 from . import test_usable
 from . import test_ledger_chain
 from . import test_audit_trail
-from . import test_closed_period
-from . import test_import_items
-from . import test_import_history
 from . import test_data_quality
+from . import test_import_history
+from . import test_import_items
