@@ -25,6 +25,7 @@
         "data/ir_cron.xml",
         "data/ir_cron_books.xml",
         "security/med_transfer_proposal_rules.xml",
+        "security/med_consignment_rules.xml",
         "data/ir_cron_redistribution.xml",
         "data/ir_config.xml",
         "data/ir_sequence_requisition.xml",
@@ -54,6 +55,7 @@
         "views/med_consumables_menus.xml",
         "views/med_requisition_menus.xml",
         "views/med_transfer_proposal_views.xml",
+        "views/med_consignment_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

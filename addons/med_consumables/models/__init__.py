@@ -85,3 +85,7 @@ from . import med_data_fault
 from . import med_data_check
 from . import med_data_quality
 from . import med_data_quality_line
+from . import purchase_order
+from . import med_consignment_settlement
+from . import med_consumption_consigned
+from . import res_company_recorded_use

@@ -36,3 +36,4 @@ from . import test_audit_trail
 from . import test_data_quality
 from . import test_import_history
 from . import test_import_items
+from . import test_consignment
