@@ -58,3 +58,10 @@ class ProductProduct(models.Model):
                     *product.med_udi_ids.mapped("di"),
                 ],
             )
+
+    def write(self, vals):
+        # Codes of the variant are masters too; the rest is the template's.
+        self.product_tmpl_id._med_check_master(
+            {name: vals[name] for name in ("default_code", "barcode") if name in vals}
+        )
+        return super().write(vals)

@@ -100,15 +100,11 @@ class ProductTemplate(models.Model):
     med_storage_note = fields.Char(
         string="Storage Condition", help="As the label says it, where that says more."
     )
-    med_abc = fields.Selection(
-        [("A", "A"), ("B", "B"), ("C", "C")],
-        string="ABC",
-        help="By yearly value of use: A about 70 %, B the next 20 %, C the last 10 %.",
-    )
     med_ved = fields.Selection(
         [("V", "Vital"), ("E", "Essential"), ("D", "Desirable")],
         string="VED",
         tracking=True,
+        copy=False,
         help="How much care depends on it; set by the hospital's committee.",
     )
     med_udi_ids = fields.One2many(

@@ -4,6 +4,8 @@ from . import test_core_fefo
 from . import test_core_import_rows
 from . import test_core_redistribution
 from . import test_core_sealing
+from . import test_core_udi
+from . import test_core_abc
 from . import test_core_search_key
 from . import test_department
 from . import test_ledger
@@ -11,7 +13,6 @@ from . import test_posting
 from . import test_posting_in_one_go
 from . import test_returns
 from . import test_core_sheet
-from . import test_core_udi
 from . import test_cost_centre
 from . import test_cost_of_receipt
 from . import test_item_search
@@ -23,6 +24,10 @@ from . import test_scan
 from . import test_core_certificate
 from . import test_certificate
 from . import test_certificate_gate
+from . import test_items
+from . import test_catalogue
+from . import test_master_change
+from . import test_value_class
 from . import test_core_top_up
 from . import test_requisition
 from . import test_requisition_fill

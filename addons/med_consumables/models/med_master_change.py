@@ -1,0 +1,317 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .product_template_master import MASTER_FIELDS
+
+
+class MedMasterChange(models.Model):
+    """A change of one item's data: asked for by one person, approved by another.
+
+    draft ──> asked ──> approved          the approval applies it
+      ▲         ├─────> refused
+      └─────────┘ withdrawn
+    """
+
+    _name = "med.master.change"
+    _description = "Item Change"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+
+    name = fields.Char(
+        string="Number", required=True, readonly=True, copy=False, default="/"
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company,
+    )
+    product_tmpl_id = fields.Many2one(
+        "product.template",
+        string="Item",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('med_consumable', '=', True)]",
+        tracking=True,
+    )
+    owner_id = fields.Many2one(
+        related="product_tmpl_id.med_data_owner_id", string="Data Owner", store=True
+    )
+    field_name = fields.Selection(
+        lambda self: self._field_selection(),
+        string="What",
+        required=True,
+        tracking=True,
+        help="What about the item should change.",
+    )
+    lang = fields.Char(
+        readonly=True,
+        default=lambda self: self.env.lang,
+        help="The language of the new name, where a name changes.",
+    )
+    old_value = fields.Char(
+        string="Now", compute="_compute_old_value", store=True, tracking=True
+    )
+    new_value = fields.Char(string="Should Be", tracking=True)
+    choices = fields.Char(string="Choose One of", compute="_compute_choices")
+    reason = fields.Text(required=True)
+    requester_id = fields.Many2one(
+        "res.users",
+        string="Asked by",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    asked_at = fields.Datetime(readonly=True, copy=False)
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    decided_at = fields.Datetime(readonly=True, copy=False)
+    refusal = fields.Char(string="Why Refused", copy=False)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("asked", "Asked"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    may_decide = fields.Boolean(compute="_compute_may_decide")
+
+    @api.model
+    def _field_selection(self):
+        template = self.env["product.template"]
+        return [
+            (name, template._fields[name]._description_string(self.env))
+            for name in MASTER_FIELDS
+        ]
+
+    @api.depends("product_tmpl_id", "field_name")
+    def _compute_old_value(self):
+        """What stands now; asking writes down what stood then."""
+        for change in self:
+            known = change.product_tmpl_id and change.field_name
+            change.old_value = known and change._item()._med_say(change.field_name)
+
+    @api.depends("field_name")
+    @api.depends_context("lang")
+    def _compute_choices(self):
+        for change in self:
+            name = change.field_name
+            choices = name and change.product_tmpl_id._med_choices(name)
+            change.choices = ", ".join(choices) if choices else False
+
+    @api.depends("state", "requester_id", "product_tmpl_id")
+    @api.depends_context("uid")
+    def _compute_may_decide(self):
+        for change in self:
+            change.may_decide = (
+                change.state == "asked"
+                and self.env.user not in change._authors()
+                and change.product_tmpl_id._med_is_owner()
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_not_forged(vals_list)
+        for vals in vals_list:
+            vals["name"] = self.env["ir.sequence"].next_by_code(self._name) or "/"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.check_access("write")
+        self._check_not_forged([vals])
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_drafts_only(self):
+        if any(change.state != "draft" for change in self):
+            raise UserError(
+                self.env._("A change that was asked for stays on record; refuse it.")
+            )
+
+    def _check_not_forged(self, vals_list):
+        if self.env.su:
+            return
+        outcome = {"state", "requester_id", "asked_at", "decided_by_id", "decided_at"}
+        outcome |= {"name", "lang"}
+        if any(outcome & set(vals) for vals in vals_list):
+            raise AccessError(
+                self.env._("A change is asked for and decided with its buttons.")
+            )
+        asked = {"product_tmpl_id", "field_name", "new_value", "reason"}
+        settled = self.filtered(lambda change: change.state != "draft")
+        if settled and any(asked & set(vals) for vals in vals_list):
+            raise UserError(
+                self.env._(
+                    "%(change)s was asked for as it stands. Withdraw it to change it.",
+                    change=settled[0].name,
+                )
+            )
+
+    def _item(self):
+        """The item in the language in which the change was asked for."""
+        return self.product_tmpl_id.with_context(lang=self.lang or self.env.lang)
+
+    def _authors(self):
+        """Whoever had a hand in what is asked, and so does not agree to it."""
+        return self.requester_id | self.sudo().create_uid
+
+    def action_ask(self):
+        self.check_access("write")
+        for change in self:
+            change._check_state("draft")
+            value = change._item()._med_understand(change.field_name, change.new_value)
+            if change._is_current(value):
+                raise UserError(
+                    self.env._(
+                        "%(field)s of %(item)s is %(value)s already.",
+                        field=change._field_label(),
+                        item=change.product_tmpl_id.display_name,
+                        value=change.old_value or "—",
+                    )
+                )
+            # On behalf of whoever asks: only the buttons move the state.
+            change.sudo().write(
+                {
+                    "state": "asked",
+                    "old_value": change._item()._med_say(change.field_name),
+                    "requester_id": self.env.uid,
+                    "asked_at": fields.Datetime.now(),
+                    "lang": self.env.lang,
+                }
+            )
+            change._tell_owner()
+        return True
+
+    def action_withdraw(self):
+        self.check_access("write")
+        for change in self:
+            change._check_state("asked")
+            if self.env.user not in change._authors():
+                raise UserError(
+                    self.env._(
+                        "Only who asked for %(change)s withdraws it.",
+                        change=change.name,
+                    )
+                )
+        self._settle("draft")
+        return True
+
+    def action_approve(self):
+        """Apply the change; never by who asked for it."""
+        for change in self:
+            change._check_may_decide()
+            item = change._item().sudo()  # on behalf of the owner, who agrees here
+            value = item._med_understand(change.field_name, change.new_value)
+            was = item._med_say(change.field_name)
+            if was != (change.old_value or ""):
+                raise UserError(
+                    self.env._(
+                        "%(field)s of %(item)s has become %(now)s since "
+                        "%(change)s was asked for. Refuse it, or have it asked anew.",
+                        field=change._field_label(),
+                        item=item.display_name,
+                        now=was or "—",
+                        change=change.name,
+                    )
+                )
+            item.write({change.field_name: value})
+            item.message_post(
+                body=Markup("%s<br/>%s → <b>%s</b>")
+                % (
+                    self.env._(
+                        "%(field)s changed by %(change)s, asked for by %(person)s",
+                        field=change._field_label(),
+                        change=change.name,
+                        person=change.requester_id.name,
+                    ),
+                    was or "—",
+                    item._med_say(change.field_name) or "—",
+                )
+            )
+        self._settle("approved")
+        return True
+
+    def action_refuse(self):
+        for change in self:
+            change._check_may_decide()
+            if not (change.refusal or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Write under Why Refused what %(person)s should know, then "
+                        "refuse %(change)s.",
+                        person=change.requester_id.name,
+                        change=change.name,
+                    )
+                )
+        self._settle("refused")
+        return True
+
+    def _settle(self, state):
+        decided = state in ("approved", "refused")
+        # See action_ask.
+        self.sudo().write(
+            {
+                "state": state,
+                "decided_by_id": self.env.uid if decided else False,
+                "decided_at": fields.Datetime.now() if decided else False,
+            }
+        )
+        self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _check_state(self, state):
+        if self.state != state:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(change)s is %(state)s; this step is not open to it.",
+                    change=self.name,
+                    state=labels[self.state],
+                )
+            )
+
+    def _check_may_decide(self):
+        self.ensure_one()
+        self.check_access("write")
+        self._check_state("asked")
+        if self.env.user in self._authors():
+            raise UserError(
+                self.env._(
+                    "You asked for %(change)s yourself; somebody else must decide on "
+                    "it.",
+                    change=self.name,
+                )
+            )
+        if not self.env.su and not self.product_tmpl_id._med_is_owner():
+            raise AccessError(
+                self.env._(
+                    "%(owner)s or an administrator decides on changes of %(item)s.",
+                    owner=self.sudo().owner_id.name or self.env._("The data owner"),
+                    item=self.product_tmpl_id.display_name,
+                )
+            )
+
+    def _is_current(self, value):
+        now = self._item()[self.field_name]
+        return (now.id if hasattr(now, "ids") else now) == value
+
+    def _field_label(self):
+        field = self.env["product.template"]._fields[self.field_name]
+        return field._description_string(self.env)
+
+    def _tell_owner(self):
+        owner = self.sudo().owner_id
+        if owner and owner not in self._authors():
+            self.sudo().activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Decide on the change of an item"),
+                user_id=owner.id,
+            )
