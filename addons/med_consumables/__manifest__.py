@@ -33,6 +33,7 @@
         "data/ir_cron_items.xml",
         "data/ir_sequence_items.xml",
         "wizard/med_record_use_views.xml",
+        "wizard/med_scan_views.xml",
         "wizard/med_requisition_actions.xml",
         "wizard/med_requisition_views.xml",
         "wizard/med_transfer_decline_views.xml",

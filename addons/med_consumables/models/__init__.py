@@ -34,6 +34,7 @@ from . import med_certificate
 from . import med_certificate_ladder
 from . import med_certificate_gate
 from . import res_company_certificate
+from . import res_company_moment
 from . import res_config_settings_certificate
 from . import res_partner
 from . import purchase_order_certificate
@@ -69,9 +70,12 @@ from . import med_requisition_loan
 from . import stock_picking_requisition
 from . import stock_move_requisition
 from . import med_scan
+from . import barcode_nomenclature
 from . import med_scan_item
 from . import med_scan_lot
 from . import med_scan_words
+from . import stock_picking_scan
+from . import stock_quant_count
 from . import med_consumption_period
 from . import med_stock_source
 from . import med_consumption_match

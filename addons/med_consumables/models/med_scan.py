@@ -106,18 +106,24 @@ class MedScan(models.AbstractModel):
             udi = parse(code, today)
         except UdiError as error:
             raise UserError(self._broken(error, code)) from error
-        if udi.agency != "hospital" or not first or not first["di"] or first["batch"]:
+        if udi.agency != "hospital" or self._item_of(udi)[0]:
             return udi, []
-        if self._item_of(udi)[0]:
-            return udi, []
+        due = bool(first) and bool(first["di"]) and not first["batch"]
         try:
-            return parse(code, today, expects_production=True), []
+            second = parse(code, today, expects_production=True)
         except UdiError as error:
+            if not due:
+                return udi, []
             lot = code.strip()
             if not self._may_be_a_bare_lot(lot, error):
                 raise UserError(self._broken(error, code)) from error
-        # Some makers print the lot number as a barcode of its own.
-        return Udi("hospital", lot=lot), ["taken_as_lot"]
+            # Some makers print the lot number as a barcode of its own.
+            return Udi("hospital", lot=lot), ["taken_as_lot"]
+        return (second if due or self._says_lot_and_day(second) else udi), []
+
+    def _says_lot_and_day(self, udi):
+        """Whether a code without FNC1 is the second barcode of a pack beyond doubt."""
+        return bool((udi.lot or udi.serial) and (udi.expiry or udi.production))
 
     def _may_be_a_bare_lot(self, text, error):
         return (

@@ -21,6 +21,8 @@ from . import test_redistribution
 from . import test_rights
 from . import test_safety_of_use
 from . import test_scan
+from . import test_scan_sheets
+from . import test_nomenclature
 from . import test_core_certificate
 from . import test_certificate
 from . import test_certificate_gate

@@ -4,3 +4,7 @@ from . import med_requisition_receipt
 from . import med_requisition_return
 from . import med_requisition_substitute
 from . import med_transfer_decline
+from . import med_scan_sheet
+from . import med_scan_transfer
+from . import med_scan_count
+from . import med_scan_lookup

@@ -10,7 +10,8 @@ one barcode or in two; the carriers read here are
 - anything else: the hospital's own code (院内码).
 """
 
+from . import gs1
 from .identification import Udi, UdiConflict, UdiError, merge
 from .reading import parse
 
-__all__ = ["Udi", "UdiConflict", "UdiError", "merge", "parse"]
+__all__ = ["Udi", "UdiConflict", "UdiError", "gs1", "merge", "parse"]
