@@ -46,9 +46,9 @@ class MedScanCount(models.TransientModel):
 
     def _take_location(self, answer):
         if self.line_ids:
-            super()._take_location(answer)
+            return super()._take_location(answer)
         self.location_id = answer["location_id"]
-        self._say("ok", answer["label"])
+        return self._say("ok", answer["label"])
 
     def _refusal(self, answer):
         if not self.location_id:
