@@ -26,6 +26,20 @@ class ResCompany(models.Model):
         "reported. Screens and alerts subtract what is not posted yet.",
     )
 
+    med_missing_lot = fields.Selection(
+        [
+            ("never", "Never"),
+            ("implant", "For implants"),
+            ("high", "For implants and high-value items"),
+            ("always", "For every item that is kept by lot"),
+        ],
+        string="Incident Where No Lot Was Named",
+        default="implant",
+        required=True,
+        help="A use is always recorded. Where its lot is not named, the lot that "
+        "expires first is assumed, and an incident asks somebody to find the label.",
+    )
+
     def _med_time_zone(self):
         """The hospital's time zone: it decides to which day a use belongs."""
         self.ensure_one()

@@ -38,6 +38,16 @@ class StockLocation(models.Model):
             result[location] = Department.browse(owner.id if owner else ())
         return result
 
+    def _med_in_quarantine(self):
+        """Those of these locations that are quarantine, or lie inside it."""
+        return self.filtered(
+            lambda place: any(
+                self.browse(map(int, place.parent_path.split("/")[:-1])).mapped(
+                    "med_quarantine"
+                )
+            )
+        )
+
     def _med_topmost(self):
         """These locations without those that lie inside another of them."""
         ids = set(self._ids)

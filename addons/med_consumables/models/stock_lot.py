@@ -1,4 +1,9 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..core.incident import lot_fault
+
+DONE = ("done", "cancel")
 
 
 class StockLot(models.Model):
@@ -14,6 +19,66 @@ class StockLot(models.Model):
         "place all the same can always be recorded.",
     )
     med_hold_reason = fields.Char(string="Reason of the Hold", tracking=True)
+
+    med_recall_id = fields.Many2one(
+        "med.recall",
+        string="Recall",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The recall that put this lot on hold; it stays recalled for good.",
+    )
+
+    # Whoever moves the date of a lot moves the block: it stays on record.
+    expiration_date = fields.Datetime(tracking=True)
+
+    def write(self, vals):
+        if "med_recall_id" in vals and not self.env.su:
+            raise UserError(
+                self.env._("Only a recall itself puts lots on its list and off it.")
+            )
+        if "med_hold" in vals and not vals["med_hold"]:
+            self._check_hold_may_end()
+        result = super().write(vals)
+        if vals.get("med_hold"):
+            self._free_reservations()
+        return result
+
+    def _check_hold_may_end(self):
+        recalled = self.filtered("med_recall_id")
+        if recalled:
+            raise UserError(
+                self.env._(
+                    "%(lot)s is recalled (%(recall)s) and stays on hold. If it does "
+                    "not belong to the recall, take it off the recall's list.",
+                    lot=recalled[:1].display_name,
+                    recall=recalled[:1].med_recall_id.display_name,
+                )
+            )
+
+    def _free_reservations(self):
+        """Transfers that had reserved a held lot look for another one."""
+        # Whoever may hold a lot need not be able to change every transfer.
+        lines = (
+            self.env["stock.move.line"]
+            .sudo()
+            .search([("lot_id", "in", self.ids), ("state", "not in", DONE)])
+            .filtered(
+                lambda line: (
+                    line.location_id.usage in ("internal", "transit")
+                    and not line._leads_out_of_use()
+                )
+            )
+        )
+        moves, pickings = lines.move_id, lines.picking_id
+        lines.unlink()
+        moves._action_assign()
+        for picking in pickings:
+            picking.message_post(
+                body=self.env._(
+                    "A reserved lot was put on hold; another one was looked for."
+                )
+            )
 
     def _med_is_unusable(self, moment):
         """Whether no patient may get a piece of this lot at ``moment`` (naive UTC)."""
@@ -31,3 +96,13 @@ class StockLot(models.Model):
             return False
         company = self.company_id or self.env.company
         return company._med_day(self.expiration_date)
+
+    def _med_fault(self, used_at):
+        """Why a piece of this lot should not have been used at ``used_at``, or None."""
+        self.ensure_one()
+        return lot_fault(
+            used_at,
+            self.use_expiration_date and self.expiration_date,
+            held=self.med_hold,
+            recalled=bool(self.med_recall_id),
+        )

@@ -77,14 +77,6 @@ class StockMove(models.Model):
         rules.invalidate_recordset(["qty_to_order", "qty_forecast"])
         self.env.add_to_compute(rules._fields["qty_to_order_computed"], rules)
 
-    def _update_reserved_quantity(self, *args, **kwargs):
-        usable = self.with_context(med_without_hold=True)
-        return super(StockMove, usable)._update_reserved_quantity(*args, **kwargs)
-
-    def _get_available_quantity(self, *args, **kwargs):
-        usable = self.with_context(med_without_hold=True)
-        return super(StockMove, usable)._get_available_quantity(*args, **kwargs)
-
     def _get_analytic_distribution(self):
         cost_centre = self.med_department_id.analytic_account_id
         if cost_centre:

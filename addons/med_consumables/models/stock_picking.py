@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -12,10 +12,24 @@ class StockPicking(models.Model):
         help="Lets expired or held lots move in this transfer. An administrator gives "
         "the reason; it is kept with the transfer.",
     )
+    med_override_user_id = fields.Many2one(
+        "res.users", string="Allowed by", copy=False, readonly=True
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pickings = super().create(vals_list)
+        # A default in the context would come past the values.
+        overridden = pickings.filtered("med_override_reason")
+        if overridden or any("med_override_user_id" in vals for vals in vals_list):
+            self._check_may_override()
+            overridden.write({"med_override_user_id": self.env.uid})
+        return pickings
 
     def write(self, vals):
-        if "med_override_reason" in vals:
+        if "med_override_reason" in vals or "med_override_user_id" in vals:
             self._check_may_override()
+            vals = {**vals, "med_override_user_id": self.env.uid}
         return super().write(vals)
 
     def _check_may_override(self):

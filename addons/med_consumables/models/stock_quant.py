@@ -24,9 +24,18 @@ class StockQuant(models.Model):
         owner_id=None,
         strict=False,
     ):
+        context = self.env.context
+        if context.get("med_way_out"):
+            # What leaves for good may have expired.
+            self = self.with_context(with_expiration=False)  # noqa: PLW0642
         domain = super()._get_gather_domain(
             product_id, location_id, lot_id, package_id, owner_id, strict
         )
-        if self.env.context.get("med_without_hold"):
+        if context.get("med_without_hold"):
             domain &= Domain("med_hold", "!=", True)
+            if product_id.use_expiration_date:
+                fresh = Domain("expiration_date", ">", fields.Datetime.now())
+                domain &= Domain("expiration_date", "=", False) | fresh
+            if not location_id.med_quarantine:
+                domain &= Domain("location_id.med_quarantine", "!=", True)
         return domain

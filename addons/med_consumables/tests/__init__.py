@@ -44,3 +44,6 @@ from . import test_data_quality
 from . import test_import_history
 from . import test_import_items
 from . import test_consignment
+from . import test_incident
+from . import test_block
+from . import test_recall

@@ -29,10 +29,11 @@ class MedGateway(Command):
         from odoo.tools import config  # noqa: PLC0415
 
         config.parse_config(others, setup_logging=True)
+        from odoo.addons.med_consumables import vault_command  # noqa: PLC0415
         from odoo.addons.med_his_connector.gateway import process  # noqa: PLC0415
 
         if options.make_key:
-            sys.exit(process.make_key())
+            sys.exit(vault_command.make_key())
         database = options.database or self._configured_database(config)
         sys.exit(process.serve(database, options.channel, options.host, options.port))
 

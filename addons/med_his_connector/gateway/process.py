@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from psycopg2 import OperationalError
 
-from odoo.addons.med_consumables.models.keyring import make_key_file
 from odoo.exceptions import UserError
 
 from ..core.framing import Frame
@@ -24,20 +23,6 @@ RETRY_SECONDS = 3.0
 
 class WrongOptions(Exception):
     """The command line asks for what cannot be."""
-
-
-def make_key():
-    """Make the key file; never write over one, for what it sealed would be lost."""
-    try:
-        path = make_key_file()
-    except ValueError as error:
-        _say(f"There is no place for the key file: {error}.")
-        return 2
-    except FileExistsError as error:
-        _say(f"{error.filename} exists already and is left as it is.")
-        return 1
-    _say(f"Made {path}. Keep a copy where the database's backups are not.")
-    return 0
 
 
 def serve(database, channel=None, host=None, port=None):

@@ -1,0 +1,363 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..core.incident import ABOUT_THE_BOOKS, ABOUT_THE_LOT
+
+#: What an incident says is the ledger's; people change who minds it and what was done.
+FIXED = {"consumption_id", "code", "state", "opened_at", "closed_at", "closed_by_id"}
+
+
+class MedIncident(models.Model):
+    """Something is wrong with one line of the ledger, and somebody sees to it.
+
+    Lines open and close their incident themselves (``_follow``); there is one a line.
+
+        open ──> in work ──> closed     by a person, who says what was done
+          │  ▲                 │
+          │  └─────────────────┘        it failed again, or a person re-opens it
+          └───────> closed              by itself: a retry posted the line
+
+    What touches a patient (an expired, held, recalled or missing lot) never closes by
+    itself.
+    """
+
+    _name = "med.incident"
+    _description = "Incident"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "opened_at desc, id desc"
+
+    consumption_id = fields.Many2one(
+        "med.consumption",
+        string="Line of Use",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="consumption_id.company_id", store=True)
+    department_id = fields.Many2one(
+        related="consumption_id.department_id", store=True, index=True
+    )
+    product_id = fields.Many2one(
+        related="consumption_id.product_id", string="Item", store=True, index=True
+    )
+    lot_id = fields.Many2one(related="consumption_id.lot_id")
+    quantity = fields.Float(related="consumption_id.quantity")
+    event_time = fields.Datetime(related="consumption_id.event_time", store=True)
+    code = fields.Selection(
+        [
+            ("recalled_lot", "Recalled lot used"),
+            ("expired_lot", "Expired lot used"),
+            ("held_lot", "Lot on hold used"),
+            ("missing_lot", "Used without naming the lot"),
+            ("no_stock", "Not enough stock on the books"),
+            ("unknown_lot", "Lot unknown or not on this shelf"),
+            ("no_location", "Department without a shelf"),
+            ("return_exceeds_use", "Return exceeds what was used"),
+            ("error", "Could not be posted"),
+        ],
+        string="What Is Wrong",
+        required=True,
+        readonly=True,
+        tracking=True,
+        index=True,
+    )
+    about_lot = fields.Boolean(
+        string="Touches a Patient",
+        compute="_compute_about_lot",
+        search="_search_about_lot",
+        help="An expired, held, recalled or unknown piece may be in a patient: only a "
+        "person closes it.",
+    )
+    what = fields.Char(string="What to Do", compute="_compute_what")
+    owner_id = fields.Many2one(
+        "res.users",
+        tracking=True,
+        index="btree_not_null",
+        domain="[('share', '=', False)]",
+        help="Who sees to it: at first the head of the department.",
+    )
+    resolution = fields.Text(
+        tracking=True, help="What was found and what was done; needed to close."
+    )
+    opened_at = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now
+    )
+    closed_at = fields.Datetime(readonly=True)
+    closed_by_id = fields.Many2one(
+        "res.users",
+        string="Closed by",
+        readonly=True,
+        help="Empty where it closed by itself, because the line was posted.",
+    )
+    state = fields.Selection(
+        [("open", "Open"), ("in_work", "In work"), ("closed", "Closed")],
+        required=True,
+        readonly=True,
+        default="open",
+        tracking=True,
+        index=True,
+        group_expand=True,
+    )
+    adverse_event_ids = fields.One2many(
+        "med.adverse.event", "incident_id", string="Adverse Events"
+    )
+
+    _line_uniq = models.Constraint(
+        "unique(consumption_id)", "This line of use has its incident already."
+    )
+
+    @api.depends("product_id", "code")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["code"]._description_selection(self.env))
+        for incident in self:
+            incident.display_name = (
+                f"{labels.get(incident.code)}: {incident.product_id.display_name}"
+            )
+
+    @api.depends("code")
+    def _compute_about_lot(self):
+        for incident in self:
+            incident.about_lot = incident.code in ABOUT_THE_LOT
+
+    def _search_about_lot(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        kinds = (ABOUT_THE_LOT if True in value else ()) + (
+            ABOUT_THE_BOOKS if False in value else ()
+        )
+        return [("code", "in", kinds)]
+
+    @api.depends("code", "consumption_id.incident_text")
+    @api.depends_context("lang")
+    def _compute_what(self):
+        texts = {
+            "recalled_lot": self.env._(
+                "A piece of a recalled lot was used. Check on the patient, tell the "
+                "doctor, and follow the recall."
+            ),
+            "expired_lot": self.env._(
+                "The lot had expired when it was used. Check on the patient and take "
+                "the remaining pieces off the shelf."
+            ),
+            "held_lot": self.env._(
+                "The lot is on hold. Check on the patient and take the remaining "
+                "pieces off the shelf."
+            ),
+            "missing_lot": self.env._(
+                "Nobody named the lot of this piece. Find its label and note the lot "
+                "here, so that a recall reaches the patient."
+            ),
+        }
+        for incident in self:
+            parts = (
+                texts.get(incident.code),
+                incident.consumption_id.state == "incident"
+                and incident.consumption_id.incident_text,
+            )
+            incident.what = " ".join(filter(None, parts))
+
+    @api.constrains("state", "resolution")
+    def _check_resolution(self):
+        for incident in self:
+            if incident.state == "closed" and not (incident.resolution or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Say what was found and what was done before closing "
+                        "“%(incident)s”.",
+                        incident=incident.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        incidents = super().create(vals_list)
+        by_line = {incident.consumption_id: incident for incident in incidents}
+        for line, incident in by_line.items():
+            line.incident_id = incident
+        return incidents
+
+    def write(self, vals):
+        if not self.env.su and FIXED & vals.keys():
+            raise UserError(
+                self.env._(
+                    "What went wrong and when is kept as it was. Use the buttons to "
+                    "take an incident on, close it or open it again."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("An incident is closed with its reason, and never deleted.")
+        )
+
+    def action_take(self):
+        """I see to it."""
+        self.check_access("write")
+        # States move only by these buttons; whoever may press them was checked.
+        todo = self.sudo().filtered(lambda incident: incident.state == "open")
+        todo.write({"state": "in_work"})
+        for incident in todo:
+            if incident.owner_id != self.env.user:
+                incident.owner_id = self.env.user
+        todo._make_activities()
+        return True
+
+    def action_close(self):
+        self.check_access("write")
+        still_open = self.sudo().filtered(  # see action_take
+            lambda incident: incident.state != "closed"
+        )
+        still_open.write(
+            {
+                "state": "closed",
+                "closed_at": fields.Datetime.now(),
+                "closed_by_id": self.env.uid,
+            }
+        )
+        still_open._end_activities()
+        return True
+
+    def action_reopen(self):
+        self.check_access("write")
+        self.sudo()._reopen({})  # see action_take
+        return True
+
+    def action_retry(self):
+        """Post the lines again; those that pass close their incidents."""
+        self.check_access("write")
+        self.consumption_id.action_retry()
+        return True
+
+    def action_view_line(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "med.consumption",
+            "res_id": self.consumption_id.id,
+            "view_mode": "form",
+        }
+
+    def action_report_adverse_event(self):
+        """A form for the authority, with what is known filled in."""
+        self.ensure_one()
+        return self.env["med.adverse.event"]._action_report(
+            department_id=self.department_id.id,
+            product_id=self.product_id.id,
+            lot_id=self.lot_id.id,
+            incident_id=self.id,
+            event_date=self.company_id._med_day(self.event_time),
+        )
+
+    @api.model
+    def _follow(self, kinds):
+        """Bring incidents in line with ``{ledger line: kind or None}``."""
+        # On behalf of the ledger: whoever records a use may not write incidents.
+        ids = [line.incident_id.id for line in kinds if line.incident_id]
+        known = self.sudo().browse(ids)
+        by_line = {incident.consumption_id: incident for incident in known}
+        fresh, over = [], self.sudo().browse()
+        for line, kind in kinds.items():
+            incident = by_line.get(line)
+            if kind and not incident:
+                fresh.append((line, kind))
+            elif incident and kind:
+                incident._goes_on(kind)
+            elif incident and incident.code in ABOUT_THE_BOOKS:
+                over |= incident.filtered(lambda each: each.state != "closed")
+        if over:
+            over._close_by_itself()
+        if fresh:
+            self.sudo()._open(fresh)
+
+    @api.model
+    def _open(self, fresh):
+        """Open the incidents of ``[(ledger line, kind)]``."""
+        owners = self.env["med.department"]._med_heads(
+            {line.department_id.id for line, _kind in fresh}
+        )
+        incidents = self.with_context(mail_create_nosubscribe=True).create(
+            [
+                {
+                    "consumption_id": line.id,
+                    "code": kind,
+                    "owner_id": owners.get(line.department_id.id),
+                }
+                for line, kind in fresh
+            ]
+        )
+        incidents._make_activities()
+        return incidents
+
+    def _goes_on(self, kind):
+        """The line is still in trouble, perhaps of another kind."""
+        self.ensure_one()
+        settled = self.state == "closed" and self.closed_by_id
+        if kind == self.code and kind in ABOUT_THE_LOT and settled:
+            return  # a person has seen to it
+        changed = {} if kind == self.code else {"code": kind}
+        if self.state == "closed":
+            self._reopen(changed)
+        elif changed:
+            self.write(changed)
+
+    def _reopen(self, values):
+        again = self.filtered(lambda incident: incident.state == "closed")
+        again.write(
+            {"state": "open", "closed_at": False, "closed_by_id": False, **values}
+        )
+        for incident in again:
+            incident.message_post(body=self.env._("Open again: it is not settled yet."))
+        again._make_activities()
+
+    def _close_by_itself(self):
+        text = self.env._("The line was posted; nothing is left to do.")
+        for incident in self:
+            incident.write(
+                {
+                    "state": "closed",
+                    "resolution": incident.resolution or text,
+                    "closed_at": fields.Datetime.now(),
+                    "closed_by_id": False,
+                }
+            )
+            incident.message_post(body=Markup("<p>%s</p>") % text)
+        self._end_activities()
+
+    def _make_activities(self):
+        """A task for each owner who has none for it yet."""
+        owned = self.filtered("owner_id")
+        if not owned:
+            return
+        has_task = {
+            (activity.res_id, activity.user_id)
+            for activity in self.env["mail.activity"].search(
+                [("res_model", "=", self._name), ("res_id", "in", owned.ids)]
+            )
+        }
+        model_id = self.env["ir.model"]._get_id(self._name)
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        # One message an incident would bury its owner; the task list shows them all.
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "res_model_id": model_id,
+                    "res_id": incident.id,
+                    "activity_type_id": todo.id,
+                    "user_id": incident.owner_id.id,
+                    "summary": incident.display_name,
+                    "date_deadline": fields.Date.today(),
+                }
+                for incident in owned
+                if (incident.id, incident.owner_id) not in has_task
+            ]
+        )
+
+    def _end_activities(self):
+        self.env["mail.activity"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        ).action_done()

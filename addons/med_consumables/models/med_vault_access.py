@@ -1,0 +1,182 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..core.sealing import SealError
+
+#: How long the reader sees what they asked for.
+READING_TIME = timedelta(minutes=15)
+
+
+class MedVaultAccess(models.Model):
+    """A privacy officer learned whose visits these were: who, when, why, which lines.
+
+    It lasts for good and can be neither changed nor deleted. The numbers themselves are
+    never stored here: they are opened for their reader for a short time.
+    """
+
+    _name = "med.vault.access"
+    _description = "Look-up of Visits"
+    _order = "id desc"
+    _rec_name = "reason"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", string="Officer", readonly=True)
+    read_at = fields.Datetime(string="When", readonly=True)
+    reason = fields.Char(required=True)
+    recall_id = fields.Many2one("med.recall", readonly=True, ondelete="restrict")
+    consumption_ids = fields.Many2many(
+        "med.consumption", string="Lines of Use", readonly=True
+    )
+    line_count = fields.Integer(
+        string="Lines", readonly=True, help="Lines of use that were looked up."
+    )
+    known_count = fields.Integer(
+        string="Visits Known",
+        readonly=True,
+        help="Lines whose visit the vault knows. The others were recorded without one.",
+    )
+    is_open = fields.Boolean(compute="_compute_is_open")
+    content = fields.Html(compute="_compute_content", sanitize=False)
+
+    @api.depends_context("uid")
+    def _compute_is_open(self):
+        for access in self:
+            access.is_open = access._may_be_seen()
+
+    @api.depends_context("uid")
+    def _compute_content(self):
+        for access in self:
+            access.content = access.is_open and self.env["ir.qweb"]._render(
+                "med_consumables.vault_visits", {"rows": access._rows()}
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Nobody looks up in another's name; what is looked up follows the question."""
+        if not self.env.su:
+            self._check_officer()
+        rows = []
+        for vals in vals_list:
+            if not (vals.get("reason") or "").strip():
+                raise UserError(
+                    self.env._("Say why you need to know whose visits these were.")
+                )
+            lines = self._lines_asked_for(vals)
+            rows.append(
+                {
+                    "reason": vals["reason"],
+                    "recall_id": vals.get("recall_id"),
+                    "company_id": lines.company_id[:1].id or self.env.company.id,
+                    "user_id": self.env.uid,
+                    "read_at": fields.Datetime.now(),
+                    "consumption_ids": [fields.Command.set(lines.ids)],
+                    "line_count": len(lines),
+                    "known_count": self.env["med.vault"].search_count(
+                        [("consumption_id", "in", lines.ids)]
+                    ),
+                }
+            )
+        return super().create(rows)
+
+    def write(self, vals):
+        raise AccessError(
+            self.env._("Who looked up which visits, and why, stays on record.")
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise AccessError(
+            self.env._("Who looked up which visits, and why, stays on record.")
+        )
+
+    def action_show(self):
+        """The record is made when this button is pressed; then it shows the visits."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Visits"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_print_sheets(self):
+        """Implant record sheets with visit and record number; printed, never stored."""
+        self.ensure_one()
+        if not self._may_be_seen():
+            raise UserError(
+                self.env._(
+                    "This look-up has ended. Look the visits up again to print them."
+                )
+            )
+        return self.env.ref("med_consumables.report_implant_visits").report_action(self)
+
+    @api.model
+    def _lines_asked_for(self, vals):
+        """The used lines of the recall, else those that were named."""
+        if recall_id := vals.get("recall_id"):
+            recall = self.env["med.recall"].browse(recall_id)
+            recall.check_access("read")
+            return recall._lines_of_use()
+        ids = [
+            line_id
+            for command in vals.get("consumption_ids") or ()
+            for line_id in (command[2] if command[0] == 6 else command[1:2])
+        ]
+        lines = self.env["med.consumption"].browse(ids).exists()
+        lines.check_access("read")
+        return lines
+
+    def _check_officer(self):
+        if not self.env.user.has_group("med_consumables.group_privacy_officer"):
+            raise AccessError(
+                self.env._("Only a privacy officer looks up whose visits these were.")
+            )
+
+    def _may_be_seen(self):
+        self.ensure_one()
+        return bool(
+            self.id
+            and self.user_id == self.env.user
+            and self.read_at > fields.Datetime.now() - READING_TIME
+            and self.env.user.has_group("med_consumables.group_privacy_officer")
+        )
+
+    def _rows(self):
+        """What the reader sees: ``[(ledger line, Visit or None)]``, oldest first."""
+        visits = self._opened()
+        # The officer asked for these lines, and may learn what else they say.
+        lines = self.sudo().consumption_ids.sorted("event_time")
+        return [(line, visits.get(line)) for line in lines]
+
+    def _opened(self):
+        """``{ledger line: Visit}`` of this look-up, for its reader and its time."""
+        self.ensure_one()
+        if not self._may_be_seen():
+            return {}
+        # The charge names the visit, where the scan of the same use moved stock.
+        lines = self.sudo().consumption_ids
+        reports = lines | lines.search([("match_id", "in", lines.match_id.ids)])
+        try:
+            visits = self._entries_of(reports)._visits()
+        except SealError as error:
+            raise UserError(
+                self.env._(
+                    "The vault cannot be opened: %(why)s.\n"
+                    "Put the missing key back into the key file, from its backup.",
+                    why=str(error),
+                )
+            )
+        by_match = {line.match_id: visit for line, visit in visits.items()}
+        return {
+            line: visit
+            for line in lines
+            if (visit := visits.get(line) or (line.match_id and by_match.get(line.match_id)))
+        }
+
+    @api.model
+    def _entries_of(self, lines):
+        return self.env["med.vault"].sudo().search([("consumption_id", "in", lines.ids)])
