@@ -123,11 +123,27 @@ class MedVault(models.Model):
             raise SealError("the content was changed") from error
         return ring.unseal(sealed, f"med.vault/{self.consumption_id.id}")
 
-    def _visits(self):
+    @api.model
+    def _entries_of(self, lines):
+        """``{ledger line: entry}``; a scan finds what the charge of the use has kept."""
+        lines = lines.sudo()  # the caller has checked which may be asked for
+        reports = lines | lines.search([("match_id", "in", lines.match_id.ids)])
+        entries = self.sudo().search([("consumption_id", "in", reports.ids)])
+        by_line = {entry.consumption_id: entry for entry in entries}
+        by_match = {entry.consumption_id.match_id: entry for entry in entries}
+        found = {
+            line: by_line.get(line) or (line.match_id and by_match.get(line.match_id))
+            for line in lines
+        }
+        return {line: entry for line, entry in found.items() if entry}
+
+    @api.model
+    def _visits_of(self, lines):
         """``{ledger line: Visit}``; only med.vault.access asks, which keeps the log."""
         ring = load_keyring(self.env)
         return {
-            entry.consumption_id: unpack(entry._unseal(ring)) for entry in self.sudo()
+            line: unpack(entry._unseal(ring))
+            for line, entry in self._entries_of(lines).items()
         }
 
     @api.model

@@ -73,9 +73,7 @@ class MedVaultAccess(models.Model):
                     "read_at": fields.Datetime.now(),
                     "consumption_ids": [fields.Command.set(lines.ids)],
                     "line_count": len(lines),
-                    "known_count": self.env["med.vault"].search_count(
-                        [("consumption_id", "in", lines.ids)]
-                    ),
+                    "known_count": len(self.env["med.vault"]._entries_of(lines)),
                 }
             )
         return super().create(rows)
@@ -157,11 +155,9 @@ class MedVaultAccess(models.Model):
         self.ensure_one()
         if not self._may_be_seen():
             return {}
-        # The charge names the visit, where the scan of the same use moved stock.
-        lines = self.sudo().consumption_ids
-        reports = lines | lines.search([("match_id", "in", lines.match_id.ids)])
+        Vault = self.env["med.vault"]
         try:
-            visits = self._entries_of(reports)._visits()
+            return Vault._visits_of(self.sudo().consumption_ids)  # see _rows
         except SealError as error:
             raise UserError(
                 self.env._(
@@ -170,13 +166,3 @@ class MedVaultAccess(models.Model):
                     why=str(error),
                 )
             )
-        by_match = {line.match_id: visit for line, visit in visits.items()}
-        return {
-            line: visit
-            for line in lines
-            if (visit := visits.get(line) or (line.match_id and by_match.get(line.match_id)))
-        }
-
-    @api.model
-    def _entries_of(self, lines):
-        return self.env["med.vault"].sudo().search([("consumption_id", "in", lines.ids)])

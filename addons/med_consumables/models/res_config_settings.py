@@ -26,6 +26,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.med_redistribution_value",
         readonly=False,
         currency_field="company_currency_id",
+    )
     med_missing_lot = fields.Selection(
         related="company_id.med_missing_lot", readonly=False
     )

@@ -1,5 +1,7 @@
 import base64
 
+from reportlab.graphics.barcode import createBarcodeDrawing
+
 from odoo import models
 
 
@@ -23,8 +25,8 @@ class StockLot(models.Model):
             parts = [f"(01){udi.di.zfill(14)}"]
             if self.med_production_date:
                 parts.append(f"(11){self.med_production_date:%y%m%d}")
-            if self.use_expiration_date and self.expiration_date:
-                parts.append(f"(17){self.expiration_date:%y%m%d}")
+            if self.use_expiration_date and (expiry := self._med_expiry_day()):
+                parts.append(f"(17){expiry:%y%m%d}")
             if self.name:
                 serial = product.tracking == "serial"
                 parts.append(f"({21 if serial else 10}){self.name}")
@@ -32,10 +34,8 @@ class StockLot(models.Model):
         return " ".join(filter(None, (udi.di, self.name)))
 
     def _med_udi_image(self):
-        """The data matrix of it as a picture, in base64."""
+        """The data matrix of it as an SVG picture, in base64."""
         # What may be longer stands last, so that no separator is needed.
         code = self._med_udi_text().replace("(", "").replace(")", "")
-        picture = self.env["ir.actions.report"].barcode(
-            "ECC200DataMatrix", code or self.name, width=120, height=120
-        )
-        return base64.b64encode(picture).decode()
+        drawing = createBarcodeDrawing("ECC200DataMatrix", value=code or self.name)
+        return base64.b64encode(drawing.asString("svg").encode()).decode()

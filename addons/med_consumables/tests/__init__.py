@@ -47,3 +47,5 @@ from . import test_consignment
 from . import test_incident
 from . import test_block
 from . import test_recall
+from . import test_vault
+from . import test_adverse_event
