@@ -125,7 +125,7 @@ class MedVault(models.Model):
 
     @api.model
     def _entries_of(self, lines):
-        """``{ledger line: entry}``; a scan finds what the charge of the use has kept."""
+        """``{ledger line: entry}``; a scan finds what the charge of the use kept."""
         lines = lines.sudo()  # the caller has checked which may be asked for
         reports = lines | lines.search([("match_id", "in", lines.match_id.ids)])
         entries = self.sudo().search([("consumption_id", "in", reports.ids)])
