@@ -29,4 +29,24 @@ class ResConfigSettings(models.TransientModel):
     )
     med_missing_lot = fields.Selection(
         related="company_id.med_missing_lot", readonly=False
+    med_count_days_a = fields.Integer(
+        related="company_id.med_count_days_a", readonly=False
+    )
+    med_count_days_b = fields.Integer(
+        related="company_id.med_count_days_b", readonly=False
+    )
+    med_count_days_c = fields.Integer(
+        related="company_id.med_count_days_c", readonly=False
+    )
+    med_count_tolerance_a = fields.Float(
+        related="company_id.med_count_tolerance_a", readonly=False
+    )
+    med_count_tolerance_b = fields.Float(
+        related="company_id.med_count_tolerance_b", readonly=False
+    )
+    med_count_tolerance_c = fields.Float(
+        related="company_id.med_count_tolerance_c", readonly=False
+    )
+    med_daily_check = fields.Boolean(
+        related="company_id.med_daily_check", readonly=False
     )

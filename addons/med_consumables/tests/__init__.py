@@ -49,3 +49,5 @@ from . import test_block
 from . import test_recall
 from . import test_vault
 from . import test_adverse_event
+from . import test_scrap
+from . import test_counts
