@@ -31,7 +31,7 @@ class MedRequisition(models.Model):
 
     _name = "med.requisition"
     _description = "Requisition"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "med.labelled"]
     _order = "urgent desc, id desc"
     _check_company_auto = True
 

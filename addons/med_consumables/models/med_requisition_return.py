@@ -67,6 +67,7 @@ class MedRequisition(models.Model):
                 }
             )
         )
+        picking.move_ids.move_line_ids.picking_id = picking
         picking.action_confirm()
         picking.action_assign()
         self.message_post(

@@ -51,3 +51,7 @@ from . import test_vault
 from . import test_adverse_event
 from . import test_scrap
 from . import test_counts
+from . import test_stock_keeping
+from . import test_pack
+from . import test_piece
+from . import test_labels_and_lists

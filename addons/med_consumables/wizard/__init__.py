@@ -8,3 +8,5 @@ from . import med_scan_sheet
 from . import med_scan_transfer
 from . import med_scan_count
 from . import med_scan_lookup
+from . import med_pack_fill
+from . import med_pack_move

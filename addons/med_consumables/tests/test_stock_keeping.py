@@ -1,0 +1,364 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import BaseCase, Form, tagged
+
+from ..core.back_flush import BackFlush, back_flush, split_surplus
+from .requisition_case import RequisitionCase
+
+
+@tagged("post_install", "-at_install")
+class TestCoreBackFlush(BaseCase):
+    def test_opening_and_received_less_counted_is_used(self):
+        self.assertEqual(back_flush(20, 50, 0, 12), BackFlush(used=58))
+
+    def test_what_the_ledger_has_already_is_not_used_again(self):
+        self.assertEqual(back_flush(20, 50, 58, 12), BackFlush())
+
+    def test_more_than_should_be_there_is_a_surplus(self):
+        self.assertEqual(back_flush(20, 0, 0, 23), BackFlush(surplus=3))
+        self.assertEqual(split_surplus(5, used_before=3), (3, 2))
+        self.assertEqual(split_surplus(5, used_before=-1), (0, 5))
+
+
+@tagged("post_install", "-at_install")
+class TestExpensed(RequisitionCase):
+    """An expensed department has used what the store issues."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.icu.stock_keeping = "expensed"
+
+    def _ledger(self):
+        return self.env["med.consumption"].search([("source", "=", "issue")])
+
+    def test_an_issue_is_use_with_its_lots(self):
+        requisition = self._issued(12)
+        lines = self._ledger()
+        self.assertEqual(
+            {line.lot_name: line.quantity for line in lines}, {"SOON": 10, "LATE": 2}
+        )
+        self.assertEqual(set(lines.mapped("kind")), {"use"})
+        self.assertIn(requisition.sudo().picking_ids.name, lines[0].note)
+        self._post()
+        self.assertEqual(set(lines.mapped("state")), {"posted"})
+        self.assertEqual(self._on_hand(), 0)
+
+    def test_the_same_transfer_told_twice_is_used_once(self):
+        requisition = self._issued(12)
+        requisition.sudo().picking_ids.move_ids._med_use_on_issue()
+        self.assertEqual(len(self._ledger()), 2)
+
+    def test_a_perpetual_department_uses_nothing_by_an_issue(self):
+        self.icu.stock_keeping = "perpetual"
+        self._issued(12)
+        self.assertFalse(self._ledger())
+
+    def test_moving_within_the_shelf_is_no_second_use(self):
+        self._issued(5)
+        cabinet = self.env["stock.location"].create(
+            {"name": "Cabinet", "location_id": self.icu.stock_location_id.id}
+        )
+        shelf = self.icu.stock_location_id
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.gloves.id,
+                "product_uom_qty": 1,
+                "location_id": shelf.id,
+                "location_dest_id": cabinet.id,
+            }
+        )
+        move._action_confirm()
+        move._action_assign()
+        move.picked = True
+        move._action_done()
+        self.assertEqual(len(self._ledger()), 1)
+
+    def test_a_return_gives_the_use_back_on_the_same_lot(self):
+        requisition = self._issued(12)
+        self._receive(requisition)
+        wizard = self._wizard("med.requisition.return", requisition, reason="Too much")
+        wizard.line_ids.filtered(lambda row: row.lot_id == self.soon).quantity = 4
+        wizard.action_confirm()
+        self._issue(requisition)
+        back = self._ledger().filtered(lambda line: line.kind == "return")
+        self.assertEqual(back.state, "posted")
+        self.assertEqual((back.quantity, back.lot_id), (4, self.soon))
+        self.assertEqual(back.reversal_of_id.lot_name, "SOON")
+        self._post()
+        self.assertEqual(self._on_hand(), 0)
+        net = sum(
+            -line.quantity if line.kind == "return" else line.quantity
+            for line in self._ledger()
+        )
+        self.assertEqual(net, 8)
+
+    def test_two_returns_of_one_lot_have_keys_of_their_own(self):
+        requisition = self._issued(12)
+        self._receive(requisition)
+        for _turn in range(2):
+            wizard = self._wizard(
+                "med.requisition.return", requisition, reason="Too much"
+            )
+            wizard.line_ids.filtered(lambda row: row.lot_id == self.soon).quantity = 3
+            wizard.action_confirm()
+        back = self._ledger().filtered(lambda line: line.kind == "return")
+        self.assertEqual(back.mapped("quantity"), [3, 3])
+
+    def test_what_did_not_arrive_was_not_used(self):
+        requisition = self._issued(12)
+        self._receive(requisition, 10, reason="Two are missing")
+        self._issue(requisition)
+        returned = self._ledger().filtered(lambda line: line.kind == "return")
+        self.assertEqual(sum(returned.mapped("quantity")), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestWardCount(RequisitionCase):
+    """A counted department has used what a count finds missing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.icu.stock_keeping = "counted"
+        cls.a = cls._lot("A", days=20)
+        cls._stock(30, cls.a)
+
+    def _sheet(self, user=None, **counted):
+        sheet = (
+            self.env["med.ward.count"]
+            .with_user(user or self.nurse)
+            .create({"department_id": self.icu.id})
+        )
+        if "gloves" in counted:
+            self._line(sheet).counted_qty = counted["gloves"]
+        return sheet
+
+    def _line(self, sheet):
+        return sheet.line_ids.filtered(lambda line: line.product_id == self.gloves)
+
+    def _ledger(self):
+        return self.env["med.consumption"].search([("source", "=", "count")])
+
+    def test_a_sheet_lists_what_lies_on_the_shelf_or_should(self):
+        self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": self.masks.id,
+                "location_id": self.icu.stock_location_id.id,
+                "product_min_qty": 1,
+                "product_max_qty": 2,
+                "trigger": "manual",
+            }
+        )
+        self.assertEqual(self._sheet().line_ids.product_id, self.gloves | self.masks)
+
+    def test_what_is_missing_was_used(self):
+        sheet = self._sheet(gloves=18)
+        self.assertEqual(self._line(sheet).used_qty, 12)
+        sheet.action_confirm()
+        line = self._ledger()
+        self.assertEqual((line.quantity, line.kind), (12, "use"))
+        self.assertEqual(line.event_time, sheet.counted_at)
+        self._post()
+        self.assertEqual(line.state, "posted")
+        self.assertEqual(self._on_hand(), 18)
+
+    def test_opening_received_and_recorded_are_shown_and_kept(self):
+        first = self._sheet(gloves=20)
+        first.action_confirm()
+        first.sudo().counted_at = self.now - timedelta(hours=2)
+        self._post()
+        self._issued(12)
+        self._use(4)  # came in by the interface
+        self._post()
+        sheet = self._sheet(gloves=23)
+        line = self._line(sheet)
+        figures = line.read(["opening_qty", "received_qty", "recorded_qty", "used_qty"])
+        self.assertEqual(
+            list(figures[0].values())[1:], [20, 12, 4, 5], "20 + 12 − 4 − 23 = 5"
+        )
+        sheet.action_confirm()
+        self._post()
+        line.invalidate_recordset()
+        self.assertEqual((line.opening_qty, line.received_qty), (20, 12))
+        self.assertEqual(line.used_qty, 5)
+        self.assertEqual(self._on_hand(), 23)
+
+    def test_what_is_not_counted_stays_as_it_is(self):
+        sheet = self._sheet()
+        with self.assertRaisesRegex(UserError, "Nothing is counted"):
+            sheet.action_confirm()
+        self.assertFalse(self._ledger())
+
+    def test_an_empty_shelf_is_counted_with_zero(self):
+        sheet = self._sheet()
+        self._line(sheet).action_toggle_zero()
+        sheet.action_confirm()
+        self.assertEqual(self._ledger().quantity, 30)
+
+    def test_a_count_confirmed_twice_records_once(self):
+        sheet = self._sheet(gloves=18)
+        sheet.action_confirm()
+        with self.assertRaisesRegex(UserError, "does not change"):
+            sheet.action_confirm()
+        self.assertEqual(len(self._ledger()), 1)
+
+    def test_the_same_report_again_changes_nothing(self):
+        sheet = self._sheet(gloves=18)
+        reports = self._line(sheet)._prepare_reports({self._line(sheet): (0, 0)})
+        sheet.action_confirm()
+        self.env["med.consumption"]._record(reports)
+        self.assertEqual(self._ledger().quantity, 12)
+
+    def test_too_many_has_a_reason_and_gives_back_what_was_used(self):
+        self._use(10)
+        self._post()
+        sheet = self._sheet(gloves=23)
+        with self.assertRaisesRegex(UserError, "Count again, or say why"):
+            sheet.action_confirm()
+        self._line(sheet).reason = "Found in the drawer"
+        sheet.action_confirm()
+        line = self._ledger()
+        self.assertEqual((line.kind, line.quantity), ("return", 3))
+        self._post()
+        self.assertEqual(line.state, "posted")
+        self.assertEqual(self._on_hand(), 23)
+
+    def test_more_than_was_ever_used_comes_onto_the_books_with_its_lot(self):
+        self._use(2)
+        self._post()
+        sheet = self._sheet(gloves=33)
+        line = self._line(sheet)
+        line.reason = "Never booked"
+        with self.assertRaisesRegex(UserError, "name the lot"):
+            sheet.action_confirm()
+        line.lot_id = self.a
+        sheet.action_confirm()
+        self._post()
+        self.assertEqual(self._on_hand(self.a), 33)
+        self.assertEqual(self._ledger().quantity, 2)
+
+    def test_a_sheet_of_another_ward_is_not_seen_nor_made(self):
+        sheet = self._sheet(gloves=18)
+        self.er.stock_keeping = "counted"
+        self.assertFalse(self.env["med.ward.count"].with_user(self.er_nurse).search([]))
+        for record in sheet, self._line(sheet):
+            with self.assertRaises(AccessError):
+                record.with_user(self.er_nurse).read(["department_id"])
+        with self.assertRaises(AccessError):
+            sheet.with_user(self.auditor).action_confirm()
+        sheet.action_cancel()
+        with self.assertRaises(AccessError):
+            self.env["med.ward.count"].with_user(self.er_nurse).create(
+                {"department_id": self.icu.id}
+            )
+
+    def test_a_confirmed_sheet_does_not_change(self):
+        sheet = self._sheet(gloves=18)
+        sheet.action_confirm()
+        for values in ({"note": "x"}, {"counted_at": self.now}):
+            with self.assertRaisesRegex(UserError, "does not change"):
+                sheet.write(values)
+        with self.assertRaisesRegex(UserError, "does not change"):
+            self._line(sheet).counted_qty = 1
+        with self.assertRaisesRegex(UserError, "buttons only"):
+            sheet.state = "draft"
+
+    def test_a_department_that_reports_its_use_is_not_back_flushed(self):
+        sheet = self._sheet(gloves=18)
+        self.icu.stock_keeping = "perpetual"
+        with self.assertRaisesRegex(UserError, "in another way"):
+            sheet.action_confirm()
+
+    def test_the_phone_enters_a_quantity_and_it_is_counted(self):
+        sheet = self._sheet()
+        with Form(sheet) as form, form.line_ids.edit(0) as line:
+            line.counted_qty = 7
+            self.assertTrue(line.counted)
+            self.assertEqual(line.used_qty, 23)
+        self.assertEqual(sheet.left, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestLevels(RequisitionCase):
+    """Levels are native reorder rules: the manager proposes, the store writes."""
+
+    def _proposal(self, **values):
+        return (
+            self.env["med.level.proposal"]
+            .with_user(self.head)
+            .create(
+                {
+                    "department_id": self.icu.id,
+                    "product_id": self.gloves.id,
+                    "proposed_min": 10,
+                    "proposed_max": 40,
+                    "reason": "More beds",
+                    **values,
+                }
+            )
+        )
+
+    def _level(self):
+        return self.env["stock.warehouse.orderpoint"].search(
+            [("location_id", "=", self.icu.stock_location_id.id)]
+        )
+
+    def test_an_accepted_proposal_makes_and_changes_the_reorder_rule(self):
+        self._proposal().with_user(self.storekeeper).action_accept()
+        level = self._level()
+        self.assertEqual((level.product_min_qty, level.product_max_qty), (10, 40))
+        self.assertEqual(level.trigger, "manual")
+        self.assertEqual(self.icu.level_count, 1)
+        second = self._proposal(proposed_min=20, proposed_max=60)
+        self.assertEqual(second.current_max, 40)
+        second.with_user(self.storekeeper).action_accept()
+        self.assertEqual(self._level().mapped("product_max_qty"), [60])
+        self.assertEqual(second.decided_by_id, self.storekeeper)
+
+    def test_a_refused_proposal_changes_nothing(self):
+        self._proposal().with_user(self.storekeeper).action_refuse()
+        self.assertFalse(self._level())
+
+    def test_managers_propose_and_do_not_write(self):
+        proposal = self._proposal()
+        with self.assertRaisesRegex(UserError, "ask a storekeeper"):
+            proposal.action_accept()
+        with self.assertRaisesRegex(UserError, "buttons only"):
+            proposal.state = "accepted"
+        with self.assertRaises(AccessError):
+            self.env["stock.warehouse.orderpoint"].with_user(self.head).create(
+                {
+                    "product_id": self.gloves.id,
+                    "location_id": self.icu.stock_location_id.id,
+                }
+            )
+        with self.assertRaises(AccessError):
+            self._proposal(department_id=self.er.id)
+        with self.assertRaises(AccessError):
+            proposal.with_user(self.nurse).reason = "x"
+
+    def test_who_proposes_does_not_accept(self):
+        self.storekeeper.group_ids |= self.env.ref("med_consumables.group_ward_manager")
+        self.storekeeper.med_department_ids = self.icu
+        mine = self._proposal().with_user(self.storekeeper).copy()
+        with self.assertRaisesRegex(UserError, "proposed this yourself"):
+            mine.action_accept()
+
+    def test_the_storekeeper_sets_levels_from_the_department(self):
+        action = self.icu.with_user(self.storekeeper).action_view_levels()
+        level = (
+            self.env["stock.warehouse.orderpoint"]
+            .with_user(self.storekeeper)
+            .with_context(**action["context"])
+            .create(
+                {
+                    "product_id": self.gloves.id,
+                    "product_min_qty": 1,
+                    "product_max_qty": 5,
+                }
+            )
+        )
+        self.assertEqual(level.location_id, self.icu.stock_location_id)
+        self.assertEqual(level.med_usable_qty, 0)
