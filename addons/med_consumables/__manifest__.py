@@ -30,6 +30,7 @@
         "security/med_transfer_proposal_rules.xml",
         "security/med_consignment_rules.xml",
         "data/ir_cron_redistribution.xml",
+        "data/ir_sequence_loaner.xml",
         "data/ir_config.xml",
         "data/ir_sequence_requisition.xml",
         "data/ir_cron_import.xml",
@@ -87,6 +88,7 @@
         "views/med_requisition_menus.xml",
         "views/med_transfer_proposal_views.xml",
         "views/med_consignment_views.xml",
+        "views/med_loaner_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -154,3 +154,6 @@ from . import med_piece
 from . import med_consumption_piece
 from . import stock_picking_pieces
 from . import med_scan_labels
+from . import med_department_quarantine
+from . import med_loaner
+from . import med_loaner_line

@@ -55,3 +55,4 @@ from . import test_stock_keeping
 from . import test_pack
 from . import test_piece
 from . import test_labels_and_lists
+from . import test_loaner
