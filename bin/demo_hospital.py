@@ -17,6 +17,7 @@ from demo import (
     budgets,
     catalogue,
     company,
+    consignment,
     deliveries,
     interface,
     past_month,
@@ -64,6 +65,7 @@ def make(env, port=2575):
     env.cr.commit()
     rules.fill_up(env, goods, levels, say)
     budgets.revise(budget, departments, staff)
+    consignment.set_up(env, departments, items, partners, today, company.TIME_ZONE)
     env["med.transfer.proposal"]._propose(hospital)
     env["med.alert"]._evaluate()
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at

@@ -1,0 +1,60 @@
+"""A supplier's stock in the theatre, and a loaner set for tomorrow's operation."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from odoo.fields import Command
+
+from . import catalogue
+
+PIECES = 3
+
+
+def set_up(env, departments, products, partners, today, time_zone):
+    """Implants of the theatre: one item on consignment, two more in a loaner set."""
+    theatre = departments["OR"]
+    implants = [
+        item
+        for item in catalogue.items().values()
+        if item.implant and "OR" in item.use and item.tracking == "lot"
+    ]
+    if len(implants) < 3:  # the catalogue decides what the theatre implants
+        raise SystemExit("The theatre needs three implants by lot in items.csv.")
+    *set_, consigned = implants[:3]
+    shelf_life = datetime.combine(today, time()) + timedelta(days=240)
+    lot = env["stock.lot"].create(
+        {
+            "name": f"JS{today:%y%m}",
+            "product_id": products[consigned.code].id,
+            "expiration_date": shelf_life,
+        }
+    )
+    env["stock.quant"]._update_available_quantity(
+        products[consigned.code],
+        theatre.stock_location_id,
+        PIECES,
+        lot_id=lot,
+        owner_id=partners[consigned.suppliers[0]],
+    )
+    morning = datetime.combine(
+        today + timedelta(days=1), time(8), ZoneInfo(time_zone)
+    ).astimezone(ZoneInfo("UTC"))
+    env["med.loaner"].create(
+        {
+            "supplier_id": partners[set_[0].suppliers[0]].id,
+            "department_id": theatre.id,
+            "planned_for": morning.replace(tzinfo=None),
+            "description": "内固定器械包",
+            "line_ids": [
+                Command.create(
+                    {
+                        "product_id": products[item.code].id,
+                        "lot_name": f"GT{today:%y%m}-{number}",
+                        "expiration_date": shelf_life,
+                        "quantity": 2,
+                    }
+                )
+                for number, item in enumerate(set_, start=1)
+            ],
+        }
+    ).action_receive()
