@@ -29,6 +29,7 @@ class ResConfigSettings(models.TransientModel):
     )
     med_missing_lot = fields.Selection(
         related="company_id.med_missing_lot", readonly=False
+    )
     med_count_days_a = fields.Integer(
         related="company_id.med_count_days_a", readonly=False
     )
