@@ -40,6 +40,7 @@ from . import res_config_settings_certificate
 from . import res_partner
 from . import purchase_order_certificate
 from . import stock_picking_certificate
+from . import stock_location_department
 from . import stock_lot
 from . import stock_quant
 from . import stock_quant_usable
@@ -75,6 +76,7 @@ from . import med_scan
 from . import barcode_nomenclature
 from . import med_scan_item
 from . import med_scan_lot
+from . import med_scan_wristband
 from . import med_scan_words
 from . import stock_picking_scan
 from . import stock_quant_count
@@ -157,3 +159,10 @@ from . import med_scan_labels
 from . import med_department_quarantine
 from . import med_loaner
 from . import med_loaner_line
+from . import med_point_of_use
+from . import med_point_of_use_shelf
+from . import med_point_of_use_record
+from . import med_stock_place
+from . import med_stock_place_sources
+from . import med_daily_use
+from . import med_stock_overview

@@ -40,6 +40,12 @@ class ResCompany(models.Model):
         "expires first is assumed, and an incident asks somebody to find the label.",
     )
 
+    med_wristband_prefixes = fields.Char(
+        string="Wristbands Begin With",
+        help="How the barcodes of patients' wristbands begin, several separated by "
+        "commas (ZY, MZ). Wristbands with a GS1 number (8018) need no entry.",
+    )
+
     def _med_time_zone(self):
         """The hospital's time zone: it decides to which day a use belongs."""
         self.ensure_one()

@@ -10,6 +10,9 @@ class ResConfigSettings(models.TransientModel):
     med_consumption_account_id = fields.Many2one(
         related="company_id.med_consumption_account_id", readonly=False
     )
+    med_wristband_prefixes = fields.Char(
+        related="company_id.med_wristband_prefixes", readonly=False
+    )
     med_posting = fields.Selection(related="company_id.med_posting", readonly=False)
     med_stock_source = fields.Selection(
         related="company_id.med_stock_source", readonly=False

@@ -6,6 +6,8 @@ from . import test_core_redistribution
 from . import test_core_sealing
 from . import test_core_udi
 from . import test_core_abc
+from . import test_core_point_of_use
+from . import test_core_udi
 from . import test_core_search_key
 from . import test_department
 from . import test_ledger
@@ -16,6 +18,7 @@ from . import test_core_sheet
 from . import test_cost_centre
 from . import test_cost_of_receipt
 from . import test_item_search
+from . import test_point_of_use
 from . import test_record_use
 from . import test_redistribution
 from . import test_rights
@@ -56,3 +59,4 @@ from . import test_pack
 from . import test_piece
 from . import test_labels_and_lists
 from . import test_loaner
+from . import test_stock_overview

@@ -1,0 +1,287 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class MedStockOverview(models.Model):
+    """One row per item, place and owner: what lies there, and in which state.
+
+    On hand is the sum of usable, reserved, held, expired and recorded but not posted;
+    what is on its way comes on top. Rows are those of ``med.stock.place``: their
+    figures are looked up by index, page by page.
+    """
+
+    _name = "med.stock.overview"
+    _description = "Stock Overview"
+    _auto = False
+    _order = "product_id.id, location_id.id, id"
+    _depends = {
+        "med.stock.place": ["product_id", "location_id", "owner_id"],
+        "stock.quant": [
+            "product_id",
+            "location_id",
+            "owner_id",
+            "quantity",
+            "reserved_quantity",
+            "removal_date",
+            "expiration_date",
+            "med_hold",
+        ],
+        "stock.location": [
+            "usage",
+            "company_id",
+            "warehouse_id",
+            "med_department_id",
+            "med_quarantine",
+        ],
+        "stock.move.line": [
+            "product_id",
+            "location_id",
+            "location_dest_id",
+            "quantity_product_uom",
+            "state",
+        ],
+        "med.consumption": ["product_id", "location_id", "quantity", "kind", "state"],
+        "med.daily.use": ["product_id", "location_id", "daily_use"],
+        "med.department": ["kind", "stock_location_id"],
+        "product.product": ["standard_price", "product_tmpl_id"],
+        "product.template": [
+            "categ_id",
+            "uom_id",
+            "med_consumable",
+            "med_value_class",
+            "med_abc",
+            "med_ved",
+        ],
+    }
+    _rec_name = "product_id"
+
+    product_id = fields.Many2one("product.product", string="Item", readonly=True)
+    categ_id = fields.Many2one("product.category", string="Category", readonly=True)
+    uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
+    department_id = fields.Many2one("med.department", readonly=True)
+    location_id = fields.Many2one("stock.location", string="Place", readonly=True)
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
+    place_kind = fields.Selection(
+        [("ward", "Ward"), ("store", "Store"), ("transit", "In transit")],
+        string="Kind of Place",
+        readonly=True,
+    )
+    owner_id = fields.Many2one(
+        "res.partner",
+        readonly=True,
+        help="Empty for the hospital's own stock; else the supplier whose it still is.",
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+    med_value_class = fields.Selection(
+        [("low", "Low value"), ("high", "High value")],
+        string="Value Class",
+        readonly=True,
+    )
+    med_abc = fields.Selection(
+        [("A", "A"), ("B", "B"), ("C", "C")], string="ABC", readonly=True
+    )
+    med_ved = fields.Selection(
+        [("V", "Vital"), ("E", "Essential"), ("D", "Desirable")],
+        string="VED",
+        readonly=True,
+    )
+
+    on_hand = fields.Float(digits="Product Unit", readonly=True)
+    usable = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="On hand, less what is reserved, held, expired, or used and not posted.",
+    )
+    reserved = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="Promised to a transfer; neither held nor expired.",
+    )
+    held = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="On hold, recalled or in quarantine, and not expired.",
+    )
+    expired = fields.Float(
+        digits="Product Unit", readonly=True, help="Past the date to leave the shelf."
+    )
+    pending = fields.Float(
+        string="Not Posted",
+        digits="Product Unit",
+        readonly=True,
+        help="Recorded as used and not posted to stock yet, less returns.",
+    )
+    in_transit = fields.Float(
+        string="On Its Way",
+        digits="Product Unit",
+        readonly=True,
+        help="Set aside elsewhere for a transfer to this place. Not part of on hand.",
+    )
+    daily_use = fields.Float(
+        digits=(16, 4),
+        readonly=True,
+        help="Mean of the last 90 days of the ledger, as of last night: of the ward, "
+        "or of all departments for a store.",
+    )
+    days_of_cover = fields.Float(
+        digits=(16, 1),
+        readonly=True,
+        aggregator="min",
+        help="Usable divided by daily use; empty where nothing is used. A group shows "
+        "its lowest.",
+    )
+    next_expiry = fields.Date(
+        readonly=True, aggregator="min", help="Of what is not expired yet."
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    value = fields.Monetary(
+        readonly=True, help="On hand at today's cost. Stock of suppliers has none."
+    )
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT place.id, place.product_id, place.location_id, place.owner_id,
+                location.company_id, location.warehouse_id,
+                location.med_department_id AS department_id,
+                CASE WHEN location.usage = 'transit' THEN 'transit'
+                    WHEN department.id IS NULL OR department.kind = 'store' THEN 'store'
+                    ELSE 'ward' END AS place_kind,
+                template.categ_id, template.uom_id,
+                template.med_value_class, template.med_abc, template.med_ved,
+                coalesce(pile.on_hand, 0) AS on_hand,
+                coalesce(pile.expired, 0) AS expired,
+                coalesce(pile.held, 0) AS held,
+                coalesce(pile.reserved, 0) AS reserved,
+                coalesce(pending.quantity, 0) AS pending,
+                figures.usable,
+                coalesce(coming.quantity, 0) AS in_transit,
+                pile.next_expiry,
+                used.daily_use,
+                greatest(figures.usable, 0) / used.daily_use AS days_of_cover,
+                company.currency_id,
+                CASE WHEN place.owner_id IS NULL OR place.owner_id = company.partner_id
+                    THEN round(coalesce(pile.on_hand, 0) * coalesce((
+                        product.standard_price ->> location.company_id::text
+                    )::numeric, 0), 2)
+                    ELSE 0 END AS value
+            FROM med_stock_place place
+            JOIN stock_location location ON location.id = place.location_id
+            JOIN product_product product ON product.id = place.product_id
+            JOIN product_template template ON template.id = product.product_tmpl_id
+            LEFT JOIN med_department department
+                ON department.id = location.med_department_id
+            LEFT JOIN stock_warehouse warehouse ON warehouse.id = location.warehouse_id
+            LEFT JOIN res_company company ON company.id = location.company_id
+            LEFT JOIN LATERAL (
+                SELECT sum(quant.quantity) AS on_hand,
+                    sum(quant.quantity) FILTER (WHERE state.late) AS expired,
+                    sum(quant.quantity)
+                        FILTER (WHERE NOT state.late AND state.held) AS held,
+                    sum(quant.reserved_quantity)
+                        FILTER (WHERE NOT state.late AND NOT state.held) AS reserved,
+                    min(quant.expiration_date)
+                        FILTER (WHERE NOT state.late AND quant.quantity > 0)
+                        ::date AS next_expiry
+                FROM stock_quant quant
+                CROSS JOIN LATERAL (
+                    SELECT coalesce(
+                        least(quant.removal_date, quant.expiration_date)
+                        <= now() AT TIME ZONE 'UTC', FALSE
+                    ) AS late,
+                    coalesce(quant.med_hold, FALSE)
+                        OR coalesce(location.med_quarantine, FALSE) AS held
+                ) state
+                WHERE quant.product_id = place.product_id
+                AND quant.location_id = place.location_id
+                AND quant.owner_id IS NOT DISTINCT FROM place.owner_id
+            ) pile ON TRUE
+            LEFT JOIN LATERAL (
+                SELECT sum(
+                    CASE line.kind WHEN 'return' THEN -line.quantity
+                        ELSE line.quantity END
+                ) AS quantity
+                FROM med_consumption line
+                WHERE line.state IN ('recorded', 'incident')
+                AND line.product_id = place.product_id
+                AND line.location_id = place.location_id
+            ) pending ON place.owner_id IS NULL
+            LEFT JOIN LATERAL (
+                SELECT sum(line.quantity_product_uom) AS quantity
+                FROM stock_move_line line
+                JOIN stock_location origin ON origin.id = line.location_id
+                WHERE line.state IN ('assigned', 'partially_available')
+                AND line.product_id = place.product_id
+                AND line.location_dest_id = place.location_id
+                AND origin.usage IN ('internal', 'transit')
+            ) coming ON place.owner_id IS NULL
+            CROSS JOIN LATERAL (
+                SELECT coalesce(pile.on_hand, 0) - coalesce(pile.expired, 0)
+                    - coalesce(pile.held, 0) - coalesce(pile.reserved, 0)
+                    - coalesce(pending.quantity, 0) AS usable
+            ) figures
+            LEFT JOIN med_daily_use used ON used.product_id = place.product_id
+                AND used.location_id = CASE
+                    WHEN department.id IS NULL OR department.kind = 'store'
+                    THEN warehouse.lot_stock_id
+                    ELSE department.stock_location_id END
+                AND location.usage = 'internal'
+            WHERE location.usage IN ('internal', 'transit')
+            AND template.med_consumable
+            """
+        )
+
+    # ---- Where the figures come from -------------------------------------------------
+
+    def action_view_item(self):
+        self.ensure_one()
+        return self._open("product.product", self.product_id.display_name, form=True)
+
+    def action_view_lots(self):
+        """Lots in this place; whoever may see the place may see its lots."""
+        self.ensure_one()
+        self.check_access("read")
+        quants = self.env["stock.quant"].sudo()  # a ward's own shelf, as just checked
+        lots = quants.search(self._quant_domain()).lot_id
+        return self._open(
+            "stock.lot", self.env._("Lots"), domain=[("id", "in", lots.ids)]
+        )
+
+    def action_view_quants(self):
+        self.ensure_one()
+        return self._open(
+            "stock.quant", self.env._("Stock"), domain=self._quant_domain()
+        )
+
+    def action_view_moves(self):
+        self.ensure_one()
+        domain = [("product_id", "=", self.product_id.id), "|"]
+        domain += [("location_id", "=", self.location_id.id)]
+        domain += [("location_dest_id", "=", self.location_id.id)]
+        return self._open("stock.move.line", self.env._("Moves"), domain=domain)
+
+    def action_view_use(self):
+        self.ensure_one()
+        domain = [("product_id", "=", self.product_id.id)]
+        if self.place_kind == "ward":
+            domain += [("department_id", "=", self.department_id.id)]
+        return self._open("med.consumption", self.env._("Use"), domain=domain)
+
+    def _quant_domain(self):
+        return [
+            ("product_id", "=", self.product_id.id),
+            ("location_id", "=", self.location_id.id),
+            ("owner_id", "=", self.owner_id.id),
+        ]
+
+    def _open(self, model, name, domain=None, form=False):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form" if form else "list,form",
+            "views": [(False, "form")] if form else [(False, "list"), (False, "form")],
+            "res_id": form and self.product_id.id,
+            "domain": domain or [],
+        }
