@@ -7,7 +7,6 @@ from . import test_core_sealing
 from . import test_core_udi
 from . import test_core_abc
 from . import test_core_point_of_use
-from . import test_core_udi
 from . import test_core_search_key
 from . import test_department
 from . import test_ledger
