@@ -26,7 +26,7 @@ def load_keyring(env):
             env._(
                 "There is no key to encrypt with.\n"
                 "Name a key file in the variable MED_KEY_FILE, or as med_key_file in "
-                "the server's configuration. 'odoo med_gateway --make-key' makes one."
+                "the server's configuration. 'odoo med_vault --make-key' makes one."
             )
         )
     try:
@@ -36,7 +36,7 @@ def load_keyring(env):
             env._(
                 "The key file %(path)s cannot be read: %(reason)s.\n"
                 "Restore it from its backup; only a new database may have a new one "
-                "('odoo med_gateway --make-key').",
+                "('odoo med_vault --make-key').",
                 path=path,
                 reason=error.strerror,
             )

@@ -29,6 +29,7 @@ class Encounter:
 
     kind: str  # visit, account or patient
     identifier: str = field(repr=False)
+    record: str = field(default="", repr=False)  # number of the medical record
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,19 +150,22 @@ class Context:
     def _encounter(self):
         """PV1-19 visit, else PID-18 account, else PID-3 (the number of type MR)."""
         patient, visit = self.message.first("PID"), self.message.first("PV1")
+        record = self._record_number(patient)
         if number := first((visit, 19)):
-            return Encounter("visit", number)
+            return Encounter("visit", number, record)
         if number := first((patient, 18)):
-            return Encounter("account", number)
+            return Encounter("account", number, record)
+        return Encounter("patient", record, record) if record else None
+
+    def _record_number(self, patient):
+        """PID-3: the number of type MR, else the first; '' where there is none."""
         numbers = {}
         for repetition in range(1, patient.repetitions(3) + 1 if patient else 1):
             kind = patient.value(3, 5, repetition=repetition)
             number = plain(patient.value(3, repetition=repetition))
             if number:
                 numbers.setdefault(kind, number)
-        if not numbers:
-            return None
-        return Encounter("patient", numbers.get("MR") or next(iter(numbers.values())))
+        return numbers.get("MR") or next(iter(numbers.values()), "")
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,7 @@
 from psycopg2 import OperationalError
 
 from odoo import api, models
+from odoo.addons.med_consumables.core.visit import Visit
 from odoo.addons.med_consumables.models.med_consumption import ConsumptionConflict
 from odoo.exceptions import UserError
 
@@ -63,7 +64,19 @@ class MedHisMessageRecord(models.Model):
             for line in self.env["med.consumption"]._record(values) if values else ():
                 recorded[line.external_key] = line
                 known.setdefault(line.external_key, line)
+        self._keep_visits(lines, recorded)
         return recorded
+
+    @api.model
+    def _keep_visits(self, lines, recorded):
+        """Whose visit it was, sealed apart: messages are purged, the vault is not."""
+        self.env["med.vault"]._keep(
+            {
+                recorded[charge.line_key]: _visit(charge.encounter)
+                for charge, _values in lines
+                if charge.encounter
+            }
+        )
 
     @api.model
     def _known_lines(self, channel, lines):
@@ -139,3 +152,9 @@ class MedHisMessageRecord(models.Model):
                 ("cause_code", "in", keys),
             ]
         )._queue_again()
+
+
+def _visit(encounter):
+    """The numbers the vault keeps; a record number is kept once."""
+    is_visit = encounter.kind != "patient"
+    return Visit(encounter.identifier if is_visit else "", encounter.record)

@@ -9,3 +9,4 @@ from . import test_mutations
 from . import test_privacy
 from . import test_process
 from . import test_rights
+from . import test_vault
