@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from demo import (
     budgets,
     catalogue,
+    certificates,
     company,
     consignment,
     deliveries,
@@ -66,6 +67,7 @@ def make(env, port=2575):
     rules.fill_up(env, goods, levels, say)
     budgets.revise(budget, departments, staff)
     consignment.set_up(env, departments, items, partners, today, company.TIME_ZONE)
+    certificates.set_up(env, partners, staff, today)
     env["med.transfer.proposal"]._propose(hospital)
     env["med.alert"]._evaluate()
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at

@@ -17,7 +17,9 @@ class ResPartner(models.Model):
         string="Licences",
         domain=[("kind", "in", OF_SUPPLIERS)],
     )
-    med_licence_count = fields.Integer(compute="_compute_med_licences")
+    med_licence_count = fields.Integer(
+        string="Number of Licences", compute="_compute_med_licences"
+    )
     med_licence_state = fields.Selection(
         [
             ("valid", "Valid"),
@@ -25,6 +27,7 @@ class ResPartner(models.Model):
             ("expired", "Expired"),
             ("future", "Not valid yet"),
         ],
+        string="State of the Licences",
         compute="_compute_med_licences",
     )
 
