@@ -58,6 +58,8 @@
         "views/med_catalogue_decision_views.xml",
         "views/med_master_change_views.xml",
         "views/med_count_views.xml",
+        "report/med_closing_report.xml",
+        "views/med_closing_views.xml",
         "views/product_views.xml",
         "views/purchase_order_catalogue_views.xml",
         "views/res_config_settings_items_views.xml",

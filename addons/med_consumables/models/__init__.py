@@ -98,6 +98,9 @@ from . import stock_move_scrap
 from . import med_count_line
 from . import stock_quant_cycle
 from . import med_daily_check
+from . import med_closing
+from . import med_closing_line
+from . import med_closing_check
 from . import med_audit_entry
 from . import med_audited
 from . import med_audited_records

@@ -59,3 +59,4 @@ from . import test_piece
 from . import test_labels_and_lists
 from . import test_loaner
 from . import test_stock_overview
+from . import test_closing

@@ -10,3 +10,4 @@ from . import med_scan_count
 from . import med_scan_lookup
 from . import med_pack_fill
 from . import med_pack_move
+from . import med_closing_reopen

@@ -1,0 +1,366 @@
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+
+from ..core.period import start_of_day
+
+SIGNED = ("state", "made_by_id", "made_at", "checked_by_id", "checked_at", "closed_at")
+
+
+class MedClosing(models.Model):
+    """The closing of a month (月结): what was there, came, went and is there.
+
+        draft ──> made (signed by who made it) ──> closed (signed by who checked it)
+          ▲──────────────┘                            │
+          └──── opened again: the last month only, by the administrator, with a reason
+
+    Closing the whole hospital locks the month: what is reported late for it is booked
+    on the first open day. The closing of one department is a statement and locks
+    nothing.
+    """
+
+    _name = "med.closing"
+    _description = "Month Closing"
+    _inherit = ["mail.thread"]
+    _order = "month desc, department_id, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    department_id = fields.Many2one(
+        "med.department",
+        check_company=True,
+        ondelete="restrict",
+        help="Empty: the whole hospital, which locks the month.",
+    )
+    month = fields.Date(
+        required=True,
+        default=lambda self: self._default_month(),
+        help="Any day of the month to be closed.",
+    )
+    date_to = fields.Date(
+        string="Last Day", compute="_compute_date_to", store=True, precompute=True
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("made", "To check"), ("closed", "Closed")],
+        required=True,
+        readonly=True,
+        default="draft",
+        tracking=True,
+        copy=False,
+    )
+    line_ids = fields.One2many("med.closing.line", "closing_id", readonly=True)
+    check_ids = fields.One2many("med.closing.check", "closing_id")
+    made_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
+    made_at = fields.Datetime(readonly=True, copy=False)
+    checked_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, tracking=True
+    )
+    checked_at = fields.Datetime(readonly=True, copy=False)
+    ledger_hash = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Hash of the last seal of the ledger when the month was closed: on paper, "
+        "it proves that the ledger up to there was not changed.",
+    )
+    opening_value = fields.Monetary(compute="_compute_totals", store=True)
+    in_value = fields.Monetary(compute="_compute_totals", store=True)
+    out_value = fields.Monetary(compute="_compute_totals", store=True)
+    revaluation = fields.Monetary(
+        compute="_compute_totals",
+        store=True,
+        help="Closing against opening and in less out: nothing for a whole hospital.",
+    )
+    closing_value = fields.Monetary(compute="_compute_totals", store=True)
+    difference_count = fields.Integer(
+        string="Lines that Differ from Stock", compute="_compute_totals", store=True
+    )
+    open_check_count = fields.Integer(compute="_compute_open_check_count")
+
+    _month_uniq = models.UniqueIndex(
+        "(company_id, COALESCE(department_id, 0), date_to)",
+        "This month has a closing already.",
+    )
+
+    @api.model
+    def _default_month(self):
+        today = fields.Date.context_today(self)
+        return today.replace(day=1) - relativedelta(months=1)
+
+    @api.depends("month")
+    def _compute_date_to(self):
+        for closing in self:
+            closing.date_to = closing.month and (
+                closing.month.replace(day=1) + relativedelta(months=1, days=-1)
+            )
+
+    @api.depends("line_ids")
+    def _compute_totals(self):
+        for closing in self:
+            lines = closing.line_ids
+            for name in (
+                "opening_value",
+                "in_value",
+                "out_value",
+                "revaluation",
+                "closing_value",
+            ):
+                closing[name] = sum(lines.mapped(name))
+            closing.difference_count = len(lines.filtered("difference_quantity"))
+
+    @api.depends("check_ids.count", "check_ids.accepted_reason")
+    def _compute_open_check_count(self):
+        for closing in self:
+            closing.open_check_count = len(closing.check_ids._open())
+
+    @api.depends("month", "department_id", "company_id")
+    def _compute_display_name(self):
+        for closing in self:
+            scope = closing.department_id or closing.company_id
+            month = closing.month and closing.month.strftime("%Y-%m")
+            closing.display_name = f"{month} · {scope.display_name}"
+
+    @api.constrains("month", "company_id")
+    def _check_month(self):
+        for closing in self:
+            today = closing.company_id._med_day(fields.Datetime.now())
+            if closing.date_to >= today:
+                raise ValidationError(
+                    self.env._(
+                        "%(month)s is not over yet; it can be closed from %(day)s on.",
+                        month=closing.month.strftime("%Y-%m"),
+                        day=closing.date_to + timedelta(days=1),
+                    )
+                )
+
+    def write(self, vals):
+        if not self.env.su:
+            if vals.keys() & set(SIGNED) | vals.keys() & {"line_ids", "ledger_hash"}:
+                raise AccessError(
+                    self.env._("A closing is computed and signed with its buttons.")
+                )
+            frozen = self.filtered(lambda closing: closing.state != "draft")
+            changed = vals.keys() & {"month", "company_id", "department_id"}
+            if frozen and changed:
+                raise UserError(
+                    self.env._("A signed closing keeps its month and department.")
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_draft_only(self):
+        if self.filtered(lambda closing: closing.state != "draft"):
+            raise UserError(self.env._("Only a draft of a closing can be deleted."))
+
+    # ---- actions -------------------------------------------------------------------
+
+    def action_compute(self):
+        """Look at the checklist and the figures again."""
+        self.check_access("write")
+        self._check_state("draft")
+        for closing in self.sudo():  # figures follow from moves that only stock reads
+            closing._check_in_order()
+            closing.check_ids._refresh(closing)
+            closing._make_lines()
+
+    def action_make(self):
+        """Sign as the one who made it."""
+        self.action_compute()
+        for closing in self:
+            if open_checks := closing.check_ids._open():
+                raise UserError(
+                    self.env._(
+                        "These points are open; settle them, or note on each why the "
+                        "month may be closed all the same:\n%(points)s",
+                        points="\n".join(open_checks.mapped("display_name")),
+                    )
+                )
+        self._sign("made", "made")
+
+    def action_close(self):
+        """Sign as the one who checked it, and lock the month."""
+        self.check_access("write")
+        self._check_state("made")
+        for closing in self:
+            if closing.made_by_id == self.env.user:
+                raise UserError(
+                    self.env._(
+                        "Whoever made a closing does not check it. "
+                        "Ask a second person to sign."
+                    )
+                )
+            closing._check_unchanged()
+        self._sign("closed", "checked")
+        for closing in self.sudo().filtered(lambda c: not c.department_id):
+            # Whoever closes a month need not be allowed to change the company.
+            seals = self.env["med.ledger.seal"].sudo()._chain(closing.company_id)
+            closing.ledger_hash = seals[-1:].hash
+            closing.company_id.med_closed_until = closing.date_to
+            self.env["med.audit.entry"]._log_event(
+                "close", closing.display_name, str(closing.date_to)
+            )
+
+    def action_back_to_draft(self):
+        self.check_access("write")
+        self._check_state("made")
+        self.sudo().write({"state": "draft", "made_by_id": False, "made_at": False})
+
+    def action_reopen(self):
+        """Open the last closed month again: asked for with a reason, logged."""
+        self.ensure_one()
+        self._check_may_reopen()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Open Again"),
+            "res_model": "med.closing.reopen",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_closing_id": self.id},
+        }
+
+    def action_open_lines(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_consumables.med_closing_line_action"
+        )
+        action["domain"] = [("closing_id", "=", self.id)]
+        return action
+
+    # ---- business ------------------------------------------------------------------
+
+    def _check_state(self, state):
+        if other := self.filtered(lambda closing: closing.state != state):
+            states = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(closing)s is in the state %(state)s; this cannot be done now.",
+                    closing=other[0].display_name,
+                    state=states[other[0].state],
+                )
+            )
+
+    def _check_in_order(self):
+        """Months are closed one after the other."""
+        before = self._previous()
+        next_day = before.date_to and before.date_to + timedelta(days=1)
+        if next_day and next_day != self.month.replace(day=1):
+            raise UserError(
+                self.env._(
+                    "%(last)s is the last closed month. Close %(next)s next.",
+                    last=before.display_name,
+                    next=next_day.strftime("%Y-%m"),
+                )
+            )
+
+    def _previous(self):
+        """The closing before this one, of the same scope."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("department_id", "=", self.department_id.id),
+                ("state", "=", "closed"),
+                ("id", "!=", self.id),
+            ],
+            order="date_to desc",
+            limit=1,
+        )
+
+    def _check_unchanged(self):
+        """What the maker signed is what the checker signs."""
+        signed = self.sudo()
+        before = signed._fingerprint()
+        signed._make_lines()
+        signed.check_ids._refresh(signed)
+        if signed._fingerprint() != before or signed.check_ids._open():
+            raise UserError(
+                self.env._(
+                    "%(closing)s has changed since %(person)s signed it. "
+                    "Set it back to draft, look at it again and sign again.",
+                    closing=self.display_name,
+                    person=self.made_by_id.name,
+                )
+            )
+
+    def _fingerprint(self):
+        return sorted(
+            (
+                line.location_id.id,
+                line.product_id.id,
+                line.closing_quantity,
+                line.closing_value,
+                line.in_value,
+                line.out_value,
+            )
+            for line in self.line_ids
+        )
+
+    def _sign(self, state, signature):
+        # Rights were checked; signatures are not written by hand.
+        self.sudo().write(
+            {
+                "state": state,
+                f"{signature}_by_id": self.env.uid,
+                f"{signature}_at": fields.Datetime.now(),
+            }
+        )
+
+    def _check_may_reopen(self):
+        if not self.env.user.has_group("med_consumables.group_administrator"):
+            raise AccessError(
+                self.env._("Only an administrator opens a closed month again.")
+            )
+        self._check_state("closed")
+        later = self.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("department_id", "=", self.department_id.id),
+                ("state", "=", "closed"),
+                ("date_to", ">", self.date_to),
+            ]
+        )
+        if later:
+            raise UserError(
+                self.env._("Only the last closed month can be opened again.")
+            )
+
+    def _reopen(self, reason):
+        self._check_may_reopen()
+        company, name = self.company_id, self.display_name
+        self.sudo().write(
+            {
+                "state": "draft",
+                "made_by_id": False,
+                "made_at": False,
+                "checked_by_id": False,
+                "checked_at": False,
+                "ledger_hash": False,
+            }
+        )
+        if not self.department_id:
+            company.sudo().med_closed_until = self._previous().date_to
+        self.message_post(body=self.env._("Opened again: %(reason)s", reason=reason))
+        self.env["med.audit.entry"]._log_event("reopen", name, reason)
+
+    def _bounds(self):
+        """The month as naive UTC: (its first moment, the first moment after it)."""
+        zone = self.company_id._med_time_zone()
+        return (
+            start_of_day(self.month.replace(day=1), zone),
+            start_of_day(self.date_to + timedelta(days=1), zone),
+        )
+
+    def _pdf_name(self):
+        """A closing that was opened and closed again is printed anew."""
+        self.ensure_one()
+        stamp = self.checked_at and self.checked_at.strftime("%Y%m%d%H%M%S")
+        return f"{self.month:%Y-%m} {stamp}.pdf" if self.state == "closed" else False
+
+    def _print_day(self, moment):
+        """A moment of signing as a day of the hospital, for the printed sheet."""
+        return moment and format_date(self.env, self.company_id._med_day(moment))
