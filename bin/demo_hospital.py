@@ -19,6 +19,7 @@ from demo import (
     certificates,
     company,
     consignment,
+    data_quality,
     deliveries,
     interface,
     past_month,
@@ -69,6 +70,7 @@ def make(env, port=2575):
     consignment.set_up(env, departments, items, partners, today, company.TIME_ZONE)
     certificates.set_up(env, partners, staff, today)
     env["med.transfer.proposal"]._propose(hospital)
+    data_quality.set_up(env, hospital, staff, today)
     env["med.alert"]._evaluate()
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at
     _jobs_at_night(env, today)

@@ -71,9 +71,7 @@ class MedDataCheck(models.AbstractModel):
     @api.model
     def _owners(self, items):
         """``{item id: id of the person who answers for its data, or False}``."""
-        owned = "med_data_owner_id" in items._fields
-        field = "med_data_owner_id" if owned else "responsible_id"
-        return {item.id: item[field].id for item in items}
+        return {item.id: item.med_data_owner_id.id for item in items}
 
     @api.model
     def _item_checks(self, items):
@@ -128,10 +126,8 @@ class MedDataCheck(models.AbstractModel):
 
     @api.model
     def _full_name(self, item):
-        more = item.product_template_attribute_value_ids.mapped("name")
-        if "med_specification" in item._fields:
-            more.append(item.med_specification or "")
-        return " ".join([item.name or "", *more])
+        values = item.product_template_attribute_value_ids.mapped("name")
+        return " ".join([item.name or "", item.med_specification or "", *values])
 
     @api.model
     def _odd_units(self, items):

@@ -60,9 +60,11 @@ class MedImportItems(models.AbstractModel):
         templates = self.env["product.template"].sudo().with_context(lang=job.lang)
         names = {}
         for template in templates.search_fetch(
-            [("med_consumable", "=", True)], ["name", "default_code"]
+            [("med_consumable", "=", True)],
+            ["name", "default_code", "med_specification"],
         ):
-            names.setdefault(normal(template.name or ""), template.default_code)
+            full = self._full_name(template.name, template.med_specification)
+            names.setdefault(normal(full), template.default_code)
         return {
             "job": job,
             "seen": {},
@@ -111,15 +113,8 @@ class MedImportItems(models.AbstractModel):
                 ]
             )
         )
-        templates.fetch(
-            ["name", "uom_id", "categ_id", "tracking", *self._fields_here().values()]
-        )
+        templates.fetch(["name", "uom_id", "categ_id", "tracking", *PLAIN.values()])
         return templates.grouped("default_code")
-
-    @api.model
-    def _fields_here(self):
-        known = self.env["product.template"]._fields
-        return {key: name for key, name in PLAIN.items() if name in known}
 
     @api.model
     def _known_identifiers(self, prepared):
@@ -149,11 +144,11 @@ class MedImportItems(models.AbstractModel):
             )
         vals = {
             name: values[key]
-            for key, name in self._fields_here().items()
+            for key, name in PLAIN.items()
             if values.get(key) is not None
         }
         if values.get("name"):
-            vals["name"] = self._full_name(values)
+            vals["name"] = values["name"]
         if category:
             vals["categ_id"] = category
         if template:
@@ -161,7 +156,7 @@ class MedImportItems(models.AbstractModel):
             vals = self._differing(template, vals)
         else:
             vals |= self._new_item(values, unit)
-            self._check_near(run, record, vals.get("name"), faults)
+            self._check_near(run, record, faults)
         more = {}
         if values.get("di") and not identifier:
             more["di"] = values["di"]
@@ -183,11 +178,9 @@ class MedImportItems(models.AbstractModel):
         )
 
     @api.model
-    def _full_name(self, values):
-        """Where items have no field for it, the specification is part of the name."""
-        if "specification" in self._fields_here() or not values.get("specification"):
-            return values["name"]
-        return f"{values['name']} {values['specification']}"
+    def _full_name(self, name, specification):
+        """Two sizes of one name are two items."""
+        return " ".join(part for part in (name, specification) if part)
 
     @api.model
     def _fault(self, record, code, key, **data):
@@ -252,8 +245,9 @@ class MedImportItems(models.AbstractModel):
                 )
 
     @api.model
-    def _check_near(self, run, record, name, faults):
-        key = normal(name or "")
+    def _check_near(self, run, record, faults):
+        values = record.values
+        key = normal(self._full_name(values.get("name"), values.get("specification")))
         other = run["names"].setdefault(key, record.values.get("code"))
         if key and other != record.values.get("code"):
             faults.append(self._fault(record, "near_name", "name", other=other or ""))

@@ -16,9 +16,7 @@ class ImportCase(ConsumablesCase):
         super().setUpClass()
         group = "med_consumables.group_"
         cls.storekeeper = cls._user("storekeeper", group + "storekeeper")
-        cls.administrator = cls._user(
-            "administrator", f"{group}administrator,product.group_product_manager"
-        )
+        cls.administrator = cls._user("administrator", group + "administrator")
         cls.gloves.default_code = "GL1"
         cls.unit = cls.env["uom.uom"].create({"name": "Piece of the tests"})
         cls.gloves.uom_id = cls.unit

@@ -26,7 +26,7 @@ class TestDataQuality(ConsumablesCase):
         cls.owner = cls._user("owner", group + "storekeeper")
         cls.env["product.template"].search([]).med_consumable = False
         cls.gloves.write({"med_consumable": True, **CODED})
-        cls.gloves.responsible_id = cls.owner
+        cls.gloves.med_data_owner_id = cls.owner
         cls.env["med.udi"].create({"di": "1", "product_id": cls.gloves.id})
 
     def _take(self, days=0):
