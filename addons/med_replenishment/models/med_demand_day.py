@@ -204,14 +204,15 @@ class MedDemandDay(models.Model):
 
         A return that corrects a line takes back the day of that line. There is no store
         where the shelf is the store's own, or where the department's use is not what
-        the store sees (see ``_issue_query``).
+        the store sees (see ``_issue_query``); history has no issues, so there its lines
+        stand for what the store supplied.
         """
         return SQL(
             """
             SELECT line.company_id,
                    line.product_id,
                    line.location_id,
-                   CASE WHEN department.stock_keeping = 'perpetual'
+                   CASE WHEN (department.stock_keeping = 'perpetual' OR line.historical)
                              AND shelf.parent_path NOT LIKE store.parent_path || '%%'
                         THEN store.id END AS store_id,
                    (COALESCE(original.event_time, line.event_time)
@@ -228,6 +229,7 @@ class MedDemandDay(models.Model):
               JOIN stock_location store ON store.id = warehouse.lot_stock_id
          LEFT JOIN med_consumption original ON original.id = line.reversal_of_id
              WHERE line.kind IN ('use', 'return')
+               AND original.kind IS DISTINCT FROM 'waste'  -- waste never counted
                AND line.state NOT IN ('waiting', 'matched')  -- the same use twice
             """
         )
