@@ -27,6 +27,7 @@ from demo import (
     places,
     products,
     rules,
+    safety,
     use,
 )
 from demo.beside import Beside
@@ -69,6 +70,7 @@ def make(env, port=2575):
     budgets.revise(budget, departments, staff)
     consignment.set_up(env, departments, items, partners, today, company.TIME_ZONE)
     certificates.set_up(env, partners, staff, today)
+    safety.set_up(env, hospital, departments, items, staff)
     env["med.transfer.proposal"]._propose(hospital)
     data_quality.set_up(env, hospital, staff, today)
     env["med.alert"]._evaluate()
