@@ -44,17 +44,20 @@ def chromium():
 
 
 class Process:
-    """``bin/odoo`` with these arguments, on the folder of this database."""
+    """``bin/odoo`` with these arguments, on the folder of this database.
 
-    def __init__(self, name, database, *arguments):
+    ``script`` is a file that the process reads as its standard input.
+    """
+
+    def __init__(self, name, database, *arguments, script=os.devnull):
         LOGS.mkdir(exist_ok=True)
         self.name = name
         self.database = database
         self.log = LOGS / f"{database}-{name}.log"
-        with self.log.open("w") as output:
+        with self.log.open("w") as output, open(script, "rb") as read:
             self.popen = subprocess.Popen(
                 [*DIES_WITH_PARENT, PROJECT / "bin" / "odoo", *map(str, arguments)],
-                stdin=subprocess.DEVNULL,
+                stdin=read,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=database.environment(),
@@ -103,6 +106,28 @@ class Process:
     def tail(self):
         lines = self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
         return "\n".join([f"--- last lines of {self.log}", *lines])
+
+
+class Worker(Process):
+    """A process that runs a script in ``bin/odoo shell``, and what it has said."""
+
+    def __init__(self, name, database, text):
+        LOGS.mkdir(exist_ok=True)
+        script = LOGS / f"{database}-{name}.py"
+        script.write_text(text)
+        options = ["-d", database, "--no-http", "--log-level=error"]
+        super().__init__(name, database, "shell", *options, script=script)
+
+    def has_said(self, word):
+        return word in self.log.read_text(errors="replace").splitlines()
+
+    def wait_until_said(self, word):
+        self.wait_until(lambda: self.has_said(word))
+
+    def finish(self):
+        """Wait for its end; AssertionError with its last words if that went wrong."""
+        if self.popen.wait(START_SECONDS):
+            raise AssertionError(f"{self.name} failed\n{self.tail()}")
 
 
 class OdooServer(Process):
