@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from ..core.udi import Udi, UdiConflict, UdiError, merge, parse
 
 #: The answer to a code of which nothing is known; every key is always there.
+#: Tuples, so that no answer writes into another: ``_blank`` makes lists of them.
 UNKNOWN = {
     "kind": "unknown",
     "code": "",
@@ -22,9 +23,9 @@ UNKNOWN = {
     "quantity": 1.0,
     "location_id": False,
     "label": "",
-    "warnings": [],
-    "flags": [],
-    "conflicts": [],
+    "warnings": (),
+    "flags": (),
+    "conflicts": (),
     "merged": False,
 }
 #: No code of our own is longer; a longer one is a UDI or nothing.
@@ -70,7 +71,7 @@ class MedScan(models.AbstractModel):
         if text and text.isprintable() and len(text) <= LONGEST_OWN:
             found = self._recognise(text, department)
             if found:
-                return {**UNKNOWN, "code": code, **found}
+                return {**self._blank(), "code": code, **found}
         first = self._revive(first)
         udi, flags = self._parse(code, first)
         merged = bool(first) and self._belongs_to(udi, first)
@@ -95,6 +96,13 @@ class MedScan(models.AbstractModel):
             "kind": "location",
             "location_id": location.id,
             "label": self.env._("Place: %(place)s", place=location.display_name),
+        }
+
+    def _blank(self):
+        """An answer of one's own, with nothing in it yet."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in UNKNOWN.items()
         }
 
     # ---- one barcode -----------------------------------------------------------------
@@ -147,7 +155,7 @@ class MedScan(models.AbstractModel):
             name: fields.Date.to_date(first.get(name)) or False
             for name in ("expiry", "production")
         }
-        return {**UNKNOWN, **first, **days}
+        return {**self._blank(), **first, **days}
 
     def _belongs_to(self, udi, first):
         """Whether ``udi`` is the other barcode of the pack of ``first``."""
@@ -178,7 +186,7 @@ class MedScan(models.AbstractModel):
             kind = "production"
         of_stock = udi.serial if product.tracking == "serial" else udi.lot
         return {
-            **UNKNOWN,
+            **self._blank(),
             "kind": kind,
             "agency": udi.agency,
             "di": udi.di or False,
@@ -187,6 +195,4 @@ class MedScan(models.AbstractModel):
             "batch": udi.lot or False,
             **{name: getattr(udi, name) or False for name in PRODUCTION},
             "quantity": units * (udi.count or 1),
-            "warnings": [],
-            "conflicts": [],
         }

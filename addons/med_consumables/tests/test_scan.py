@@ -166,6 +166,11 @@ class TestScan(ConsumablesCase):
             ("location", self.icu.stock_location_id.id),
         )
 
+    def test_no_answer_writes_into_another(self):
+        self.icu.stock_location_id.barcode = "LOC-ICU"
+        self.scan._read("LOC-ICU")["flags"].append("held")
+        self.assertEqual(self.scan._read("LOC-ICU")["flags"], [])
+
     def test_an_unknown_code_says_what_to_do(self):
         answer = self.scan._read("(01)06901234567939")
         self.assertEqual((answer["kind"], answer["product_id"]), ("unknown", False))
