@@ -73,6 +73,7 @@ def make(env, port=2575):
     safety.set_up(env, hospital, departments, items, staff)
     env["med.transfer.proposal"]._propose(hospital)
     data_quality.set_up(env, hospital, staff, today)
+    env["med.daily.use"]._refresh()
     env["med.alert"]._evaluate()
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at
     _jobs_at_night(env, today)

@@ -18,7 +18,9 @@ QUIET = 6  # looks, 50 ms apart
 STILL = 600  # milliseconds, until charts and dialogs stand still
 
 APP = "med_consumables.menu_root"
-SCREEN = ".o_action_manager .o_view_controller, .modal .o_form_view"
+SCREEN = (
+    ".o_action_manager .o_view_controller, .o_med_point_of_use, .modal .o_form_view"
+)
 REFUSED = ".modal:has-text('访问错误')"
 RECORD = ".o_data_row, .o_kanban_record:not(.o_kanban_ghost)"
 FAILED = (
@@ -69,7 +71,9 @@ class Role:
 ROLES = [
     Role(
         login="ward",
-        items=USE | ALERTS | of("med_consumables", "items"),
+        items=USE
+        | ALERTS
+        | of("med_consumables", "scan_use", "stock_overview", "items"),
         start="med_consumables.menu_consumption",
         apps=set(),
         closed=HIS_ACTIONS
@@ -88,6 +92,7 @@ ROLES = [
         | ALERTS
         | REPORTS
         | of("med_consumables", "incidents", "items", "quants", "lots", "transfers")
+        | of("med_consumables", "stock_overview")
         | of("med_consumables", "certificates", "udi")
         | of("med_replenishment", "proposals", "orderpoints", "demand")
         | of("med_purchase", "purchase_requests", "receipts"),

@@ -6,7 +6,9 @@ class StockLocation(models.Model):
 
     _inherit = "stock.location"
 
-    med_shelf_of_ids = fields.One2many("med.department", "stock_location_id")
+    med_shelf_of_ids = fields.One2many(
+        "med.department", "stock_location_id", string="Shelf Of"
+    )
     med_department_id = fields.Many2one(
         "med.department",
         string="Department",
