@@ -171,7 +171,12 @@ def test_an_answer_that_was_lost_does_not_double_the_scan(
     scan(page, shelf[0][1])
     page.click(CONFIRM)
     page.wait_for_selector(WAITING)
-    eventually(lambda: heard and new_lines(rpc, before), what="the scan")
+
+    def lost():
+        page.wait_for_timeout(100)  # lets the page's requests come through here
+        return heard and new_lines(rpc, before)
+
+    eventually(lost, what="the scan whose answer was lost")
     page.unroute(address)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     page.wait_for_selector(SENT)
