@@ -139,6 +139,7 @@ from . import med_udi_read
 from . import med_vault
 from . import med_vault_access
 from . import product_registration
+from . import product_product_buttons
 from . import med_implant_sheet
 from . import med_adverse_event
 from . import med_requisition_pick_list
