@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parent))
 from demo import (
+    books,
     budgets,
     catalogue,
     certificates,
@@ -71,6 +72,7 @@ def make(env, port=2575):
     consignment.set_up(env, departments, items, partners, today, company.TIME_ZONE)
     certificates.set_up(env, partners, staff, today)
     safety.set_up(env, hospital, departments, items, staff)
+    books.set_up(env, departments, staff, today)
     env["med.transfer.proposal"]._propose(hospital)
     data_quality.set_up(env, hospital, staff, today)
     env["med.daily.use"]._refresh()

@@ -247,7 +247,7 @@ class MedClosing(models.Model):
         return found
 
     def _sheet(self):
-        """What is printed: a block per place, its classes below it, the whole last."""
+        """What is printed: each place, its classes below it, the whole last."""
         self.ensure_one()
         figures = [
             "opening_quantity",
@@ -265,12 +265,12 @@ class MedClosing(models.Model):
             row = {figure: sum(lines.mapped(figure)) for figure in figures}
             return {"name": name, "head": head, **row}
 
-        blocks = []
+        rows = []
         for place, lines in self.line_ids.grouped("location_id").items():
             department = lines.department_id[:1]
-            rows = [total(lines, department.name or place.display_name, True)]
-            for category, part in lines.grouped("product_categ_id").items():
-                rows.append(total(part, category.display_name, False))
-            blocks.append({"rows": rows})
-        whole = total(self.line_ids, self.env._("Total"), True)
-        return [*blocks, {"rows": [whole]}]
+            rows.append(total(lines, department.name or place.display_name, True))
+            rows.extend(
+                total(part, category.display_name, False)
+                for category, part in lines.grouped("product_categ_id").items()
+            )
+        return [*rows, total(self.line_ids, self.env._("Total"), True)]
