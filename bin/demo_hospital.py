@@ -23,6 +23,7 @@ from demo import (
     data_quality,
     deliveries,
     interface,
+    item_master,
     past_month,
     people,
     places,
@@ -50,6 +51,7 @@ def make(env, port=2575):
     departments = places.set_up(env, hospital, catalogue)
     staff = people.set_up(env, hospital, departments, company.TIME_ZONE)
     items, partners = products.set_up(env, hospital, today)
+    item_master.set_up(env, hospital, staff, items, today)
     interface.set_up(env, hospital, departments, items, port, company.TIME_ZONE)
     budget = budgets.set_up(env, hospital, departments, staff, today)
     env.cr.commit()
@@ -76,6 +78,7 @@ def make(env, port=2575):
     env["med.transfer.proposal"]._propose(hospital)
     data_quality.set_up(env, hospital, staff, today)
     env["med.daily.use"]._refresh()
+    item_master.of_late(env, hospital, departments, staff, items, today)
     env["med.alert"]._evaluate()
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at
     _jobs_at_night(env, today)

@@ -23,6 +23,7 @@ PEOPLE = {
         ["STORE"],
         ["STORE"],
     ),
+    "items": ("钱芳 (item master)", ["med_consumables.group_data_owner"], [], []),
     "planner": ("周岚 (planner)", ["med_replenishment.group_planner"], ["STORE"], []),
     "buyer": ("孙浩 (buyer)", ["med_purchase.group_buyer"], [], []),
     "approver": ("吴建国 (approver)", ["med_purchase.group_approver"], [], []),

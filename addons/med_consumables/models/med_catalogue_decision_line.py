@@ -86,7 +86,11 @@ class MedCatalogueDecisionLine(models.Model):
     before_temporary_id = fields.Many2one(
         "med.catalogue.decision.line", readonly=True, copy=False
     )
-    order_line_ids = fields.One2many("purchase.order.line", "med_temporary_line_id")
+    order_line_ids = fields.One2many(
+        "purchase.order.line",
+        "med_temporary_line_id",
+        groups="purchase.group_purchase_user",
+    )
     ordered_quantity = fields.Float(
         string="Ordered", digits="Product Unit", compute="_compute_ordered"
     )
@@ -118,7 +122,9 @@ class MedCatalogueDecisionLine(models.Model):
     def _compute_ordered(self):
         found = {
             line: (quantity, count)
-            for line, quantity, count in self.env["purchase.order.line"]._read_group(
+            for line, quantity, count in self.env["purchase.order.line"]
+            .sudo()  # what was used of a limit belongs to the decision
+            ._read_group(
                 [
                     ("med_temporary_line_id", "in", self.ids),
                     ("state", "=", "purchase"),
@@ -127,8 +133,9 @@ class MedCatalogueDecisionLine(models.Model):
                 ["product_uom_qty:sum", "order_id:count_distinct"],
             )
         }
+        found = {line.id: figures for line, figures in found.items()}
         for line in self:
-            quantity, count = found.get(line, (0.0, 0))
+            quantity, count = found.get(line._origin.id, (0.0, 0))
             line.ordered_quantity, line.ordered_count = quantity, count
 
     @api.constrains("action", "reason", "quantity_limit", "repeat_limit")

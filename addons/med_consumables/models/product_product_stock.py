@@ -8,6 +8,7 @@ from ..core.usable import StockFigures
 #: Roles that see the stock of all departments.
 ALL_STOCK = (
     "stock.group_stock_user",
+    "med_consumables.group_data_owner",
     "med_consumables.group_auditor",
 )
 

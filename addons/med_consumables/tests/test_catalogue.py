@@ -149,6 +149,16 @@ class TestCatalogue(ItemsCase):
         with self.assertRaises(AccessError):
             decision.with_user(self.nurse).read(["note"])
 
+    def test_readers_of_a_decision_see_what_was_ordered_without_reading_orders(self):
+        decision = self._decide("temporary", quantity_limit=100)
+        self._order(40).button_confirm()
+        manager = self._user("manager", GROUP + "ward_manager", [self.icu])
+        for user in self.owner, self.storekeeper, self.auditor, manager, self.chief:
+            line = decision.with_user(user).line_ids
+            readable = list(line.fields_get())
+            self.assertEqual(line.read(readable)[0]["ordered_quantity"], 40)
+            self.assertTrue(decision.with_user(user).read(list(decision.fields_get())))
+
     def test_a_decision_of_another_company_is_not_seen(self):
         decision = self._decision("list")
         other = self.env["res.company"].create({"name": "Other hospital"})
