@@ -188,19 +188,20 @@ class MedWardCount(models.Model):
         lines = last.line_ids.filtered("counted")
         return {line.product_id: line.counted_qty for line in lines}, last.counted_at
 
-    def _received_since(self, since, products):
-        """``{product: quantity}`` that came to the shelf, less what left it unused."""
+    def _received(self, products, since, until=None):
+        """``{product id: quantity}`` that came to the shelf, less what left unused."""
         self.ensure_one()
         shelf = self.department_id.stock_location_id
         domain = [
             ("state", "=", "done"),
             ("product_id", "in", products.ids),
-            ("date", "<=", self.counted_at),
             ("location_usage", "!=", "production"),
             ("location_dest_usage", "!=", "production"),
         ]
         if since:
             domain.append(("date", ">", since))
+        if until:
+            domain.append(("date", "<=", until))
         received = defaultdict(float)
         for field, sign in (("location_dest_id", 1), ("location_id", -1)):
             groups = (

@@ -35,7 +35,8 @@ class MedWardCountLine(models.Model):
         string="Opening",
         digits="Product Unit",
         compute="_compute_figures",
-        help="What the last confirmed count found.",
+        help="What the last confirmed count found; what the books say where there is "
+        "none.",
     )
     received_qty = fields.Float(
         string="Received",
@@ -86,12 +87,17 @@ class MedWardCountLine(models.Model):
             shelf = sheet.department_id.stock_location_id
             stock = products._med_stock(shelf)
             opening, since = sheet._opening()
-            received = sheet._received_since(since, products)
+            received = (
+                sheet._received(products, since, sheet.counted_at) if since else {}
+            )
+            # What came after the count is not missing.
+            later = sheet._received(products, sheet.counted_at)
             for line in lines:
                 product = line.product_id
                 figures = stock[product.id, shelf.id]
-                before, came = opening.get(product, 0.0), received.get(product.id, 0.0)
-                book = figures.on_hand - figures.pending
+                book = figures.on_hand - figures.pending - later[product.id]
+                came = received.get(product.id, 0.0)
+                before = opening.get(product, 0.0) if since else book
                 line._set_figures(before, came, before + came - book)
 
     @api.constrains("product_id", "lot_id")

@@ -185,6 +185,20 @@ class TestWardCount(RequisitionCase):
         self.assertEqual(line.used_qty, 5)
         self.assertEqual(self._on_hand(), 23)
 
+    def test_what_comes_after_the_count_is_not_missing(self):
+        sheet = self._sheet(gloves=30)
+        sheet.counted_at = self.now - timedelta(hours=1)
+        self._issued(12)
+        self._line(sheet).invalidate_recordset()
+        self.assertEqual(self._line(sheet).used_qty, 0)
+        sheet.action_confirm()
+        self.assertFalse(self._ledger())
+        self.assertEqual(self._on_hand(), 42)
+
+    def test_the_first_count_opens_with_the_books(self):
+        line = self._line(self._sheet(gloves=18))
+        self.assertEqual((line.opening_qty, line.recorded_qty), (30, 0))
+
     def test_what_is_not_counted_stays_as_it_is(self):
         sheet = self._sheet()
         with self.assertRaisesRegex(UserError, "Nothing is counted"):
