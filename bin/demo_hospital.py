@@ -28,6 +28,7 @@ from demo import (
     people,
     places,
     products,
+    requisitions,
     rules,
     safety,
     use,
@@ -65,6 +66,8 @@ def make(env, port=2575):
     env.cr.commit()  # sees what was recorded
     with Beside(env, f"post_use(env, 1, {say.started!r})"):
         post_use(env, 0, say.started)
+    env.cr.commit()
+    requisitions.set_up(env, departments, items, staff, goods)
     env.cr.commit()
     say("reorder rules from demand and lead times")
     levels = rules.set_up(env, departments, items, staff)
