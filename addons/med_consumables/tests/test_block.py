@@ -151,6 +151,9 @@ class TestBlock(ConsumablesCase):
                     "product_id": self.gloves.id,
                     "lot_id": self.old.id,
                     "scrap_qty": 5,
+                    "scrap_reason_tag_ids": self.env.ref(
+                        "med_consumables.scrap_reason_damaged"
+                    ).ids,
                     "location_id": self.icu.stock_location_id.id,
                 }
             )
