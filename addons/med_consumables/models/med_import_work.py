@@ -114,20 +114,10 @@ class MedImport(models.Model):
         faults = [fault for plan in plans for fault in plan.faults]
         warnings = [f for f in faults if f.code in self.fault_ids._warnings()]
         room = max(LISTED - self.fault_count - self.warning_count, 0)
-        headers = {column.position: column.header for column in self.column_ids}
+        place = {column.key: column.position for column in self.column_ids}
         self.env["med.import.fault"].sudo().create(  # the list is the check's own
             [
-                {
-                    "import_id": self.id,
-                    "row": fault.row,
-                    "position": -1 if fault.position is None else fault.position,
-                    "column": "" if fault.position is None else letter(fault.position),
-                    "header": headers.get(fault.position)
-                    or self._planner()._heading(fault.key),
-                    "value": fault.value,
-                    "code": fault.code,
-                    "data": fault.data,
-                }
+                self._fault_values(fault, place.get(fault.key, -1))
                 for fault in faults[:room]
             ]
         )
@@ -143,3 +133,16 @@ class MedImport(models.Model):
                 "row_reached": row_reached,
             }
         )
+
+    def _fault_values(self, fault, position):
+        header = self.column_ids.filtered(lambda column: column.position == position)
+        return {
+            "import_id": self.id,
+            "row": fault.row,
+            "position": position,
+            "column": letter(position) if position >= 0 else "",
+            "header": header.header or self._planner()._heading(fault.key),
+            "value": fault.value,
+            "code": fault.code,
+            "data": fault.data,
+        }

@@ -47,4 +47,7 @@ class ImportCase(ConsumablesCase):
         return self._import(ITEM_HEADERS, *lines, **values)
 
     def _faults(self, job):
-        return [(fault.cell, fault.code) for fault in job.fault_ids.sorted("row")]
+        return [
+            (fault.cell, fault.code)
+            for fault in job.fault_ids.sorted(lambda f: (f.row, f.position))
+        ]

@@ -103,7 +103,7 @@ class TestImportHistory(ImportCase):
             ["使用", "2025-06-01", "ICU", "GL1", 1, "", ""],
         )
         job.action_check()
-        self.assertEqual(self._faults(job), [("3", "after_opening")])
+        self.assertEqual(self._faults(job), [("B3", "after_opening")])
         self.assertIn("2025-06-01", job.fault_ids.text)
 
     def test_an_item_is_known_by_any_of_its_codes(self):
@@ -120,7 +120,7 @@ class TestImportHistory(ImportCase):
         (other | self.gloves).write({"med_charge_code": "330100"})
         job = self._history(["使用", "2025-01-05", "ICU", "330100", 1, "", ""])
         job.action_check()
-        self.assertEqual(self._faults(job), [("2", "ambiguous_item")])
+        self.assertEqual(self._faults(job), [("D2", "ambiguous_item")])
         self.assertIn("another maker", job.fault_ids.text)
 
     def test_boxes_become_pieces_and_kilograms_are_refused(self):
@@ -138,7 +138,7 @@ class TestImportHistory(ImportCase):
         self.assertEqual(self._lines().quantity, 100)
         job = self._history([*line, "Load of the tests"], headers=headers)
         job.action_check()
-        self.assertEqual(self._faults(job), [("2", "unit_differs")])
+        self.assertEqual(self._faults(job), [("H2", "unit_differs")])
 
     def test_receipts_tell_lead_times_and_prices_and_move_nothing(self):
         supplier = self.env["res.partner"].create(
@@ -162,7 +162,7 @@ class TestImportHistory(ImportCase):
         self.assertEqual(rows.mapped("lead_days"), [13, 0])
         self.assertEqual(rows[0].partner_id, supplier)
         self.assertEqual(rows[1].supplier_name, "Unknown Ltd")
-        self.assertEqual(self._faults(job), [("3", "unknown_supplier")])
+        self.assertEqual(self._faults(job), [("E3", "unknown_supplier")])
         self.assertFalse(self._lines())
 
     def test_a_requisition_counts_as_use_only_where_use_is_not_reported(self):
@@ -182,7 +182,7 @@ class TestImportHistory(ImportCase):
             ["领用", "2025-03-05", "ICU", "GL1", 5, "L1", ""], issues_as_use="all"
         )
         job.action_check()
-        self.assertEqual(self._faults(job), [("2", "counted_twice")])
+        self.assertEqual(self._faults(job), [("C2", "counted_twice")])
 
     def test_an_undo_takes_the_demand_back_day_by_day_and_deletes_nothing(self):
         self.er.stock_keeping = "expensed"
