@@ -23,14 +23,18 @@ class TestAuditTrail(ConsumablesCase):
         return self.Entry.search(domain, order="id")
 
     def test_who_changed_an_item_with_old_and_new_value(self):
-        self.item.med_ved = "E"
-        self.item.with_user(self.admin).write({"med_ved": "V", "name": "Long gloves"})
-        entry = self._trail(self.item, field_name="med_ved")[-1]
-        self.assertEqual((entry.old_value, entry.new_value), ("Essential", "Vital"))
+        self.item.with_user(self.admin).write(
+            {"med_storage": "cool", "name": "Long gloves"}
+        )
+        entry = self._trail(self.item, field_name="med_storage")[-1]
+        self.assertEqual(
+            (entry.old_value, entry.new_value),
+            ("Room temperature", "Cool, below 20 °C"),
+        )
         self.assertEqual(entry.user_id, self.admin)
         self.assertEqual((entry.action, entry.subject), ("write", "master"))
         self.assertFalse(entry.full_rights)
-        self.assertEqual(entry.field_label, "VED")
+        self.assertEqual(entry.field_label, "Storage")
         renamed = self._trail(self.item, field_name="name")
         self.assertEqual(
             (renamed.old_value, renamed.new_value), ("Gloves", "Long gloves")
