@@ -253,3 +253,24 @@ class TestImportHistory(ImportCase):
             job.action_undo()
         with self.assertRaises(UserError):
             job.action_import()
+
+    def test_fifty_items_cost_hardly_more_queries_than_five(self):
+        def check(prefix, number):
+            for place in range(number):
+                self._product(f"{prefix} {place}", default_code=f"{prefix}{place}")
+            job = self._history(
+                *(
+                    ["使用", "2025-01-05", "ICU", f"{prefix}{place}", 1, "", ""]
+                    for place in range(number)
+                )
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            job.action_check()
+            self.env.flush_all()
+            self.assertEqual(job.to_create, number)
+            return self.env.cr.sql_log_count - before
+
+        check("warm", 1)
+        self.assertLessEqual(check("many", 50), check("few", 5) + 5)
