@@ -9,10 +9,27 @@ from statistics import median
 from odoo import fields
 
 from bench._day_of_use import DayOfUse
+from bench._years_of_use import YearsOfUse
 
 FLOOR = "med_consumables"
 
 ROUNDS = 3
+OVERVIEW = [
+    "product_id",
+    "location_id",
+    "usable",
+    "uom_id",
+    "on_hand",
+    "reserved",
+    "in_transit",
+    "held",
+    "expired",
+    "pending",
+    "days_of_cover",
+    "next_expiry",
+    "value",
+]
+ITEMS = ["display_name", "qty_available", "free_qty", "virtual_available", "uom_id"]
 BATCH = 1_000
 
 
@@ -72,6 +89,85 @@ def ledger_insert(env, quick):
         "n": count,
         "peak_mb": _peak_mb(),
     }
+
+
+def recall_5m(env, quick):
+    """Seconds to find every unit of one lot among 5 million lines of use.
+
+    The peer is Odoo's own way: the done moves of the lot, grouped by where they went,
+    which says nothing of visits.
+    """
+    count = 100_000 if quick else 5_000_000
+    years = YearsOfUse(env, count)
+    chosen = years.random.sample(years.lots, ROUNDS)
+    seconds, peer_seconds = [], []
+    for lot in chosen:
+        recall = env["med.recall"].create(
+            {
+                "subject": lot.name,
+                "product_ids": lot.product_id.ids,
+                "lot_names": lot.name,
+            }
+        )
+        env.cr.commit()
+        seconds.append(_seconds(env, partial(_find_units, recall)))
+        peer_seconds.append(_seconds(env, partial(_moves_of_lot, lot)))
+    yield {
+        "value": median(seconds),
+        "unit": "s",
+        "peer": "moves of the lot by destination",
+        "peer_value": median(peer_seconds),
+        "n": count,
+        "peak_mb": _peak_mb(),
+    }
+
+
+def _find_units(recall):
+    recall.action_search()
+    units = recall._find_units()
+    if not any(spot.place == "used" for spot in units):
+        raise AssertionError("no use of the lot was found")
+    recall.env["med.consumption"]._lines_of_lots(recall.lot_ids).mapped("department_id")
+
+
+def _moves_of_lot(lot):
+    lot.env["stock.move.line"]._read_group(
+        [("lot_id", "=", lot.id), ("state", "=", "done")],
+        ["location_dest_id"],
+        ["quantity:sum"],
+    )
+
+
+def one_view_5m(env, quick):
+    """Seconds for the first page of the one view of stock, beside 5 million lines.
+
+    The peer is the first page of Odoo's own list of items with their quantities, which
+    knows neither departments nor what is usable.
+    """
+    count = 100_000 if quick else 5_000_000
+    YearsOfUse(env, count)
+    overview = partial(_first_page, env["med.stock.overview"], OVERVIEW)
+    items = partial(_first_page, env["product.product"], ITEMS)
+    seconds = [_seconds(env, overview) for _round in range(ROUNDS)]
+    peer_seconds = [_seconds(env, items) for _round in range(ROUNDS)]
+    yield {
+        "value": median(seconds),
+        "unit": "s",
+        "peer": "items with their quantities",
+        "peer_value": median(peer_seconds),
+        "n": count,
+        "peak_mb": _peak_mb(),
+    }
+
+
+def _first_page(model, names):
+    named = {"fields": {"display_name": {}}}
+    fields_asked = {
+        name: named if model._fields[name].type == "many2one" else {} for name in names
+    }
+    page = model.web_search_read([], fields_asked, limit=80, count_limit=10_001)
+    if len(page["records"]) != 80:
+        raise AssertionError("the page is not full")
 
 
 def _record_each(ledger, batches):

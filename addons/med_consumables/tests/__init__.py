@@ -1,5 +1,6 @@
 from . import test_closed_period
 from . import test_core_apportion
+from . import test_core_give_back
 from . import test_core_fefo
 from . import test_core_import_rows
 from . import test_core_redistribution

@@ -1,5 +1,9 @@
+from datetime import timedelta
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ..models import med_consumption_return
 from .common import ConsumablesCase
 
 
@@ -39,6 +43,30 @@ class TestReturns(ConsumablesCase):
         self._post()
         self.assertEqual(second.state, "incident")
         self.assertEqual(self._on_hand(self.lot), 9)
+
+    def test_the_latest_use_comes_back_first(self):
+        late = self._use(1, "late", event_time=self.now - timedelta(minutes=5))
+        self._use(1, "early", event_time=self.now - timedelta(hours=9))
+        self._post()
+        back = self._use(1, "r", kind="return")
+        self._post()
+        self.assertEqual(back.allocation_ids.origin_id, late.allocation_ids)
+
+    def test_a_return_of_many_uses_finds_them_all(self):
+        self._use(3, "more")
+        self._post()
+        back = self._use(6, "r", kind="return")
+        with patch.object(med_consumption_return, "ENOUGH", 1):
+            self._post()
+        self.assertEqual(back.state, "posted")
+        self.assertEqual(len(back.allocation_ids), 2)
+
+    def test_two_returns_of_one_batch_do_not_share_a_piece(self):
+        first = self._use(3, "r1", kind="return")
+        second = self._use(3, "r2", kind="return")
+        self._post()
+        self.assertEqual((first.state, second.state), ("posted", "incident"))
+        self.assertEqual(second.incident_missing, 2)
 
     def test_a_return_that_came_before_its_use_posts_later(self):
         back = self._use(2, "r", kind="return", encounter_token="late")
