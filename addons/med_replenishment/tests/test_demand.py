@@ -77,11 +77,25 @@ class TestDemand(ReplenishmentCase):
         shelf = self.er.stock_location_id
         self._move(30, self.shelf_of_store, shelf)
         self._move(10, shelf, self.shelf_of_store)
-        self._use(8, department_id=self.er.id)
+        self._use(8, department_id=self.er.id, historical=False)
         self._refresh()
         self.assertEqual(self._demand(self.today, place=self.shelf_of_store), (0, 20))
         self.assertEqual(self._demand(place=shelf), (8, 0))
         self.assertEqual(self._demand(place=self.shelf_of_store), (0, 0))
+
+    def test_history_of_departments_that_report_nothing_is_asked_of_the_store(self):
+        self.er.stock_keeping = "counted"
+        self._use(8, department_id=self.er.id, historical=True)
+        self._refresh()
+        self.assertEqual(self._demand(place=self.er.stock_location_id), (8, 0))
+        self.assertEqual(self._demand(place=self.shelf_of_store), (0, 8))
+
+    def test_waste_that_is_taken_back_is_no_negative_demand(self):
+        self._use(10)
+        wasted = self._use(4, kind="waste")
+        self._use(4, kind="return", reversal_of_id=wasted.id)
+        self._refresh()
+        self.assertEqual(self._demand(), (10, 0))
 
     def test_issues_that_post_the_ledger_do_not_count_twice(self):
         self.er.stock_keeping = "expensed"
