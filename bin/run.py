@@ -37,6 +37,7 @@ LOGINS = {
     "ward": "records use in the intensive care unit",
     "wardmanager": "answers for wards and theatres",
     "cath": "answers for catheter lab, dialysis and laboratory",
+    "items": "owns the item master and the supply catalogue",
     "store": "receives, issues, asks for what must be bought",
     "planner": "decides on reorder levels",
     "buyer": "reviews requests, orders",
