@@ -54,19 +54,7 @@ def _issue_route(env, departments):
     """Store to department: a transfer that serves a department's reorder rule."""
     store = departments["STORE"]
     warehouse = store.warehouse_id
-    issue_type = env["stock.picking.type"].create(
-        {
-            "name": "Issues to departments",
-            "code": "internal",
-            "sequence_code": "ISS",
-            "warehouse_id": warehouse.id,
-            "company_id": store.company_id.id,
-            "default_location_src_id": store.stock_location_id.id,
-            "default_location_dest_id": warehouse.med_departments_location_id.id,
-            "use_create_lots": False,
-            "use_existing_lots": True,
-        }
-    )
+    issue_type = warehouse.med_issue_type_id
     issue_type.with_context(lang="zh_CN").name = "科室发放"
     route = env["stock.route"].create(
         {
