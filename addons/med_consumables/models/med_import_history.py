@@ -57,7 +57,9 @@ class MedImportHistory(models.AbstractModel):
             "today": company._med_day(fields.Datetime.now()),
             "opening": self._opening(company),
             "departments": self._departments(company),
+            # Ids, not records: a commit between two batches empties the cache.
             "products": {},
+            "unit_of": {},
             "units": self.env["med.import.items"]._by_name("uom.uom"),
             "suppliers": {},
             "reported": self._departments_reported(company),
@@ -129,12 +131,15 @@ class MedImportHistory(models.AbstractModel):
         """Find the items and suppliers of a batch that are not known yet."""
         values = [record.values for record, _faults, _key in prepared]
         codes = {v.get("item") for v in values} - {None} - set(run["products"])
-        run["products"] |= self._products(run["job"].company_id, codes)
+        found = self._products(run["job"].company_id, codes)
+        run["products"] |= {code: products.ids for code, products in found.items()}
+        items = self.env["product.product"].sudo().concat(*found.values())
+        run["unit_of"] |= {item.id: item.uom_id.id for item in items}
         names = {v.get("supplier") for v in values} - {None} - set(run["suppliers"])
         partners = self.env["res.partner"].sudo()
         domain = Domain("name", "in", list(names)) | Domain("ref", "in", list(names))
-        found = partners.search(domain & Domain("is_company", "=", True), order="id")
-        by_name = {p.ref: p.id for p in found} | {p.name: p.id for p in found}
+        firms = partners.search(domain & Domain("is_company", "=", True), order="id")
+        by_name = {p.ref: p.id for p in firms} | {p.name: p.id for p in firms}
         run["suppliers"] |= {name: by_name.get(name) for name in names}
 
     @api.model
@@ -228,7 +233,7 @@ class MedImportHistory(models.AbstractModel):
         return {
             "partner_id": run["suppliers"].get(supplier),
             "supplier_name": supplier,
-            "uom_id": product.uom_id.id,
+            "uom_id": run["unit_of"][product.id],
             "asked": float(values.get("asked") or 0),
             "ordered_on": ordered,
             "lead_days": (day - ordered).days if ordered else 0,
@@ -252,7 +257,8 @@ class MedImportHistory(models.AbstractModel):
     @api.model
     def _product(self, run, record, faults):
         code = record.values.get("item")
-        products = run["products"].get(code, self.env["product.product"])
+        products = self.env["product.product"].sudo()
+        products = products.browse(run["products"].get(code, ()))
         if code and len(products) != 1:
             faults.append(
                 self._fault(
@@ -283,7 +289,8 @@ class MedImportHistory(models.AbstractModel):
         quantity, name = record.values.get("quantity"), record.values.get("unit")
         if not product or quantity is None:
             return 0.0
-        unit, own = self.env["uom.uom"], product.uom_id
+        unit = self.env["uom.uom"]
+        own = unit.sudo().browse(run["unit_of"][product.id])
         if name:
             unit = unit.sudo().browse(run["units"].get(name.casefold().strip()))
             if not unit:
