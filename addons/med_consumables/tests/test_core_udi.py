@@ -152,6 +152,8 @@ class TestUdi(BaseCase):
             "(10)A(10)B": ("repeated_identifier", 10, "10"),
             "(17": ("unclosed_bracket", 1, ""),
             "(09)1": ("unknown_identifier", 2, ""),
+            "()": ("unknown_identifier", 2, ""),
+            "(310)123456": ("unknown_identifier", 2, ""),
             "]C109123": ("unknown_identifier", 4, ""),
             f"]d201{GTIN}10" + "L" * 21 + "\x1d21S": ("long_value", 42, "10"),
             "]d210B\x1d17": ("missing_value", 10, "17"),

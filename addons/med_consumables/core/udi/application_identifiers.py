@@ -49,7 +49,7 @@ class Identifier:
 
 def identifier_at(text: str) -> Identifier | None:
     """The application identifier that ``text`` begins with."""
-    return _identifier(text[:LONGEST_IDENTIFIER])
+    return _identifier(text[:LONGEST_IDENTIFIER]) if text else None
 
 
 @cache
@@ -60,7 +60,7 @@ def _identifier(text: str) -> Identifier | None:
     if properties["type"] == "decimal":
         # Measures (31nn to 36nn) carry their decimals in a fourth digit.
         decimals = text[len(digits) : len(digits) + 1]
-        if decimals not in DIGITS:
+        if not decimals or decimals not in DIGITS:
             return None
         digits += decimals
     classes, shortest = _characters(properties["format"])
