@@ -43,7 +43,59 @@ REQUESTS_APP = "purchase_request.parent_menu_purchase_request"
 PURCHASE_APP = "purchase.menu_purchase_root"
 STOCK_APP = "stock.menu_stock_root"
 
-USE = of("med_consumables", "record_use", "consumption")
+USE = of("med_consumables", "record_use", "consumption", "scan_lookup", "items")
+# What a ward works with, and the store with it.
+WARD = of(
+    "med_consumables",
+    "adverse_events",
+    "daily_check",
+    "implants",
+    "incidents",
+    "item_changes",
+    "loaners",
+    "loans",
+    "packs",
+    "recalled_units",
+    "recalls",
+    "redistribution",
+    "requisition",
+    "stock_overview",
+    "substitutes",
+    "ward_counts",
+)
+STORE = of(
+    "med_consumables",
+    "catalogue_decisions",
+    "certificates",
+    "closing",
+    "closing_lines",
+    "consigned_stock",
+    "consignment_settlement",
+    "count_accuracy",
+    "counting",
+    "data_faults",
+    "data_quality",
+    "history",
+    "import",
+    "leakage",
+    "level_proposals",
+    "lots",
+    "overrides",
+    "pack_templates",
+    "pieces",
+    "quants",
+    "requisition_departments",
+    "requisition_items",
+    "requisition_templates",
+    "requisition_to_issue",
+    "scan_count",
+    "scrap",
+    "temporary_purchases",
+    "transfers",
+    "udi",
+)
+# What those who buy see of the ground floor.
+GOODS = of("med_consumables", "certificates", "consignment_settlement")
 ALERTS = of("med_alerts", "my_alerts", "all_alerts")
 REPORTS = of("med_analytics", "consumption_report", "consumption_export")
 BUYING = of("med_purchase", "my_approvals", "purchase_requests", "rfqs", "orders")
@@ -71,9 +123,7 @@ class Role:
 ROLES = [
     Role(
         login="ward",
-        items=USE
-        | ALERTS
-        | of("med_consumables", "scan_use", "stock_overview", "items"),
+        items=USE | ALERTS | WARD | of("med_consumables", "scan_use"),
         start="med_consumables.menu_consumption",
         apps=set(),
         closed=HIS_ACTIONS
@@ -91,9 +141,8 @@ ROLES = [
         items=USE
         | ALERTS
         | REPORTS
-        | of("med_consumables", "incidents", "items", "quants", "lots", "transfers")
-        | of("med_consumables", "stock_overview")
-        | of("med_consumables", "certificates", "udi")
+        | WARD
+        | STORE
         | of("med_replenishment", "proposals", "orderpoints", "demand")
         | of("med_purchase", "purchase_requests", "receipts"),
         start="med_consumables.menu_quants",
@@ -104,6 +153,7 @@ ROLES = [
     Role(
         login="buyer",
         items=BUYING
+        | GOODS
         | of("med_purchase", "to_order")
         | of("med_budget", "budget_lines", "budgets", "budget_analysis"),
         start="med_purchase.menu_orders",
@@ -117,7 +167,7 @@ ROLES = [
     ),
     Role(
         login="approver",
-        items=BUYING | of("med_budget", "budget_lines", "budgets"),
+        items=BUYING | GOODS | of("med_budget", "budget_lines", "budgets"),
         start="med_purchase.menu_orders",
         apps={PURCHASE_APP},
         closed=HIS_ACTIONS
