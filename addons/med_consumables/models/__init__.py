@@ -121,6 +121,7 @@ from . import med_data_quality_line
 from . import purchase_order
 from . import med_consignment_settlement
 from . import med_consumption_consigned
+from . import med_consumption_consigned_return
 from . import res_company_recorded_use
 from . import med_department_head
 from . import stock_warehouse_quarantine

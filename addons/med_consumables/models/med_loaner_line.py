@@ -138,8 +138,20 @@ class MedLoanerLine(models.Model):
         for line in tracked:
             key = line.product_id, line.lot_name
             if key not in known:
+                line._check_expiry()
                 known[key] = self.env["stock.lot"].create(line._prepare_lot())
             line.lot_id = known[key]
+
+    def _check_expiry(self):
+        """A new lot without a date would be one that expires today."""
+        if self.product_id.use_expiration_date and not self.expiration_date:
+            raise UserError(
+                self.env._(
+                    "Enter the expiry of %(product)s, lot %(lot)s.",
+                    product=self.product_id.display_name,
+                    lot=self.lot_name,
+                )
+            )
 
     def _prepare_lot(self):
         values = {

@@ -37,6 +37,7 @@ class TestLoaner(ConsumablesCase):
                             {
                                 "product_id": cls.screw.id,
                                 "lot_name": "S1",
+                                "expiration_date": "2099-12-31",
                                 "quantity": 4,
                             }
                         )
@@ -139,6 +140,11 @@ class TestLoaner(ConsumablesCase):
     def test_a_tracked_piece_needs_its_lot(self):
         self.piece.lot_name = False
         with self.assertRaisesRegex(UserError, "lot or serial"):
+            self.set.action_receive()
+
+    def test_a_piece_that_expires_needs_its_date(self):
+        self.piece.expiration_date = False
+        with self.assertRaisesRegex(UserError, "expiry of Screw"):
             self.set.action_receive()
 
     def test_use_before_the_release_is_recorded(self):
