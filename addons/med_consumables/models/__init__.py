@@ -26,6 +26,7 @@ from . import product_product_stock
 from . import product_product_use
 from . import product_product_substitute
 from . import product_template_stock
+from . import product_template_listing
 from . import med_udi
 from . import med_substitute
 from . import med_catalogue_decision

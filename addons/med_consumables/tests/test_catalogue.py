@@ -53,6 +53,24 @@ class TestCatalogue(ItemsCase):
         self.assertEqual(self.item.med_catalogue_state, "removed")
         self.assertFalse(self.item._med_may_be_ordered())
 
+    def test_all_candidates_are_proposed_on_one_paper(self):
+        second = self.item.copy()
+        owner = self._user("lister", GROUP + "data_owner")
+        action = (self.item | second).with_user(owner).action_med_propose_listing()
+        decision = self.env["med.catalogue.decision"].browse(action["res_id"])
+        self.assertEqual(decision.state, "draft")
+        self.assertEqual(decision.line_ids.product_tmpl_id, self.item | second)
+        self.assertEqual(set(decision.line_ids.mapped("action")), {"list"})
+
+    def test_what_is_listed_is_not_proposed_again(self):
+        self._decide("list")
+        with self.assertRaisesRegex(UserError, "waits for the catalogue"):
+            self.item.action_med_propose_listing()
+
+    def test_a_storekeeper_proposes_no_listing(self):
+        with self.assertRaises(AccessError):
+            self.item.with_user(self.buyer).action_med_propose_listing()
+
     def test_ved_and_the_key_monitored_list_are_set_by_decision_and_tracked(self):
         self._decide("ved_v")
         self._decide("monitor", reason="Use doubled")
