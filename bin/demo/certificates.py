@@ -10,7 +10,7 @@ from .products import QUIET
 
 # kind -> (number, days since its begin, days that it holds)
 LICENCES = {
-    "business_licence": ("91320000DEMO{:06d}", 2000, None),
+    "business_licence": ("91320000MA1Y{:06d}", 2000, None),
     "operating_licence": ("苏药监械经营许2022{:04d}号", 1200, 1826),
     "authorisation": ("SQ-{:04d}", 250, 365),
     "quality_agreement": ("ZL-{:04d}", 400, 730),
