@@ -6,10 +6,12 @@ came of it. What they saw is kept as pictures, in Chinese, in ``$MED_HOME/screen
 """
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError as TookTooLong
 from rpc import RpcError
 
 PICTURES = Path(os.environ["MED_HOME"]) / "screenshots"
@@ -248,8 +250,12 @@ def look_around(page, made):
 def look_at(page, made, xml_id):
     """What is on the screen that this item opened, and on a picture of it."""
     settle(page)
-    shown = page.locator(SCREEN).count()
-    wrong = [] if shown else ["nothing opened"]
+    try:  # the first graph waits for its library, which is no question to the server
+        page.locator(SCREEN).first.wait_for()
+        settle(page)
+        wrong = []
+    except TookTooLong:
+        wrong = ["nothing opened"]
     wrong += page.locator(FAILED).all_inner_texts()
     wrong += page.errors
     page.errors.clear()
@@ -279,8 +285,7 @@ def watched(page):
     page.errors, page.asked = [], set()
 
     def ask(request):
-        # Scripts, too: the first graph waits for its library.
-        if request.resource_type in ("fetch", "xhr", "script", "stylesheet"):
+        if request.resource_type in ("fetch", "xhr"):
             page.asked.add(request)
 
     def answered(request):
@@ -299,9 +304,9 @@ def watched(page):
 
 
 def settle(page):
-    """Until the page has asked the server for nothing for a while."""
-    quiet = 0
-    while quiet < QUIET:
+    """Until the page has asked the server for nothing for a while, or for too long."""
+    quiet, latest = 0, time.monotonic() + PATIENCE / 1000
+    while quiet < QUIET and time.monotonic() < latest:
         page.wait_for_timeout(50)
         quiet = 0 if page.asked else quiet + 1
 
