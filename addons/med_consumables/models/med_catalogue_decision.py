@@ -47,6 +47,7 @@ class MedCatalogueDecision(models.Model):
     line_ids = fields.One2many(
         "med.catalogue.decision.line", "decision_id", string="Items", copy=True
     )
+    line_count = fields.Integer(string="Number of Items", compute="_compute_line_count")
     state = fields.Selection(
         [("draft", "Draft"), ("decided", "Decided"), ("cancelled", "Cancelled")],
         required=True,
@@ -58,6 +59,11 @@ class MedCatalogueDecision(models.Model):
     decided_by_id = fields.Many2one(
         "res.users", string="Entered by", readonly=True, copy=False
     )
+
+    @api.depends("line_ids")
+    def _compute_line_count(self):
+        for decision in self:
+            decision.line_count = len(decision.line_ids)
 
     @api.model_create_multi
     def create(self, vals_list):
