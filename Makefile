@@ -1,7 +1,7 @@
 # One line each: what is done, and how, is in bin/.
 # ONLY=... limits `test` (addons, test files) and `bench` (names); see the scripts.
 
-.PHONY: help setup run test lint fmt bench clean
+.PHONY: help setup run test lint fmt i18n bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /    make \1\t/p' Makefile | expand -t 20
@@ -20,6 +20,9 @@ lint: ## ruff, pylint-odoo, prettier, eslint
 
 fmt: ## mend what the tools of `lint` can mend
 	@bin/lint --fix
+
+i18n: ## the catalogues of words, made anew; lists what has no Chinese yet
+	@bin/i18n
 
 bench: ## figures as JSON lines; ONLY=name, QUICK=1 for small sizes
 	@bin/bench
