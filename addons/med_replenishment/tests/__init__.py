@@ -1,5 +1,6 @@
 from . import test_core_forecast
 from . import test_core_levels
+from . import test_core_planning
 from . import test_demand
 from . import test_proposal
 from . import test_lead_time

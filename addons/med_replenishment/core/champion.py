@@ -1,0 +1,100 @@
+"""Which forecast has foreseen an item best, and how wrong it was.
+
+Rolling origin: from each of the last origins, what was foreseen of the protection
+interval is compared with what came (Tashman, Int. J. of Forecasting 16 (2000)).
+
+    WAPE = sum |A - F| / sum A        bias = sum (F - A) / sum A
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .demand_quantiles import interval_quantiles
+from .exposure import METHODS, exposure_at
+from .picture import YEAR_WEEKS
+
+#: Origins lie two weeks apart, over the last year.
+EVERY = 2
+#: Weeks of history before a forecast is judged.
+EARLIEST = 8
+#: Origins after which an item's own errors count as much as those of all items.
+OWN_ORIGINS = 10.0
+#: Column of the 95 % quantile.
+HIGH = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackTest:
+    """(items,): index of METHODS, WAPE, bias, coverage of the 95 % quantile, origins.
+
+    WAPE, bias and coverage are NaN where there was nothing to compare. ``common``
+    (methods,) is the relative error of each method over all items together.
+    """
+
+    method: np.ndarray
+    wape: np.ndarray
+    bias: np.ndarray
+    coverage: np.ndarray
+    origins: np.ndarray
+    common: np.ndarray
+
+
+def back_test(picture, laws, supply, category, errors=None, common=None):
+    """Judge every method on the item's own past; the best is its champion.
+
+    An item's own error is drawn to that of all items, so that luck at a few origins
+    chooses nothing; ``common`` says what these are, if not those of this very panel.
+    ``errors`` is the table whose 95 % quantile is judged; without, coverage is NaN.
+    """
+    items = len(picture.weekly)
+    days = supply.protection_days
+    missed = np.zeros((len(METHODS), items))
+    excess = np.zeros((len(METHODS), items))
+    held = np.zeros((len(METHODS), items))
+    total, origins = np.zeros(items), np.zeros(items, int)
+    for week in _origins(picture):
+        came, counts = picture.came_within(week, days)
+        counts = counts & (
+            picture.track.seen[:, picture.track.column(week)] >= EARLIEST
+        )
+        came = np.where(counts, came, 0)
+        for number in range(len(METHODS)):
+            method = np.full(items, number)
+            exposure = exposure_at(picture, laws, supply, category, week, method=method)
+            error = np.where(counts, exposure.mean - came, 0)
+            missed[number] += np.abs(error)
+            excess[number] += error
+            if errors is not None:
+                high = interval_quantiles(exposure, errors)[:, HIGH]
+                held[number] += counts & (came <= high)
+        total += came
+        origins += counts
+    if errors is None:
+        held[:] = np.nan
+    return _judged(missed, excess, held, total, origins, common)
+
+
+def _judged(missed, excess, held, total, origins, common):
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.maximum(missed.mean(0), 1e-9)
+        relative = missed / scale
+        own = origins / (origins + OWN_ORIGINS)
+        if common is None:
+            common = np.ones(len(METHODS))
+            if origins.any():
+                common = relative[:, origins > 0].mean(1)
+        score = own * relative + (1 - own) * common[:, None]
+        method = np.where(origins > 0, score.argmin(0), 0)
+        row = np.arange(len(total))
+        wape = np.where(total > 0, missed[method, row] / total, np.nan)
+        bias = np.where(total > 0, excess[method, row] / total, np.nan)
+        share = np.where(origins > 0, held[method, row] / origins, np.nan)
+    return BackTest(method, wape, bias, share, origins, common)
+
+
+def _origins(picture):
+    """Weeks of past forecasts: every second one, the newest that has ended last."""
+    weeks = picture.weeks
+    first = max(EARLIEST, weeks - YEAR_WEEKS, picture.track.first)
+    return range(first + (weeks - first) % EVERY, weeks, EVERY)

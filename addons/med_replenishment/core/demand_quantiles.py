@@ -1,0 +1,16 @@
+"""Quantiles of demand over the protection interval."""
+
+import numpy as np
+
+from .error_table import LEVELS, ErrorTable
+from .reorder_search import Exposure
+
+#: Which quantiles are given.
+SHARES = np.array([0.5, 0.8, 0.9, 0.95, 0.98])
+
+
+def interval_quantiles(exposure: Exposure, errors: ErrorTable) -> np.ndarray:
+    """Whole units, (items, len(SHARES)), rising along each row."""
+    table = np.stack([np.interp(SHARES, LEVELS, row) for row in errors.quantile])
+    scaled = table[exposure.pool] * exposure.deviation[:, None]
+    return np.ceil(np.maximum(exposure.mean[:, None] + scaled, 0) - 1e-6)

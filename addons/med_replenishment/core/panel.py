@@ -1,0 +1,178 @@
+"""What is known of every item before a plan is made: the columns of a panel.
+
+An item is one product at one place. All arrays have the items first, in one order; days
+run from the oldest to the last whole day (yesterday). Quantities are in the product's
+unit, money in the company's currency, times in days.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+#: No shelf life, no limit of storage.
+ENDLESS = 1e6
+NO_ITEM = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """What was asked of each item, day by day.
+
+    ``quantity`` (items, days) is net use, unserved requests included. ``unseen`` marks
+    days whose figure says nothing: before the item came, out of stock without a use,
+    or put aside as a project. ``category`` (items,) numbers the pool from which a new
+    item learns. ``predecessor`` (items,) is the row of the item that this one replaces,
+    or -1. ``known`` (items, days), where given, is the part of the past that had been
+    announced (theatre list, requisitions): it is taken out, since what is announced is
+    planned by itself.
+    """
+
+    quantity: np.ndarray
+    unseen: np.ndarray
+    category: np.ndarray
+    predecessor: np.ndarray
+    known: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, quantity, unseen=None, category=None, predecessor=None, known=None):
+        """Fill in what is not said: an item is unseen before its first use."""
+        items = len(quantity)
+        if unseen is None:
+            unseen = np.cumsum(quantity, axis=1) <= 0
+        return cls(
+            quantity=quantity,
+            unseen=unseen,
+            category=_column(category, 0, items, int),
+            predecessor=_column(predecessor, NO_ITEM, items, int),
+            known=known,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Supply:
+    """How each item comes, (items,).
+
+    ``lead_mean`` and ``lead_deviation`` from the order to the shelf, ``review_days``
+    between two looks at the stock, ``pack`` the multiple in which is ordered, ``least``
+    the smallest order. ``lead_samples`` (items, any number), where given, are measured
+    lead times, whose shape is used instead of a gamma distribution.
+    """
+
+    lead_mean: np.ndarray
+    lead_deviation: np.ndarray
+    review_days: np.ndarray
+    pack: np.ndarray
+    least: np.ndarray
+    lead_samples: np.ndarray | None = None
+
+    @property
+    def protection_days(self):
+        """Whole days that a decision must cover, (items,): lead time and review."""
+        return np.maximum(np.round(self.lead_mean + self.review_days), 1).astype(int)
+
+    @property
+    def lead_days(self):
+        """The lead time in whole days, (items,), one at least."""
+        return np.maximum(np.round(self.lead_mean), 1).astype(int)
+
+    @classmethod
+    def of(cls, lead_mean, lead_deviation=0.0, review_days=7.0, pack=1.0, least=0.0):
+        items = len(lead_mean)
+        columns = (lead_deviation, review_days, pack, least)
+        return cls(
+            np.asarray(lead_mean, float),
+            *(_column(column, None, items, float) for column in columns),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """What each item costs, and what it must be able to do, (items,).
+
+    ``vital`` items have a target of their own. ``weight`` says how much a missed line
+    of this item counts against another (see ``service_classes``). ``shelf_days`` are
+    left when a delivery arrives, on average. ``minimum`` units are always held;
+    ``storage`` units fit on the shelf. ``holding_rate`` is a share of the value a year,
+    ``order_line`` the cost of one order line.
+    """
+
+    unit_cost: np.ndarray
+    vital: np.ndarray
+    weight: np.ndarray
+    shelf_days: np.ndarray
+    minimum: np.ndarray
+    storage: np.ndarray
+    holding_rate: float = 0.20
+    order_line: float = 1.0
+
+    @classmethod
+    def of(
+        cls,
+        unit_cost,
+        vital=False,
+        weight=1.0,
+        shelf_days=ENDLESS,
+        minimum=0.0,
+        storage=ENDLESS * 1e3,
+        **prices,
+    ):
+        items = len(unit_cost)
+        columns = (weight, shelf_days, minimum, storage)
+        return cls(
+            np.maximum(np.asarray(unit_cost, float), 1e-6),
+            _column(vital, None, items, bool),
+            *(_column(column, None, items, float) for column in columns),
+            **prices,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """What is known of the time to come.
+
+    ``known`` (items, days) is announced demand from tomorrow on. ``factor`` (items,)
+    multiplies what is forecast: an epidemic, a campaign, beds opened or closed.
+    """
+
+    known: np.ndarray
+    factor: np.ndarray
+
+    @classmethod
+    def of(cls, items, known=None, factor=1.0):
+        known = np.zeros((items, 1)) if known is None else known
+        return cls(known, _column(factor, None, items, float))
+
+    def units_within(self, days: np.ndarray) -> np.ndarray:
+        """Announced units of the next ``days`` (items,) days."""
+        total = np.cumsum(np.pad(self.known, ((0, 0), (1, 0))), axis=1)
+        return total[np.arange(len(total)), np.minimum(days, total.shape[1] - 1)]
+
+
+def rows(columns, chosen):
+    """The same columns for the items ``chosen`` (indices or a mask) only.
+
+    >>> supply = Supply.of([3.0, 5.0])
+    >>> rows(supply, np.array([1])).lead_mean
+    array([5.])
+    """
+    taken = {
+        field.name: value[chosen]
+        for field in fields(columns)
+        if isinstance(value := getattr(columns, field.name), np.ndarray)
+    }
+    if "predecessor" in taken:
+        taken["predecessor"] = _renumbered(taken["predecessor"], columns, chosen)
+    return replace(columns, **taken)
+
+
+def _renumbered(predecessor, demand, chosen):
+    """Rows of predecessors after a choice of items; -1 if not chosen themselves."""
+    new = np.full(len(demand.quantity) + 1, NO_ITEM)
+    kept = np.arange(len(demand.quantity))[chosen]
+    new[kept] = np.arange(len(kept))
+    return new[predecessor]
+
+
+def _column(values, default, items, dtype):
+    values = default if values is None else values
+    return np.broadcast_to(np.asarray(values, dtype), (items,)).copy()

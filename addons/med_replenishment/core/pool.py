@@ -1,0 +1,137 @@
+"""What the items of a warehouse teach each other.
+
+One item says little about its own weekdays, its spread or its large errors; all items
+together say much. A pool is learned from a bounded sample, is small, and can be kept as
+JSON; with the same pool an item is planned alike alone and among others.
+"""
+
+from dataclasses import asdict, dataclass, fields, replace
+
+import numpy as np
+
+from .champion import back_test
+from .error_table import ErrorTable, error_table, normal_quantile
+from .exposure import Laws, exposure_at
+from .panel import Demand, Rules, Supply, rows
+from .picture import Picture, observe
+from .season import weekday_pool
+
+#: Items that a pool is learned from; more of them change little.
+SAMPLE = 3000
+#: Weeks of past forecasts in the error tables.
+LOOK_BACK = 78
+#: Weeks of history before the first forecast that is judged.
+EARLIEST = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Weekdays (7,), laws of spread and level, tables of errors, prices of a miss.
+
+    ``method_error`` (methods,) is how far each forecast was out, relative to the
+    others. ``price`` is what a missed line costs, in currency, for [ordinary, vital]
+    items; NaN until it has been tuned.
+    """
+
+    weekday: np.ndarray
+    laws: Laws
+    errors: ErrorTable
+    method_error: np.ndarray
+    price: np.ndarray
+
+    def as_json(self):
+        """A dict of lists, for storage."""
+        return _plain(asdict(self))
+
+    @classmethod
+    def from_json(cls, stored):
+        return cls(
+            weekday=np.array(stored["weekday"]),
+            laws=_arrays(Laws, stored["laws"]),
+            errors=_arrays(ErrorTable, stored["errors"]),
+            method_error=np.array(stored["method_error"]),
+            price=np.array(stored["price"], float),
+        )
+
+    def priced(self, price):
+        return replace(self, price=np.asarray(price, float))
+
+
+def learn(demand: Demand, supply: Supply, rules: Rules) -> Pool:
+    """Learn from the past of a warehouse; looks at nothing but what is given."""
+    chosen = sample(demand, SAMPLE)
+    demand, supply = rows(demand, chosen), rows(supply, chosen)
+    weekday = weekday_pool(np.where(demand.unseen, 0, demand.quantity))
+    picture = observe(demand, weekday, first=-LOOK_BACK - 40)
+    laws = Laws.of(picture, demand.category)
+    tested = back_test(picture, laws, supply, demand.category)
+    errors = error_table(
+        picture.variation,
+        standardised_errors(picture, supply, laws, demand.category, tested.method),
+    )
+    return Pool(weekday, laws, errors, tested.common, np.full(2, np.nan))
+
+
+def sample(demand: Demand, most: int) -> np.ndarray:
+    """Rows of items with use, evenly over the panel, ``most`` at most."""
+    used = np.flatnonzero((~demand.unseen).any(1))
+    if len(used) <= most:
+        return used
+    return used[np.linspace(0, len(used) - 1, most).astype(int)]
+
+
+def standardised_errors(
+    picture: Picture, supply: Supply, laws: Laws, category, method
+) -> np.ndarray:
+    """(came - foreseen) / deviation of past protection intervals, (items, origins).
+
+    The lead time of each case is one of those measured or, without, a quantile of a
+    gamma distribution; so its spread is in the errors. Intervals that were not seen to
+    four fifths are NaN.
+    """
+    weeks = picture.weeks
+    first = max(EARLIEST, weeks - LOOK_BACK, picture.track.first)
+    found = []
+    for number, week in enumerate(range(first, weeks)):
+        days = lead_of_case(supply, number) + np.round(supply.review_days).astype(int)
+        came, complete = picture.came_within(week, days)
+        exposure = exposure_at(picture, laws, supply, category, week, method=method)
+        error = (came - exposure.mean) / exposure.deviation
+        young = picture.track.seen[:, picture.track.column(week)] < EARLIEST
+        found.append(np.where(complete & ~young, error, np.nan))
+    return np.stack(found, 1) if found else np.full((len(category), 1), np.nan)
+
+
+def lead_of_case(supply: Supply, number: int) -> np.ndarray:
+    """A lead time in whole days for case ``number``, (items,), one day at least."""
+    items = len(supply.lead_mean)
+    if supply.lead_samples is not None:
+        column = (number * 7 + np.arange(items)) % supply.lead_samples.shape[1]
+        lead = supply.lead_samples[np.arange(items), column]
+    else:
+        # A low-discrepancy walk over the quantiles: even, and the same every night.
+        share = (0.5 + number * 0.6180339887 + np.arange(items) * 0.7548776662) % 1
+        lead = gamma_quantile(supply.lead_mean, supply.lead_deviation, share)
+    return np.maximum(np.round(lead), 1).astype(int)
+
+
+def gamma_quantile(mean, deviation, share):
+    """Quantile of a gamma distribution by Wilson & Hilferty's cube root.
+
+    >>> float(gamma_quantile(10.0, 0.0, 0.9))
+    10.0
+    """
+    variation2 = (deviation / np.maximum(mean, 1e-9)) ** 2
+    z = normal_quantile(share)
+    cube = 1 - variation2 / 9 + z * np.sqrt(variation2) / 3
+    return mean * np.maximum(cube, 0.05) ** 3
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _arrays(cls, stored):
+    return cls(**{field.name: np.array(stored[field.name]) for field in fields(cls)})
