@@ -34,3 +34,21 @@ class Hl7Error(Exception):
 
     def __str__(self):
         return f"{self.code} at {self.position or 'message'}: {self.text}"
+
+
+class PlaceError(Hl7Error):
+    """The same for messages whose places are paths: ``ChargeItem.quantity.value``."""
+
+    def __init__(self, code, path="", text="", value=""):
+        super().__init__(code, segment=path, text=text, value=value)
+
+    @property
+    def position(self) -> str:
+        return self.segment
+
+    def under(self, path: str) -> "PlaceError":
+        """The same error, seen from further out: ``Bundle.entry[2].resource``."""
+        own = self.segment.partition(".")[2]
+        return PlaceError(
+            self.code, f"{path}.{own}" if own else path, self.text, self.value
+        )

@@ -57,16 +57,26 @@ class MedHisChannel(models.Model):
     )
 
     transport = fields.Selection(
-        [("mllp", "HL7 v2 over MLLP")], required=True, default="mllp"
+        [
+            ("mllp", "HL7 v2 over MLLP"),
+            ("fhir", "FHIR R4 over HTTPS"),
+            ("feed", "REST/JSON feed"),
+            ("folder", "File folder"),
+            ("view", "Database view"),
+            ("out_mllp", "Outbound: HL7 v2 over MLLP"),
+        ],
+        string="Kind",
+        required=True,
+        default="mllp",
+        tracking=True,
     )
     host = fields.Char(
         string="Listens On",
-        required=True,
         default="127.0.0.1",
         tracking=True,
         help="Address of this machine on which the gateway listens.",
     )
-    port = fields.Integer(required=True, default=2575, copy=False, tracking=True)
+    port = fields.Integer(default=2575, copy=False, tracking=True)
     plaintext = fields.Boolean(
         tracking=True,
         help="Messages travel unencrypted. Say so only where the line is protected "
@@ -154,10 +164,12 @@ class MedHisChannel(models.Model):
 
     _code_uniq = models.Constraint("unique(code)", "Another channel has this code.")
     _address_uniq = models.UniqueIndex(
-        "(host, port) WHERE active", "Another channel listens on this address and port."
+        "(host, port) WHERE active AND transport = 'mllp'",
+        "Another channel listens on this address and port.",
     )
     _port_range = models.Constraint(
-        "CHECK(port BETWEEN 1 AND 65535)", "A port is a number from 1 to 65535."
+        "CHECK(transport NOT IN ('mllp', 'out_mllp') OR port BETWEEN 1 AND 65535)",
+        "A port is a number from 1 to 65535.",
     )
     _limits_positive = models.Constraint(
         "CHECK(max_connections > 0 AND max_message_kb > 0 AND receive_seconds > 0"
@@ -223,9 +235,9 @@ class MedHisChannel(models.Model):
                     )
                 )
 
-    @api.constrains("host")
+    @api.constrains("host", "transport")
     def _check_host(self):
-        for channel in self:
+        for channel in self.filtered(lambda each: each.transport == "mllp"):
             try:
                 ipaddress.ip_address(channel.host)
             except ValueError:
@@ -251,13 +263,15 @@ class MedHisChannel(models.Model):
                     )
 
     def write(self, vals):
-        if "code" in vals and self.env["med.his.message"].search_count(
+        fixed = {"code", "transport"} & vals.keys()
+        changed = any(channel[name] != vals[name] for channel in self for name in fixed)
+        if changed and self.env["med.his.message"].search_count(
             [("channel_id", "in", self.ids)], limit=1
         ):
             raise UserError(
                 self.env._(
-                    "The code of a channel that has received messages cannot change: "
-                    "lines sent again would be recorded a second time.\n"
+                    "The code and the kind of a channel that has received messages "
+                    "cannot change: lines sent again would be recorded a second time.\n"
                     "Archive the channel and make a new one instead."
                 )
             )

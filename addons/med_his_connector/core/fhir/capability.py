@@ -1,0 +1,54 @@
+"""The CapabilityStatement: exactly what the door does, made from what it is made of."""
+
+from .allowed import ALLOWED
+
+DOCUMENTED = {
+    "ChargeItem": "One line of use; aborted and entered-in-error take it back.",
+    "SupplyDelivery": "One line of use at its destination.",
+    "Procedure": "One line for each device and material it used.",
+    "Device": "Lot, serial, expiry and UDI of what other resources name.",
+    "Appointment": "A case in the schedule; the latest state counts.",
+}
+
+
+def capability(base: str, version: str, date: str) -> dict:
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": date,
+        "kind": "instance",
+        "software": {"name": "Medical Consumables Suite", "version": version},
+        "implementation": {
+            "description": "Use of medical consumables, received exactly once",
+            "url": base,
+        },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {
+                    "cors": False,
+                    "description": "A bearer key of the channel, over HTTPS.",
+                },
+                "resource": [_resource(kind) for kind in ALLOWED],
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            }
+        ],
+    }
+
+
+def _resource(kind):
+    return {
+        "type": kind,
+        "documentation": DOCUMENTED[kind],
+        "interaction": [{"code": "create"}, {"code": "read"}],
+        "versioning": "no-version",
+        "readHistory": False,
+        "updateCreate": False,
+        "conditionalCreate": True,
+        "conditionalRead": "not-supported",
+        "conditionalUpdate": False,
+        "conditionalDelete": "not-supported",
+        "referencePolicy": ["literal", "logical", "local"],
+    }
