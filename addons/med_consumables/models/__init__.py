@@ -172,3 +172,9 @@ from . import med_stock_place
 from . import med_stock_place_sources
 from . import med_daily_use
 from . import med_stock_overview
+from . import med_procedure
+from . import med_preference_card
+from . import med_preference_card_learn
+from . import med_case
+from . import med_planned_use
+from . import med_case_use
