@@ -138,7 +138,8 @@ def pytest(name, arguments, expression, environment):
     junit = templates.LOGS / f"{name}.xml"
     junit.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-    command += [f"--junitxml={junit}", *arguments]
+    # The same examples everywhere, and none that fails because the machine is slow.
+    command += ["--hypothesis-profile=ci", f"--junitxml={junit}", *arguments]
     command += ["-k", expression] if expression else []
     try:
         status = groups.run(command, log, environment, PROJECT, TASK_SECONDS)

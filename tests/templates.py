@@ -49,7 +49,9 @@ BELOW = {
 ADDONS = [floor for floor in BELOW if floor.startswith("med_")]
 
 # What a change of does not change a freshly installed database.
-NOT_INSTALLED = {"tests", "readme", "i18n", "__pycache__"}
+NOT_INSTALLED = {"tests", "readme", "i18n"}
+# What Python leaves behind when it has run once.
+LEFT_BEHIND = "__pycache__"
 BUILD_SECONDS = 1500
 CONNECTIONS_END_SECONDS = 15
 
@@ -136,7 +138,7 @@ def _tree(folder, left_out=frozenset()):
     """The names and contents of a folder's files."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and not left_out.intersection(inside.parts):
+        if path.is_file() and not {*left_out, LEFT_BEHIND}.intersection(inside.parts):
             yield f"{inside} {_content(path)}"
 
 
