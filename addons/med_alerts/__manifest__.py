@@ -11,15 +11,27 @@
     "data": [
         "security/ir.model.access.csv",
         "security/med_alerts_rules.xml",
+        "security/med_alert_delivery_rules.xml",
         "data/mail_activity_type.xml",
+        "data/med_alert_channel.xml",
         "data/med_alert_rule.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_delivery.xml",
         "views/med_alert_views.xml",
         "views/med_alert_rule_views.xml",
+        "views/med_alert_delivery_views.xml",
+        "views/med_alert_channel_views.xml",
+        "views/med_alert_absence_views.xml",
+        "views/res_users_views.xml",
         "views/med_department_views.xml",
         "views/product_views.xml",
         "views/stock_warehouse_orderpoint_views.xml",
         "views/med_alerts_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "med_alerts/static/src/alert_popup/alert_popup_service.js",
+        ],
+    },
     "application": False,
 }

@@ -11,3 +11,12 @@ from . import product_template
 from . import stock_lot
 from . import stock_move
 from . import stock_warehouse_orderpoint
+from . import med_alert_channel
+from . import med_alert_delivery
+from . import med_alert_delivery_text
+from . import med_alert_delivery_house
+from . import med_alert_delivery_http
+from . import med_alert_deliver
+from . import med_alert_absence
+from . import med_alert_level_delivery
+from . import res_users

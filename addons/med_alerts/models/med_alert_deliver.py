@@ -1,0 +1,61 @@
+from odoo import fields, models
+
+
+class MedAlert(models.Model):
+    """An alert puts its messages into the outbox when it calls somebody to act."""
+
+    _inherit = "med.alert"
+
+    delivery_ids = fields.One2many("med.alert.delivery", "alert_id", readonly=True)
+    delivery_count = fields.Integer(
+        string="Messages", compute="_compute_delivery_count"
+    )
+    undelivered_count = fields.Integer(
+        string="Not Delivered", compute="_compute_delivery_count"
+    )
+
+    def _compute_delivery_count(self):
+        # Whoever may see the alert may know how many messages went out about it.
+        rows = (
+            self.env["med.alert.delivery"]
+            .sudo()
+            ._read_group(
+                [("alert_id", "in", self.ids)], ["alert_id", "state"], ["__count"]
+            )
+        )
+        for alert in self:
+            counts = {
+                state: count for found, state, count in rows if found.id == alert.id
+            }
+            alert.delivery_count = sum(counts.values())
+            alert.undelivered_count = counts.get("dead", 0)
+
+    def action_view_deliveries(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_alerts.med_alert_delivery_action"
+        )
+        action["domain"] = [("alert_id", "=", self.id)]
+        return action
+
+    def _call_to_act(self):
+        result = super()._call_to_act()
+        self.env["med.alert.delivery"]._queue(self)
+        return result
+
+    def _end(self):
+        ending = self.filtered(lambda alert: alert.state != "resolved")
+        result = super()._end()
+        self.env["med.alert.delivery"]._queue(ending, "end")
+        return result
+
+    def _delivery_receivers(self, event):
+        """Who hears of this alert: ``[(channel, user or none)]``."""
+        self.ensure_one()
+        channels = self.level_id.channel_ids.filtered(
+            lambda channel: (
+                channel.company_id <= self.company_id
+                and (event != "end" or channel.tells_end)
+            )
+        )
+        return channels._receivers(self.responsible_id)

@@ -1,0 +1,113 @@
+import json
+import time
+
+import requests
+
+from odoo import models
+
+from ..core import signature
+from ..core.outcome import Outcome, of_robot, of_status
+from ..core.phone_number import WrongNumber, mobile
+
+#: Seconds to wait for the connection and for each part of the answer.
+TIMEOUT = 10
+ANSWER_LENGTH = 200
+
+
+class MedAlertDelivery(models.Model):
+    """Ways over HTTP: text message gateways, group robots, signed webhooks."""
+
+    _inherit = "med.alert.delivery"
+
+    def _send_sms(self):
+        """A text by the gateway of the hospital: JSON with number, text and id.
+
+        Extension point: an addon for another gateway adds a kind of channel or
+        overrides ``_post_sms``.
+        """
+        spoken = self._spoken()
+        person = self.user_id
+        region = self.company_id[:1].country_id.code or "CN"
+        try:
+            number = mobile(person.partner_id.phone, region)
+        except WrongNumber as error:
+            return self._failed(spoken._word_wrong_number(error.reason), later=False)
+        return self._post_sms(number, spoken._short()), number
+
+    def _post_sms(self, number, text):
+        body = {"id": self[:1].uuid, "to": number, "text": text}
+        headers = {}
+        if self.channel_id.secret:
+            headers["Authorization"] = f"Bearer {self.channel_id.secret}"
+        outcome, _answer = self._post(json.dumps(body).encode(), headers=headers)
+        return outcome
+
+    def _send_wecom(self):
+        """Source: WeCom developer centre, configuring group robots."""
+        return self._send_to_robot(self.channel_id.url)
+
+    def _send_dingtalk(self):
+        """Source: DingTalk open platform, custom robots."""
+        url = self.channel_id.url
+        if self.channel_id.secret:
+            now = int(time.time() * 1000)
+            signed = signature.of_dingtalk(self.channel_id.secret, now)
+            url = f"{url}{'&' if '?' in url else '?'}{signed}"
+        return self._send_to_robot(url)
+
+    def _send_to_robot(self, url):
+        spoken = self._spoken()
+        text = "\n".join([spoken._headline(), *spoken._paragraphs()])
+        body = json.dumps({"msgtype": "text", "text": {"content": text}})
+        outcome, answer = self._post(body.encode(), url=url)
+        return (of_robot(answer) if outcome.state == "sent" else outcome), False
+
+    def _send_webhook(self):
+        """One alert a message; the receiver knows a repeat by ``X-Med-Delivery``."""
+        body = self._spoken()._payload()
+        headers = {
+            "X-Med-Delivery": self.uuid,
+            "X-Med-Signature": signature.of_webhook(
+                self.channel_id.secret, int(time.time()), body
+            ),
+        }
+        outcome, _answer = self._post(body, headers=headers)
+        return outcome, False
+
+    def _post(self, body, url=None, headers=None):
+        """Post JSON to the channel; what became of it, and the answer's JSON if any.
+
+        The address may hold a secret: it is in no error.
+        """
+        headers = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+        try:
+            answer = requests.post(
+                url or self.channel_id.url,
+                data=body,
+                headers=headers,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            return Outcome("again", type(error).__name__), None
+        outcome = of_status(answer.status_code, answer.text[:ANSWER_LENGTH])
+        try:
+            return outcome, answer.json()
+        except ValueError:
+            return outcome, None
+
+    def _word_wrong_number(self, reason):
+        reasons = {
+            "missing": self.env._("There is no number."),
+            "unreadable": self.env._("It is not a telephone number."),
+            "too_short": self.env._("It is too short."),
+            "too_long": self.env._("It is too long."),
+            "unassigned": self.env._("There is no such number."),
+            "not_mobile": self.env._("It is not a mobile number."),
+        }
+        return self.env._(
+            "The telephone number of %(person)s cannot get a text: %(reason)s "
+            "Correct it on the person's contact, then try again.",
+            person=self.user_id.name,
+            reason=reasons[reason],
+        )
