@@ -16,6 +16,7 @@ from .charges import fate_of_type, message_key
 from .errors import Hl7Error
 from .framing import Refused
 from .hl7_message import Header, check_acceptable, read_envelope
+from .lane import lane_of
 
 #: What the framing layer says about bytes that are no message.
 REFUSALS = {
@@ -36,18 +37,23 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """What a connection brought: a message, or bytes that were refused as one."""
+class Labels:
+    """What a stored message is found by: MSH of HL7, or what its format has instead."""
 
-    receiver: Receiver
-    peer: str
-    content: bytes = field(default=b"", repr=False)
-    refused: Refused | None = None
+    control_id: str = ""
+    application: str = ""
+    facility: str = ""
+    message_type: str = ""
+    processing_id: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to be stored, and what the sender is told."""
+    """What is to be stored, and what the sender is told.
+
+    Formats other than HL7 v2 make their own, with ``labels`` and no header.
+    """
 
     key: str  # identifies the message among those of its channel
     sha256: str
@@ -58,14 +64,30 @@ class Verdict:
     answer: Answer
     content: bytes = field(default=b"", repr=False)
     error: Hl7Error | None = None
+    labels: Labels = Labels()
+    lane: int = 0
 
 
-def judge(content: bytes, default_codec: str, own_id: str, now: datetime) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a connection brought: a message, or bytes that were refused as one.
+
+    A transport whose format is not HL7 v2 brings its own ``verdict``.
+    """
+
+    receiver: Receiver
+    peer: str
+    content: bytes = field(default=b"", repr=False)
+    refused: Refused | None = None
+    verdict: Verdict | None = None
+
+
+def judge(content: bytes, receiver: Receiver, own_id: str, now: datetime) -> Verdict:
     """Judge a framed message. ``now`` bears its zone; ``own_id`` is the answer's."""
     sha256 = hashlib.sha256(content).hexdigest()
     whole = {"sha256": sha256, "size": len(content), "content": content}
     try:
-        envelope = read_envelope(content, default_codec)
+        envelope = read_envelope(content, receiver.charset)
     except Hl7Error as error:
         return Verdict(
             key=f"sha256:{sha256}",
@@ -84,7 +106,20 @@ def judge(content: bytes, default_codec: str, own_id: str, now: datetime) -> Ver
         state="exception" if error else "received",
         answer=answer(header, envelope.codec, own_id, now, error),
         error=error,
+        labels=labels_of(header),
+        lane=lane_of(envelope, receiver.company_id),
         **whole,
+    )
+
+
+def labels_of(header: Header) -> Labels:
+    return Labels(
+        control_id=header.control_id,
+        application=header.raw(3),
+        facility=header.raw(4),
+        message_type=header.message_type,
+        processing_id=header.processing_id,
+        version=header.version,
     )
 
 
@@ -107,7 +142,10 @@ def judge_refused(refused: Refused, own_id: str, now: datetime) -> Verdict:
 
 
 def judge_same_id(verdict: Verdict, own_id: str, now: datetime) -> Verdict:
-    """The id belongs to another content: neither dropped nor merged, but put aside."""
+    """The id belongs to another content: neither dropped nor merged, but put aside.
+
+    What is no HL7 v2 gets no answer here; its transport words its own.
+    """
     error = Hl7Error(
         "same_id", "MSH", 10, "another message with this id was received before"
     )
@@ -115,7 +153,9 @@ def judge_same_id(verdict: Verdict, own_id: str, now: datetime) -> Verdict:
         verdict,
         key=f"{verdict.key}|sha256:{verdict.sha256}",
         state="quarantined",
-        answer=answer(verdict.header, verdict.codec, own_id, now, error),
+        answer=answer(verdict.header, verdict.codec, own_id, now, error)
+        if verdict.codec and verdict.header is not PLAIN
+        else Answer("", b""),
         error=error,
     )
 

@@ -192,8 +192,10 @@ class MedHisChannel(models.Model):
             channel.processed_today = processed.get(channel, 0)
 
     def _compute_open(self):
-        exceptions = self._count([("state", "in", ("exception", "quarantined"))])
-        waiting = self._count([("state", "=", "received")])
+        exceptions = self._count(
+            [("state", "in", ("exception", "dead", "quarantined"))]
+        )
+        waiting = self._count([("state", "in", ("received", "parked"))])
         for channel in self:
             channel.exception_count = exceptions.get(channel, 0)
             channel.waiting_count = waiting.get(channel, 0)

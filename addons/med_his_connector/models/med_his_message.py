@@ -21,10 +21,13 @@ class MedHisMessage(models.Model):
     """One message as it was received, sealed, and what became of it.
 
         received ──> processed      its lines stand in the ledger, all of them
-            │  ▲ ──> ignored        a known type or a test that is none of ours
-            ▼  │ retry
+          │  ▲ ├───> ignored        a known type or a test that is none of ours
+          ▼  │ ├───> parked         a return whose charge is still to come
         exception                   nothing of it is recorded; somebody must mend
+        dead                        it cannot be recorded as it is; somebody must act
         quarantined                 unreadable, or its id belongs to another message
+
+    See ``med_his_message_life`` for what holds up a message that is received.
 
     Rows are made by ``_accept`` only, in the transaction that is committed before the
     sender is answered. They hold no name, number or note of a patient: what could is in
@@ -61,7 +64,9 @@ class MedHisMessage(models.Model):
         [
             ("received", "Waiting"),
             ("processed", "Processed"),
+            ("parked", "Waiting for Its Charge"),
             ("exception", "Exception"),
+            ("dead", "Dead Letter"),
             ("ignored", "Ignored"),
             ("quarantined", "Quarantined"),
         ],
@@ -79,7 +84,8 @@ class MedHisMessage(models.Model):
             ("unknown_unit", "Unit unknown, or of another kind"),
             ("ambiguous_unit", "Several units have this name"),
             ("quantity_precision", "Quantity finer than the item's unit"),
-            ("original_unknown", "What is taken back was never reported"),
+            ("original_unknown", "What is taken back is not reported yet"),
+            ("original_never_came", "What is taken back was never reported"),
             ("conflict", "Line reported before with other content"),
             ("refused", "The ledger refused it"),
             # What the sender must mend.
@@ -113,6 +119,7 @@ class MedHisMessage(models.Model):
             ("same_id", "Id of another message"),
             ("unseal", "Stored content cannot be opened"),
             ("internal", "Failed unexpectedly"),
+            ("transient", "Database busy"),
             # Why it was ignored.
             ("not_ours", "Type that is not used here"),
             ("test_message", "Test message on a channel of daily work"),
@@ -150,10 +157,12 @@ class MedHisMessage(models.Model):
     _message_key_uniq = models.UniqueIndex(
         "(channel_id, message_key)", "This channel has received this message before."
     )
-    _queue_idx = models.Index("(id) WHERE state = 'received'")
+    _queue_idx = models.Index(
+        "(lane, id) WHERE state = 'received' AND blocked_by_id IS NULL"
+    )
     _open_idx = models.Index(
         "(channel_id, error_code, cause_code)"
-        " WHERE state IN ('exception', 'quarantined')"
+        " WHERE state IN ('exception', 'dead', 'quarantined', 'parked')"
     )
     _received_idx = models.Index("(channel_id, received_at)")
 
@@ -161,7 +170,7 @@ class MedHisMessage(models.Model):
     def _compute_can_map(self):
         for message in self:
             message.can_map = bool(
-                message.state == "exception"
+                message.state in ("exception", "dead")
                 and message.cause_code
                 and message.error_code in MAPPABLE
             )
@@ -175,7 +184,7 @@ class MedHisMessage(models.Model):
     def action_retry(self):
         """Try again what is not recorded: a few at once, many by the job."""
         self._check_operator()
-        self._queue_again(("exception", "ignored"))
+        self._queue_again(("exception", "dead", "parked", "ignored"))
         waiting = self.filtered(lambda message: message.state == "received")
         if 0 < len(waiting) <= RETRY_NOW:
             waiting._process(limit=RETRY_NOW)
@@ -258,7 +267,7 @@ class MedHisMessage(models.Model):
         # On behalf of whoever mended the cause; they may not write messages by hand.
         again = self.sudo().filtered(lambda message: message.state in states)
         if again:
-            again.write({"state": "received"})
+            again.write({"state": "received", "next_try_at": False})
             again._trigger_processing()
 
     def _check_operator(self):
@@ -270,9 +279,9 @@ class MedHisMessage(models.Model):
         self.check_access("read")
 
     @api.model
-    def _trigger_processing(self):
+    def _trigger_processing(self, at=None):
         # The job belongs to the system, whoever has work for it.
-        self.env.ref("med_his_connector.ir_cron_process").sudo()._trigger()
+        self.env.ref("med_his_connector.ir_cron_process").sudo()._trigger(at)
 
     @api.model
     def _keyring(self):

@@ -45,9 +45,11 @@ class MedHisMessageAccept(models.Model):
     @api.model
     def _judge(self, arrival, now):
         receiver, local = arrival.receiver, self._local(arrival, now)
+        if arrival.verdict:
+            return arrival.verdict
         if arrival.refused:
             return judge_refused(arrival.refused, _own_id(), local)
-        return judge(arrival.content, receiver.charset, _own_id(), local)
+        return judge(arrival.content, receiver, _own_id(), local)
 
     @api.model
     def _local(self, arrival, now):
@@ -95,7 +97,7 @@ class MedHisMessageAccept(models.Model):
 
     @api.model
     def _row(self, arrival, verdict, now):
-        header, error = verdict.header, verdict.error
+        labels, error = verdict.labels, verdict.error
         sealed = None
         if verdict.content:
             ring = self._keyring()
@@ -105,12 +107,13 @@ class MedHisMessageAccept(models.Model):
             "company_id": arrival.receiver.company_id,
             "received_at": now,
             "message_key": verdict.key,
-            "control_id": _column(header.control_id),
-            "sender_application": _column(header.raw(3)),
-            "sender_facility": _column(header.raw(4)),
-            "message_type": _column(header.message_type),
-            "processing_id": _column(header.processing_id),
-            "version": _column(header.version),
+            "lane": verdict.lane,
+            "control_id": _column(labels.control_id),
+            "sender_application": _column(labels.application),
+            "sender_facility": _column(labels.facility),
+            "message_type": _column(labels.message_type),
+            "processing_id": _column(labels.processing_id),
+            "version": _column(labels.version),
             "codec": verdict.codec or None,
             "peer": arrival.peer,
             "sha256": verdict.sha256,

@@ -3,8 +3,9 @@ from psycopg2 import OperationalError
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .hold import holds
 from .med_his_code import UNKNOWN, Match
-from .outcome import Settled, ignored, unexpected, waits
+from .outcome import Settled, behind, ignored, unexpected, waits
 
 
 class MedHisMessageMap(models.Model):
@@ -13,8 +14,11 @@ class MedHisMessageMap(models.Model):
     _inherit = "med.his.message"
 
     @api.model
-    def _map_all(self, channel, works, outcomes):
-        """Turn charges into ledger values; all codes are looked up at once."""
+    def _map_all(self, channel, works, outcomes, gate):
+        """Turn charges into ledger values; all codes are looked up at once.
+
+        ``gate`` tells who must wait behind a message that is stuck.
+        """
         charges = [charge for work in works for charge in work.charges]
         Code = self.env["med.his.code"]
         items = {
@@ -29,10 +33,16 @@ class MedHisMessageMap(models.Model):
         }
         mapped = []
         for work in works:
+            if blocker := gate.blocker(work):
+                outcomes[work.message] = behind(blocker)
+                gate.shut(work)
+                continue
             try:
                 self._map_work(channel, work, **maps)
             except Settled as settled:
                 outcomes[work.message] = settled.outcome
+                if holds(settled.outcome):
+                    gate.shut(work)
             except (UserError, OperationalError):
                 raise  # of the server, and not of this message
             except Exception as error:  # noqa: BLE001

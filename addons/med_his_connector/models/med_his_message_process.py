@@ -1,102 +1,153 @@
 from collections import defaultdict
 from dataclasses import astuple
 from datetime import UTC
+from itertools import groupby
 
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..core.charges import fate_of_type, read_charges
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
+from .hold import Gate
 from .outcome import Outcome, Settled, Work, ignored, unexpected, waits
 
-BATCH = 200
-COLLISIONS = 5
+BATCH = 1000
 
 
 class MedHisMessageProcess(models.Model):
-    """From kept messages to ledger lines, in batches: read, map, record."""
+    """From kept messages to what they say: read, map, record, in batches.
+
+    One kind of message has one reader (``_readers``); the readers of other kinds stand
+    in files of their own and are added there. All of a batch is one transaction.
+    """
 
     _inherit = "med.his.message"
 
     @api.model
-    def _cron_process(self):
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count([("state", "=", "received")]))
-        collisions = 0
-        while True:
-            try:
-                done = self._process()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # Somebody pressed Retry on one of them meanwhile.
-                self.env.cr.rollback()
-                collisions += 1
-                if collisions > COLLISIONS:
-                    raise
-                continue
-            if not done or not cron._commit_progress(len(done)):
-                break
+    def _readers(self):
+        """``{message type: name of the method}`` that makes something of messages.
+
+        ``method(channel, messages, outcomes)`` gets messages of one channel in the
+        order of their arrival and sets ``outcomes[message]`` (an ``Outcome``) for each.
+        ``_process_each`` is for kinds that are worked one by one. The type must also be
+        known to ``core.charges.fate_of_type``, or its sender is refused.
+        """
+        return {
+            "DFT^P03": "_process_charges",
+            "DFT^P11": "_process_charges",
+            "RAS^O17": "_process_charges",
+        }
+
+    @api.model
+    def _barriers(self):
+        """Readers after which others read differently, such as of item masters: no
+        message overtakes one of these."""
+        return set()
 
     def _process(self, limit=BATCH):
-        """Process waiting messages (of ``self``, or any); returns those it took.
-
-        Messages are taken in the order of their arrival. Another process that works at
-        the same time takes other ones.
-        """
-        # On behalf of the sender: it is the message that reports the use.
+        """Process waiting messages (of ``self``, or any); returns those it took."""
         messages = self.sudo()._take(limit)
-        outcomes = {}
-        for channel, own in messages.grouped("channel_id").items():
-            works = own._read_all(channel._profile(), outcomes)
-            # What the ledger objects to is kept in the words of those who read it.
-            language = channel.company_id.partner_id.lang
-            model = messages.browse().with_context(lang=language)
-            works = model._map_all(channel, works, outcomes)
-            model._record_all(channel, works, outcomes)
-        messages._write_outcomes(outcomes)
+        messages._work()
         return messages
 
-    def _take(self, limit):
-        among = "AND id = ANY(%(ids)s)" if self else ""
-        self.flush_model(["state"])
-        self.env.cr.execute(
-            "SELECT id FROM med_his_message WHERE state = 'received' "  # noqa: S608
-            f"{among} ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
-            {"ids": self.ids, "limit": limit},
-        )
-        return self.browse(row[0] for row in self.env.cr.fetchall())
+    def _work(self):
+        """Process these messages, which are taken; all in this transaction."""
+        outcomes = {}
+        # On behalf of the sender: it is the message that reports the use.
+        for channel, own in self.sudo().grouped("channel_id").items():
+            for reader, messages in own._by_reader():
+                getattr(own.browse(), reader)(channel, messages, outcomes)
+        self.sudo()._write_outcomes(outcomes)
+
+    def _by_reader(self):
+        """``[(reader, messages)]``; each reader once, but for what is between barriers.
+
+        Messages of different kinds do not depend on each other's order, except on what
+        a barrier changes.
+        """
+        readers, barriers = self._readers(), self._barriers()
+        parts, number, before = [], 0, False
+        for message in self:
+            reader = readers.get(message.message_type, "_process_others")
+            number += (reader in barriers) != before
+            before = reader in barriers
+            parts.append((number, reader, message))
+        parts.sort(key=lambda part: (part[0], part[1], part[2].id))
+        return [
+            (reader, self.browse(part[2].id for part in group))
+            for (_number, reader), group in groupby(parts, key=lambda part: part[:2])
+        ]
+
+    @api.model
+    def _process_others(self, channel, messages, outcomes):
+        """Known and not used here, or of no type that anybody reads."""
+        for message in messages:
+            fate = fate_of_type(message.message_type or "")
+            unsupported = fate == "unsupported"
+            settled = waits("message_type", "MSH-9") if unsupported else None
+            outcomes[message] = (settled or ignored("not_ours")).outcome
+
+    @api.model
+    def _process_charges(self, channel, messages, outcomes):
+        works = messages._read_all(channel._profile(), outcomes)
+        # What the ledger objects to is kept in the words of those who read it.
+        language = channel.company_id.partner_id.lang
+        model = messages.browse().with_context(lang=language)
+        gate = Gate(model, channel, works)
+        works = model._map_all(channel, works, outcomes, gate)
+        model._record_all(channel, works, outcomes, gate)
+        gate.keep(outcomes)
+
+    @api.model
+    def _process_each(self, channel, messages, outcomes, apply):
+        """``apply(message, envelope) -> Outcome`` one by one, each whole or not at all.
+
+        It may raise ``Settled``, ``Hl7Error`` or ``UserError``; what is passing (the
+        database is busy) goes through to whoever runs the batch.
+        """
+        for message in messages:
+            try:
+                message._check_processing_id()
+                envelope = read_envelope(message._content() or b"", channel.charset)
+                with self.env.cr.savepoint():
+                    outcomes[message] = apply(message, envelope)
+            except OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001  one message must not stop others
+                outcomes[message] = self._outcome_of(message, error)
+
+    @api.model
+    def _outcome_of(self, message, error):
+        """What becomes of a message whose processing raised ``error``."""
+        if isinstance(error, Settled):
+            return error.outcome
+        if isinstance(error, Hl7Error):
+            place, cause = error.position, error.value
+            return waits(error.code, place, error.text, cause).outcome
+        if isinstance(error, SealError):
+            return waits("unseal", text=str(error)).outcome
+        if isinstance(error, UserError):
+            return waits("refused", text=str(error)).outcome
+        return unexpected(message, error)
 
     def _read_all(self, profile, outcomes):
         works = []
         for message in self:
             try:
                 works.append(message._read(profile))
-            except Settled as settled:
-                outcomes[message] = settled.outcome
-            except Hl7Error as error:
-                place, cause = error.position, error.value
-                settled = waits(error.code, place, error.text, cause)
-                outcomes[message] = settled.outcome
-            except SealError as error:
-                outcomes[message] = waits("unseal", text=str(error)).outcome
             except (UserError, OperationalError):
                 raise  # of the server, such as a missing key, and not of this message
             except Exception as error:  # noqa: BLE001
-                outcomes[message] = unexpected(message, error)
+                outcomes[message] = self._outcome_of(message, error)
         return works
 
     def _read(self, profile):
         """What the message says, or the error or outcome of one that says nothing."""
         self.ensure_one()
-        fate = fate_of_type(self.message_type or "")
-        if fate == "ignore":
-            raise ignored("not_ours")
-        if fate == "unsupported":
-            raise waits("message_type", "MSH-9")
         self._check_processing_id()
         envelope = read_envelope(self._content() or b"", self.channel_id.charset)
         now = fields.Datetime.now().replace(tzinfo=UTC)
@@ -115,15 +166,21 @@ class MedHisMessageProcess(models.Model):
 
     def _write_outcomes(self, outcomes):
         """Write what became of each; messages of equal outcome in one statement."""
+        now = fields.Datetime.now()
         groups = defaultdict(list)
         for message in self:
-            groups[astuple(outcomes[message]), message.attempts].append(message.id)
+            tried = message.attempts, message.first_tried_at or now
+            groups[(astuple(outcomes[message]), *tried)].append(message.id)
         names = Outcome.__dataclass_fields__
-        for (values, attempts), ids in groups.items():
+        for (values, attempts, first_tried_at), ids in groups.items():
+            outcome = dict(zip(names, values, strict=True))
+            waiting = outcome["state"] == "received"  # behind another one
             self.browse(ids).write(
                 {
-                    **dict(zip(names, values, strict=True)),
-                    "attempts": attempts + 1,
-                    "processed_at": fields.Datetime.now(),
+                    **outcome,
+                    "attempts": attempts if waiting else attempts + 1,
+                    "first_tried_at": first_tried_at,
+                    "next_try_at": False,
+                    "processed_at": now,
                 }
             )

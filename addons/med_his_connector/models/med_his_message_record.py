@@ -1,11 +1,13 @@
+from datetime import timedelta
+
 from psycopg2 import OperationalError
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.addons.med_consumables.core.visit import Visit
 from odoo.addons.med_consumables.models.med_consumption import ConsumptionConflict
-from odoo.exceptions import UserError
 
-from .outcome import Outcome, Settled, unexpected, waits
+from .hold import holds
+from .outcome import Outcome, behind, parked, waits
 
 
 class MedHisMessageRecord(models.Model):
@@ -14,39 +16,102 @@ class MedHisMessageRecord(models.Model):
     _inherit = "med.his.message"
 
     @api.model
-    def _record_all(self, channel, works, outcomes):
-        """Record all messages in one go; one by one only where that fails."""
-        if not works:
-            return
-        try:
-            with self.env.cr.savepoint():
-                recorded = self._record_lines(channel, works)
-        except OperationalError:
-            raise  # the database is busy: the whole batch is tried again
-        except Exception:  # noqa: BLE001  which message it was is found out below
-            recorded = None
-        for work in works:
-            if recorded is None:
-                outcomes[work.message] = self._record_one(channel, work)
-            else:
-                outcomes[work.message] = self._processed(work, recorded)
+    def _record_all(self, channel, works, outcomes, gate):
+        """Record all messages in one go; where that fails, find out which it is."""
+        works = self._without_parked(channel, works, outcomes)
+        self._record_part(channel, works, outcomes, gate)
         self._wake_returns(channel, works, outcomes)
 
     @api.model
-    def _record_one(self, channel, work):
+    def _record_part(self, channel, works, outcomes, gate):
+        """Record these, or each half of them; what is behind a stuck one waits."""
+        free = []
+        for work in works:
+            if blocker := gate.blocker(work):
+                outcomes[work.message] = behind(blocker)
+                gate.shut(work)
+            else:
+                free.append(work)
+        if not free:
+            return
         try:
             with self.env.cr.savepoint():
-                return self._processed(work, self._record_lines(channel, [work]))
+                recorded = self._record_lines(channel, free)
         except OperationalError:
-            raise
-        except Settled as settled:
-            return settled.outcome
-        except ConsumptionConflict as error:
+            raise  # the database is busy: the whole batch is tried again
+        except Exception as error:  # noqa: BLE001  which message it was is found below
+            if len(free) > 1:
+                middle = len(free) // 2
+                self._record_part(channel, free[:middle], outcomes, gate)
+                self._record_part(channel, free[middle:], outcomes, gate)
+                return
+            outcome = self._outcome_of(free[0].message, error)
+            outcomes[free[0].message] = outcome
+            if holds(outcome):
+                gate.shut(free[0])
+            return
+        for work in free:
+            outcomes[work.message] = self._processed(work, recorded)
+
+    @api.model
+    def _outcome_of(self, message, error):
+        if isinstance(error, ConsumptionConflict):
             return waits("conflict", text=str(error)).outcome
-        except UserError as error:
-            return waits("refused", text=str(error)).outcome
-        except Exception as error:  # noqa: BLE001
-            return unexpected(work.message, error)
+        return super()._outcome_of(message, error)
+
+    @api.model
+    def _without_parked(self, channel, works, outcomes):
+        """Put aside returns whose charge is neither in the ledger nor in this batch."""
+        sought = {
+            charge.reversal_of
+            for work in works
+            for charge, _values in work.lines
+            if charge.reversal_certain
+        }
+        if not sought:
+            return works
+        there = self._recorded_keys(channel, sought)
+        there |= {
+            charge.line_key
+            for work in works
+            for charge, _values in work.lines
+            if charge.kind == "use"
+        }
+        free = []
+        until = fields.Datetime.now() + timedelta(hours=channel.park_hours)
+        for work in works:
+            missing = [
+                charge
+                for charge, _values in work.lines
+                if charge.reversal_certain and charge.reversal_of not in there
+            ]
+            if not missing:
+                free.append(work)
+            else:
+                outcomes[work.message] = self._parked(work, missing[0], until)
+        return free
+
+    @api.model
+    def _parked(self, work, charge, until):
+        """It waits for its charge, or it has waited long enough."""
+        message = work.message
+        if message.parked_until and message.parked_until <= fields.Datetime.now():
+            code = "original_never_came"
+            return waits(code, charge.position, cause=charge.reversal_of).outcome
+        until = message.parked_until or until
+        return parked(until, charge.position, charge.reversal_of).outcome
+
+    @api.model
+    def _recorded_keys(self, channel, keys):
+        found = self.env["med.consumption"].search_fetch(
+            [
+                ("company_id", "=", channel.company_id.id),
+                ("source", "=", channel._source()),
+                ("external_key", "in", list(keys)),
+            ],
+            ["external_key"],
+        )
+        return set(found.mapped("external_key"))
 
     @api.model
     def _record_lines(self, channel, works):
@@ -147,11 +212,11 @@ class MedHisMessageRecord(models.Model):
         self.search(
             [
                 ("channel_id", "=", channel.id),
-                ("state", "=", "exception"),
-                ("error_code", "=", "original_unknown"),
+                ("state", "in", ("parked", "exception")),
+                ("error_code", "in", ("original_unknown", "original_never_came")),
                 ("cause_code", "in", keys),
             ]
-        )._queue_again()
+        )._queue_again(("parked", "exception"))
 
 
 def _visit(encounter):

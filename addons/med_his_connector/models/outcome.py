@@ -2,13 +2,34 @@
 
 import logging
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from odoo import models
 
 from ..core.charges import Charge
 
 _logger = logging.getLogger(__name__)
+
+
+#: What no mapping and no setting here can mend: the sender must send it anew, or we
+#: must mend a fault of ours. The rest waits for a person as an exception.
+PERMANENT = frozenset(
+    {
+        "bad_quantity",
+        "charge_type",
+        "order_control",
+        "item_missing",
+        "no_lines",
+        "time",
+        "escape",
+        "required",
+        "too_large",
+        "parse",
+        "unseal",
+        "internal",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +44,8 @@ class Outcome:
     line_count: int = 0
     skipped_count: int = 0
     repeated_count: int = 0
+    parked_until: datetime | bool = False
+    blocked_by_id: int | bool = False
 
 
 class Settled(Exception):
@@ -36,13 +59,26 @@ class Settled(Exception):
 
 
 def waits(code, position="", text="", cause=""):
-    """It waits until somebody mends the cause."""
-    return Settled("exception", code, position, text, cause)
+    """It waits until somebody mends the cause, or is given up at once."""
+    state = "dead" if code in PERMANENT else "exception"
+    return Settled(state, code, position, text, cause)
 
 
 def ignored(code, skipped_count=0):
     """It is none of ours, and needs nobody."""
     return Settled("ignored", code, skipped_count=skipped_count)
+
+
+def behind(blocker_id):
+    """It waits until an earlier message about the same is settled."""
+    return Outcome("received", blocked_by_id=blocker_id)
+
+
+def parked(until, position, cause):
+    """A return that came before its charge waits for it, for some time."""
+    settled = Settled("parked", "original_unknown", position, cause=cause)
+    settled.outcome = replace(settled.outcome, parked_until=until)
+    return settled
 
 
 def unexpected(message, error):

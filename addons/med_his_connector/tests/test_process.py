@@ -271,7 +271,14 @@ class TestProcess(HisCase):
             "item_missing": ft1(""),
         }
         messages = self._process(
-            *(self._dft(line, control_id=code) for code, line in cases.items())
+            *(
+                self._dft(
+                    line.replace("|T1|", f"|{code}|"),
+                    control_id=code,
+                    visit=f"PV1||I|T-ICU{'|' * 16}{code}",
+                )
+                for code, line in cases.items()
+            )
         )
         self.assertEqual(
             {message.control_id: message.error_code for message in messages},
@@ -321,7 +328,11 @@ class TestProcess(HisCase):
     def test_mapping_a_code_lets_every_message_that_waited_for_it_go_on(self):
         messages = self._process(
             *(
-                self._dft(ft1("NEW", number=str(n)), control_id=str(n))
+                self._dft(
+                    ft1("NEW", number=str(n)),
+                    control_id=str(n),
+                    visit=f"PV1||I|T-ICU{'|' * 16}VISIT-{n}",
+                )
                 for n in range(3)
             ),
             self._dft(ft1("ELSE", number="9"), control_id="9"),

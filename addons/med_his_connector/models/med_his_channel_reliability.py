@@ -1,0 +1,50 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+
+class MedHisChannel(models.Model):
+    """How long messages of a channel are tried, waited for and kept."""
+
+    _inherit = "med.his.channel"
+
+    max_attempts = fields.Integer(
+        string="Tries",
+        default=12,
+        required=True,
+        tracking=True,
+        help="How often a message is tried that fails for a passing reason, such as a "
+        "busy database, before it becomes a dead letter.",
+    )
+    longest_wait_minutes = fields.Integer(
+        string="Longest Wait Between Tries (minutes)",
+        default=60,
+        required=True,
+        tracking=True,
+    )
+    park_hours = fields.Integer(
+        string="Wait for a Charge (hours)",
+        default=72,
+        required=True,
+        tracking=True,
+        help="A return that comes before its charge waits so long for it; later it is "
+        "an exception.",
+    )
+    retention_days = fields.Integer(
+        string="Keep Contents (days)",
+        default=30,
+        required=True,
+        tracking=True,
+        help="Contents of messages that are settled are removed after this time; their "
+        "hash, keys and outcome stay. What is open is never removed.",
+    )
+
+    _reliability_positive = models.Constraint(
+        "CHECK(max_attempts > 0 AND longest_wait_minutes > 0 AND park_hours > 0"
+        " AND retention_days > 0)",
+        "Tries, waits and days are more than zero.",
+    )
+
+    def _longest_wait(self):
+        self.ensure_one()
+        return timedelta(minutes=self.longest_wait_minutes)

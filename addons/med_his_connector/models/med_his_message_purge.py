@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+BATCH = 5000
+
+
+class MedHisMessagePurge(models.Model):
+    """Contents are removed when their time is over; hash, keys and outcome stay.
+
+    Only settled messages lose their content: never one that waits, is parked, is an
+    exception or a dead letter, for those must still be read. A duplicate of a purged
+    message is known by its key and hash, and gets the same answer.
+    """
+
+    _inherit = "med.his.message"
+
+    purged_at = fields.Datetime(string="Content Removed", readonly=True)
+
+    _purge_idx = models.Index(
+        "(channel_id, received_at)"
+        " WHERE purged_at IS NULL AND state IN ('processed', 'ignored')"
+    )
+
+    @api.model
+    def _cron_purge(self):
+        cron = self.env["ir.cron"]
+        channels = self.env["med.his.channel"].with_context(active_test=False)
+        for channel in channels.search([]):
+            removed = 0
+            while count := self._purge(channel):
+                removed += count
+                if not cron._commit_progress(count, remaining=1):
+                    break
+            if removed:
+                self._log_purge(channel, removed)
+        cron._commit_progress(remaining=0)
+
+    @api.model
+    def _purge(self, channel, limit=BATCH):
+        """Remove the oldest contents of a channel that are due; how many they were."""
+        due = fields.Datetime.now() - timedelta(days=channel.retention_days)
+        self.flush_model(["state", "received_at", "raw", "purged_at"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE med_his_message SET raw = NULL, purged_at = %s
+                 WHERE id IN (SELECT id FROM med_his_message
+                               WHERE channel_id = %s AND received_at < %s
+                                 AND purged_at IS NULL
+                                 AND state IN ('processed', 'ignored')
+                            ORDER BY received_at LIMIT %s
+                                 FOR UPDATE SKIP LOCKED)
+             RETURNING id
+                """,
+                fields.Datetime.now(),
+                channel.id,
+                due,
+                limit,
+            )
+        )
+        self.invalidate_model(["raw", "purged_at"])
+        return len(rows)
+
+    @api.model
+    def _log_purge(self, channel, removed):
+        """Extension point: contents of a channel were removed."""
