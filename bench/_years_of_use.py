@@ -7,6 +7,8 @@ from bench._day_of_use import DEPARTMENTS, PRODUCTS, DayOfUse
 LOTS_OF_A_PRODUCT = 20
 LINES_OF_A_MOVE = 5
 DAYS = 1_000
+#: Move lines whose use is inserted by one statement.
+PART = 50_000
 
 
 class YearsOfUse(DayOfUse):
@@ -94,6 +96,20 @@ class YearsOfUse(DayOfUse):
         )
 
     def _insert_lines(self):
+        """By the million: in parts, so that none of them fills the memory."""
+        [[first, last]] = self.env.execute_query(
+            SQL(
+                "SELECT min(line.id), max(line.id) FROM stock_move_line line "
+                "JOIN stock_move move ON move.id = line.move_id "
+                "WHERE move.origin LIKE %s",
+                "bench %",
+            )
+        )
+        for start in range(first, last + 1, PART):
+            self._insert_part(start, start + PART)
+            self.env.cr.commit()
+
+    def _insert_part(self, start, end):
         self.env.cr.execute(
             SQL(
                 """
@@ -107,10 +123,12 @@ class YearsOfUse(DayOfUse):
                   FROM stock_move_line line
                   JOIN stock_move move ON move.id = line.move_id
                  CROSS JOIN generate_series(1, %s) part
-                 WHERE move.origin LIKE %s
+                 WHERE move.origin LIKE %s AND line.id >= %s AND line.id < %s
                 """,
                 LINES_OF_A_MOVE,
                 "bench %",
+                start,
+                end,
             )
         )
         self.env.cr.execute(
@@ -119,7 +137,15 @@ class YearsOfUse(DayOfUse):
                 INSERT INTO med_consumption_allocation
                        (consumption_id, move_line_id, quantity, value)
                 SELECT id, split_part(external_key, '/', 1)::int, 1, 2
-                  FROM med_consumption WHERE source = 'his:bench'
-                """
+                  FROM med_consumption
+                 WHERE company_id = %s AND source = 'his:bench'
+                       AND external_key = ANY(ARRAY(
+                           SELECT id || '/' || part FROM generate_series(%s, %s) id,
+                                  generate_series(1, %s) part))
+                """,
+                self.env.company.id,
+                start,
+                end - 1,
+                LINES_OF_A_MOVE,
             )
         )

@@ -28,6 +28,7 @@
         "security/med_procedure_rules.xml",
         "data/ir_cron.xml",
         "data/ir_cron_daily_use.xml",
+        "data/med_stock_place.xml",
         "data/ir_cron_books.xml",
         "data/stock_scrap_reason_tag.xml",
         "security/med_transfer_proposal_rules.xml",
@@ -116,4 +117,5 @@
         ],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

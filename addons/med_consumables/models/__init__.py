@@ -171,6 +171,7 @@ from . import med_point_of_use_record
 from . import med_stock_place
 from . import med_stock_place_sources
 from . import med_daily_use
+from . import med_stock_touch
 from . import med_stock_overview
 from . import med_procedure
 from . import med_preference_card

@@ -297,8 +297,7 @@ class MedConsumption(models.Model):
                 fresh[key] = vals
         created = self.create(list(fresh.values()))
         known.update(zip(fresh, created, strict=True))
-        if created.filtered(lambda line: line.state == "recorded"):
-            self._trigger_posting()
+        created.filtered(lambda line: line.state == "recorded")._trigger_posting()
         return self.browse(known[self._report_key(vals)].id for vals in prepared)
 
     @api.model
@@ -310,24 +309,26 @@ class MedConsumption(models.Model):
         products = self.env["product.product"].browse(
             {vals["product_id"] for vals in vals_list}
         )
-        products.fetch(["uom_id"])
-        department_by_id = {department.id: department for department in departments}
-        product_by_id = {product.id: product for product in products}
+        products.product_tmpl_id.fetch(["uom_id"])
+        place = {
+            department.id: (department.company_id.id, department.stock_location_id.id)
+            for department in departments
+        }
+        unit = {product.id: product.product_tmpl_id.uom_id for product in products}
         rounded = cache(lambda unit, quantity: unit.round(quantity))
         prepared = []
         for vals in vals_list:
-            department = department_by_id[vals["department_id"]]
-            product = product_by_id[vals["product_id"]]
-            historical = bool(vals.get("historical"))
+            company, shelf = place[vals["department_id"]]
+            uom = unit[vals["product_id"]]
             prepared.append(
                 {
-                    "location_id": department.stock_location_id.id,
+                    "location_id": shelf,
                     **vals,
                     "event_time": fields.Datetime.to_datetime(vals["event_time"]),
-                    "quantity": rounded(product.uom_id, float(vals["quantity"])),
-                    "company_id": department.company_id.id,
-                    "uom_id": product.uom_id.id,
-                    "state": "historical" if historical else "recorded",
+                    "quantity": rounded(uom, float(vals["quantity"])),
+                    "company_id": company,
+                    "uom_id": uom.id,
+                    "state": "historical" if vals.get("historical") else "recorded",
                 }
             )
         return prepared

@@ -18,8 +18,8 @@ class MedConsumption(models.Model):
         # A lot that was named can be judged now; posting may be an hour away.
         lines.filtered(
             lambda line: (
-                line.state == "recorded"
-                and (line.lot_name or line.serial)
+                (line.lot_name or line.serial)
+                and line.state == "recorded"
                 and not line.incident_id
             )
         )._follow_up()

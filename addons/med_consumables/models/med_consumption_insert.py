@@ -18,7 +18,7 @@ class MedConsumption(models.Model):
             return self.browse()
         model = self.browse()
         model.check_access("create")
-        lines = insert_rows(model, self._as_rows(vals_list))
+        lines = insert_rows(model, self._as_rows(vals_list), keep=True)
         if self._crosses_companies(vals_list):
             lines._check_company()
         reversals = [

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from psycopg2 import OperationalError
 
@@ -26,9 +27,27 @@ class MedConsumption(models.Model):
 
     _inherit = "med.consumption"
 
-    @api.model
     def _trigger_posting(self):
-        self.env.ref("med_consumables.ir_cron_post_consumption")._trigger()
+        """Have these lines posted when they are due: now, or at the full hour."""
+        if not self:
+            return
+        cron = self.env.ref("med_consumables.ir_cron_post_consumption")
+        if self._is_any_due_at_once():
+            cron._trigger()
+        else:
+            cron._trigger(self._full_hour() + timedelta(hours=1))
+
+    def _is_any_due_at_once(self):
+        if "at_once" in self.company_id.mapped("med_posting"):
+            return True
+        # Whoever reports need not read items.
+        items = self.product_id.sudo().product_tmpl_id
+        items.fetch(["med_value_class", "med_implant"])
+        return any(item.med_implant or item.med_value_class == "high" for item in items)
+
+    @api.model
+    def _full_hour(self):
+        return fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
 
     @api.model
     def _cron_post(self):
@@ -54,12 +73,11 @@ class MedConsumption(models.Model):
     @api.model
     def _due_domain(self):
         """Lines whose time to be posted has come, by the policy of their company."""
-        full_hour = fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
         return (
             Domain("company_id.med_posting", "=", "at_once")
             | Domain("product_id.med_value_class", "=", "high")
             | Domain("product_id.med_implant", "=", True)
-            | Domain("create_date", "<", full_hour)
+            | Domain("create_date", "<", self._full_hour())
         )
 
     @api.model

@@ -12,6 +12,13 @@ CHARGE = "his:"
 UNSETTLED = ("waiting", "leak", "alone")
 
 
+def reported_by(source):
+    """``scan`` or ``charge``; nothing where only this source can report a use."""
+    if source in BY_WARD:
+        return "scan"
+    return "charge" if source.startswith(CHARGE) else None
+
+
 class MedConsumption(models.Model):
     """One use, one stock effect, though the ward scans it and HIS charges it.
 
@@ -68,7 +75,9 @@ class MedConsumption(models.Model):
 
         Exactly one line of a pair moves stock; see ``_roles``.
         """
-        lines = self.filtered(lambda line: line._reported_by() and not line.historical)
+        lines = self.filtered(
+            lambda line: reported_by(line.source) and not line.historical
+        )
         if not lines:
             return
         lines = lines._without_cancelled()
@@ -80,18 +89,12 @@ class MedConsumption(models.Model):
         found = self.union(*pairs.keys(), *pairs.values()) if pairs else self.browse()
         (lines - found).filtered(lambda line: not line.match_id)._wait(policy)
 
-    def _reported_by(self):
-        """``scan`` or ``charge``; nothing for lines that only one source can report."""
-        self.ensure_one()
-        if self.source in BY_WARD:
-            return "scan"
-        return "charge" if self.source.startswith(CHARGE) else None
-
     def _without_cancelled(self):
         """Settle returns of what waits still: nothing happened after all."""
         taken_back = self.filtered(
             lambda line: (
-                line.reversal_of_id.state == "waiting"
+                line.kind == "return"
+                and line.reversal_of_id.state == "waiting"
                 and line.uom_id.compare(line.quantity, line.reversal_of_id.quantity)
                 == 0
             )
@@ -104,10 +107,15 @@ class MedConsumption(models.Model):
             match.state = "cancelled"
         return self - taken_back
 
+    def _by_company(self):
+        """Lines by company; nearly always all are of one."""
+        companies = self.company_id
+        return {companies: self} if len(companies) == 1 else self.grouped("company_id")
+
     def _find_twins(self, policy):
         """``{line: earlier line of the same use}``, in one query."""
         pairs = {}
-        for company, lines in self.grouped("company_id").items():
+        for company, lines in self._by_company().items():
             window = timedelta(hours=company.med_match_hours)
             candidates = self.search(lines._twin_domain(window))
             if not candidates:
@@ -129,7 +137,7 @@ class MedConsumption(models.Model):
 
     def _twin_domain(self, window):
         moments = self.mapped("event_time")
-        sources = {line._reported_by() for line in self}
+        sources = {reported_by(source) for source in set(self.mapped("source"))}
         wanted = Domain.FALSE
         if "scan" in sources:
             wanted |= Domain("source", "=like", CHARGE + "%")
@@ -159,7 +167,7 @@ class MedConsumption(models.Model):
                 self.uom_id.round(self.quantity),
             ),
             moment=self.event_time,
-            by_ward=self._reported_by() == "scan",
+            by_ward=reported_by(self.source) == "scan",
             token=self.encounter_token or None,
             lot=self.serial or self.lot_name or None,
             strict=strict,
@@ -201,7 +209,7 @@ class MedConsumption(models.Model):
     def _wait(self, policy):
         """Hold back what must not move stock, and note what is to be charged."""
         silent = self.filtered(
-            lambda line: policy[line] not in ("first", line._reported_by())
+            lambda line: policy[line] not in ("first", reported_by(line.source))
         )
         if silent:
             silent._set_outcome(state="waiting")
@@ -214,7 +222,10 @@ class MedConsumption(models.Model):
         missing = {"scan": "charge", "charge": "scan"}
         waiting = silent | charged
         matches = Match.create(
-            [Match._open_for(line, missing[line._reported_by()]) for line in waiting]
+            [
+                Match._open_for(line, missing[reported_by(line.source)])
+                for line in waiting
+            ]
         )
         for line, match in zip(waiting, matches, strict=True):
             line.match_id = match

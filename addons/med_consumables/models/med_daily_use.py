@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .med_stock_figures import daily_use_of_places
+
 WINDOW_DAYS = 90
 
 
@@ -85,4 +87,21 @@ class MedDailyUse(models.Model):
                 begin=begin,
             )
         )
+        self._touch_changed()
         self.invalidate_model()
+
+    @api.model
+    def _touch_changed(self):
+        """Have the places counted anew whose daily use is not what was kept."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO med_stock_touch (place)
+                SELECT place.id
+                FROM med_stock_place place
+                LEFT JOIN (%s) used ON used.place_id = place.id
+                WHERE place.daily_use IS DISTINCT FROM used.daily_use::float8
+                """,
+                daily_use_of_places(),
+            )
+        )

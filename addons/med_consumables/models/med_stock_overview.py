@@ -1,13 +1,17 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .med_stock_figures import FIGURES, counted, outdated
+
 
 class MedStockOverview(models.Model):
     """One row per item, place and owner: what lies there, and in which state.
 
     On hand is the sum of usable, reserved, held, expired and recorded but not posted;
-    what is on its way comes on top. Rows are those of ``med.stock.place``: their
-    figures are looked up by index, page by page.
+    what is on its way comes on top. Rows are those of ``med.stock.place`` with the
+    figures kept there; places where something happened since they were counted, or a
+    lot became late, are counted by the query itself. So a reader sees what stands at
+    this moment, and only the few places that changed in the last minutes cost time.
     """
 
     _name = "med.stock.overview"
@@ -140,6 +144,15 @@ class MedStockOverview(models.Model):
 
     @property
     def _table_query(self):
+        """Kept figures, or fresh ones where something happened since."""
+        kept_or_fresh = SQL(", ").join(
+            SQL(
+                "CASE WHEN fresh.id IS NULL THEN place.%(name)s "
+                "ELSE fresh.%(name)s END AS %(name)s",
+                name=SQL.identifier(name),
+            )
+            for name in FIGURES
+        )
         return SQL(
             """
             SELECT place.id, place.product_id, place.location_id, place.owner_id,
@@ -150,86 +163,33 @@ class MedStockOverview(models.Model):
                     ELSE 'ward' END AS place_kind,
                 template.categ_id, template.uom_id,
                 template.med_value_class, template.med_abc, template.med_ved,
-                coalesce(pile.on_hand, 0) AS on_hand,
-                coalesce(pile.expired, 0) AS expired,
-                coalesce(pile.held, 0) AS held,
-                coalesce(pile.reserved, 0) AS reserved,
-                coalesce(pending.quantity, 0) AS pending,
-                figures.usable,
-                coalesce(coming.quantity, 0) AS in_transit,
-                pile.next_expiry,
-                used.daily_use,
-                greatest(figures.usable, 0) / used.daily_use AS days_of_cover,
+                place.on_hand, place.expired, place.held, place.reserved,
+                place.pending, place.in_transit, place.usable, place.next_expiry,
+                place.daily_use,
+                greatest(place.usable, 0) / place.daily_use AS days_of_cover,
                 company.currency_id,
                 CASE WHEN place.owner_id IS NULL OR place.owner_id = company.partner_id
-                    THEN round(coalesce(pile.on_hand, 0) * coalesce((
+                    THEN round((place.on_hand * coalesce((
                         product.standard_price ->> location.company_id::text
-                    )::numeric, 0), 2)
+                    )::float8, 0))::numeric, 2)
                     ELSE 0 END AS value
-            FROM med_stock_place place
+            FROM (
+                SELECT place.id, place.product_id, place.location_id, place.owner_id,
+                    %(kept_or_fresh)s
+                FROM med_stock_place place
+                LEFT JOIN (%(fresh)s) fresh ON fresh.id = place.id
+            ) place
             JOIN stock_location location ON location.id = place.location_id
             JOIN product_product product ON product.id = place.product_id
             JOIN product_template template ON template.id = product.product_tmpl_id
             LEFT JOIN med_department department
                 ON department.id = location.med_department_id
-            LEFT JOIN stock_warehouse warehouse ON warehouse.id = location.warehouse_id
             LEFT JOIN res_company company ON company.id = location.company_id
-            LEFT JOIN LATERAL (
-                SELECT sum(quant.quantity) AS on_hand,
-                    sum(quant.quantity) FILTER (WHERE state.late) AS expired,
-                    sum(quant.quantity)
-                        FILTER (WHERE NOT state.late AND state.held) AS held,
-                    sum(quant.reserved_quantity)
-                        FILTER (WHERE NOT state.late AND NOT state.held) AS reserved,
-                    min(quant.expiration_date)
-                        FILTER (WHERE NOT state.late AND quant.quantity > 0)
-                        ::date AS next_expiry
-                FROM stock_quant quant
-                CROSS JOIN LATERAL (
-                    SELECT coalesce(
-                        least(quant.removal_date, quant.expiration_date)
-                        <= now() AT TIME ZONE 'UTC', FALSE
-                    ) AS late,
-                    coalesce(quant.med_hold, FALSE)
-                        OR coalesce(location.med_quarantine, FALSE) AS held
-                ) state
-                WHERE quant.product_id = place.product_id
-                AND quant.location_id = place.location_id
-                AND quant.owner_id IS NOT DISTINCT FROM place.owner_id
-            ) pile ON TRUE
-            LEFT JOIN LATERAL (
-                SELECT sum(
-                    CASE line.kind WHEN 'return' THEN -line.quantity
-                        ELSE line.quantity END
-                ) AS quantity
-                FROM med_consumption line
-                WHERE line.state IN ('recorded', 'incident')
-                AND line.product_id = place.product_id
-                AND line.location_id = place.location_id
-            ) pending ON place.owner_id IS NULL
-            LEFT JOIN LATERAL (
-                SELECT sum(line.quantity_product_uom) AS quantity
-                FROM stock_move_line line
-                JOIN stock_location origin ON origin.id = line.location_id
-                WHERE line.state IN ('assigned', 'partially_available')
-                AND line.product_id = place.product_id
-                AND line.location_dest_id = place.location_id
-                AND origin.usage IN ('internal', 'transit')
-            ) coming ON place.owner_id IS NULL
-            CROSS JOIN LATERAL (
-                SELECT coalesce(pile.on_hand, 0) - coalesce(pile.expired, 0)
-                    - coalesce(pile.held, 0) - coalesce(pile.reserved, 0)
-                    - coalesce(pending.quantity, 0) AS usable
-            ) figures
-            LEFT JOIN med_daily_use used ON used.product_id = place.product_id
-                AND used.location_id = CASE
-                    WHEN department.id IS NULL OR department.kind = 'store'
-                    THEN warehouse.lot_stock_id
-                    ELSE department.stock_location_id END
-                AND location.usage = 'internal'
             WHERE location.usage IN ('internal', 'transit')
             AND template.med_consumable
-            """
+            """,
+            kept_or_fresh=kept_or_fresh,
+            fresh=counted(outdated()),
         )
 
     # ---- Where the figures come from -------------------------------------------------

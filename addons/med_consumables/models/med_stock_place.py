@@ -1,13 +1,22 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .med_stock_figures import FIGURES, counted
+
+#: Places counted by one statement.
+BATCH = 5_000
+
 
 class MedStockPlace(models.Model):
-    """One row per item, place and owner that ever had stock or use.
+    """One row per item, place and owner that ever had stock or use, and its figures.
 
-    The one view of stock stands on these rows, so that its pages are read by an index
-    however large the hospital is, and so that a shelf that ran empty is still seen.
-    A row bears no figure; it is made with the first stock, use or transfer there.
+    The one view of stock stands on these rows, so that it is searched, sorted and
+    grouped quickly however large the hospital is, and so that a shelf that ran empty
+    is still seen. The database makes a row with the first stock, use or transfer.
+
+    The figures are those of the last time the place was counted. A place that was
+    touched since (``med.stock.touch``), or where a lot has expired since
+    (``changes_at``), is counted anew by whoever reads it: see ``med.stock.overview``.
     """
 
     _name = "med.stock.place"
@@ -21,13 +30,56 @@ class MedStockPlace(models.Model):
     )
     owner_id = fields.Many2one("res.partner", index="btree_not_null")
 
+    # Without digits: sums of a million binary numbers cost a third of decimal ones.
+    on_hand = fields.Float(default=0.0)
+    expired = fields.Float(default=0.0)
+    held = fields.Float(default=0.0)
+    reserved = fields.Float(default=0.0)
+    pending = fields.Float(default=0.0)
+    in_transit = fields.Float(default=0.0)
+    usable = fields.Float(default=0.0)
+    next_expiry = fields.Date()
+    daily_use = fields.Float()
+    changes_at = fields.Datetime(
+        index="btree_not_null", help="When the next lot here leaves by its date."
+    )
+
     _place_uniq = models.UniqueIndex(
         "(product_id, location_id, owner_id) NULLS NOT DISTINCT"
     )
 
-    def init(self):
+    @api.model
+    def _rebuild(self):
+        """Make and count all rows anew; done at installation and at each upgrade."""
         self._fill()
-        return super().init()
+        self.env.cr.execute(SQL("SELECT id FROM med_stock_place ORDER BY id"))
+        ids = [id_ for [id_] in self.env.cr.fetchall()]
+        for start in range(0, len(ids), BATCH):
+            self._count(ids[start : start + BATCH])
+        self.env.cr.execute(SQL("DELETE FROM med_stock_touch"))
+        self.env.cr.execute(SQL("ANALYZE med_stock_place"))
+
+    @api.model
+    def _count(self, ids):
+        """Keep the figures of these places as they are now."""
+        if not ids:
+            return
+        names = [SQL.identifier(name) for name in FIGURES]
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE med_stock_place place SET (%(names)s) = ROW(%(counted)s)
+                FROM (%(query)s) counted
+                WHERE place.id = counted.id
+                AND ROW(%(kept)s) IS DISTINCT FROM ROW(%(counted)s)
+                """,
+                names=SQL(", ").join(names),
+                kept=SQL(", ").join(SQL("place.%s", name) for name in names),
+                counted=SQL(", ").join(SQL("counted.%s", name) for name in names),
+                query=counted(SQL("SELECT unnest(%s)", list(ids))),
+            )
+        )
+        self.invalidate_model(list(FIGURES))
 
     @api.model
     def _fill(self):
@@ -53,17 +105,8 @@ class MedStockPlace(models.Model):
         )
 
     @api.model
-    def _add(self, places):
-        """Make the rows that are missing of ``{(product id, place id, owner id)}``."""
-        if places:
-            rows = SQL(", ").join(
-                SQL("(%s, %s, %s::integer)", product, place, owner or None)
-                for product, place, owner in sorted(places, key=str)
-            )
-            self._add_from(SQL("VALUES %s", rows))
-
-    @api.model
     def _add_from(self, rows):
+        """Make the rows that are missing of (item, place, owner)."""
         self.env.cr.execute(
             SQL(
                 """

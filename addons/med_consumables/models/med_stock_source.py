@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .rows import cached_ids
+
 SOURCES = [
     ("scan", "The ward's scan moves stock"),
     ("charge", "The charge from HIS moves stock"),
@@ -76,9 +78,13 @@ class MedStockSource(models.Model):
         )
         by_scope = {}
         found = {}
-        for line in lines:
-            # The class follows from the product.
-            scope = line.department_id.id, line.product_id.id
+        # The class follows from the product.
+        scopes = zip(
+            cached_ids(lines, "department_id"),
+            cached_ids(lines, "product_id"),
+            strict=True,
+        )
+        for line, scope in zip(lines, scopes, strict=True):
             if scope not in by_scope:
                 fitting = rules.filtered(lambda rule, line=line: rule._fits(line))
                 closest = max(fitting, key=lambda rule: rule._closeness(), default=None)

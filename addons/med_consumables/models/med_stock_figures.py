@@ -1,0 +1,126 @@
+"""What lies in the places of an item, counted from the records themselves.
+
+The one place that says how the figures of the one view come about; whoever keeps or
+shows them asks here.
+"""
+
+from odoo.tools import SQL
+
+#: What is kept of each place: the figures, and until when they hold.
+FIGURES = (
+    "on_hand",
+    "expired",
+    "held",
+    "reserved",
+    "pending",
+    "in_transit",
+    "usable",
+    "next_expiry",
+    "daily_use",
+    "changes_at",
+)
+
+_COUNTED = """
+    SELECT place.id,
+        coalesce(pile.on_hand, 0)::float8 AS on_hand,
+        coalesce(pile.expired, 0)::float8 AS expired,
+        coalesce(pile.held, 0)::float8 AS held,
+        coalesce(pile.reserved, 0)::float8 AS reserved,
+        coalesce(pending.quantity, 0)::float8 AS pending,
+        coalesce(coming.quantity, 0)::float8 AS in_transit,
+        (coalesce(pile.on_hand, 0) - coalesce(pile.expired, 0)
+            - coalesce(pile.held, 0) - coalesce(pile.reserved, 0)
+            - coalesce(pending.quantity, 0))::float8 AS usable,
+        pile.next_expiry,
+        used.daily_use::float8 AS daily_use,
+        pile.changes_at
+    FROM (%(wanted)s) wanted (id)
+    JOIN med_stock_place place ON place.id = wanted.id
+    JOIN stock_location location ON location.id = place.location_id
+    LEFT JOIN LATERAL (
+        SELECT sum(quant.quantity) AS on_hand,
+            sum(quant.quantity) FILTER (WHERE state.late) AS expired,
+            sum(quant.quantity) FILTER (WHERE NOT state.late AND state.held) AS held,
+            sum(quant.reserved_quantity)
+                FILTER (WHERE NOT state.late AND NOT state.held) AS reserved,
+            min(quant.expiration_date)
+                FILTER (WHERE NOT state.late AND quant.quantity > 0)
+                ::date AS next_expiry,
+            min(state.leaves) FILTER (WHERE NOT state.late) AS changes_at
+        FROM stock_quant quant
+        CROSS JOIN LATERAL (
+            SELECT least(quant.removal_date, quant.expiration_date) AS leaves,
+                coalesce(
+                    least(quant.removal_date, quant.expiration_date)
+                    <= now() AT TIME ZONE 'UTC', FALSE
+                ) AS late,
+                coalesce(quant.med_hold, FALSE)
+                    OR coalesce(location.med_quarantine, FALSE) AS held
+        ) state
+        WHERE quant.product_id = place.product_id
+        AND quant.location_id = place.location_id
+        AND quant.owner_id IS NOT DISTINCT FROM place.owner_id
+    ) pile ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT sum(
+            CASE line.kind WHEN 'return' THEN -line.quantity ELSE line.quantity END
+        ) AS quantity
+        FROM med_consumption line
+        WHERE line.state IN ('recorded', 'incident')
+        AND line.product_id = place.product_id
+        AND line.location_id = place.location_id
+    ) pending ON place.owner_id IS NULL
+    LEFT JOIN LATERAL (
+        SELECT sum(line.quantity_product_uom) AS quantity
+        FROM stock_move_line line
+        JOIN stock_location origin ON origin.id = line.location_id
+        WHERE line.state IN ('assigned', 'partially_available')
+        AND line.product_id = place.product_id
+        AND line.location_dest_id = place.location_id
+        AND origin.usage IN ('internal', 'transit')
+    ) coming ON place.owner_id IS NULL
+    LEFT JOIN (%(used)s) used ON used.place_id = place.id
+"""
+
+#: The daily use that counts for each place: of its ward, or of all for a store.
+_USED = """
+    SELECT place.id AS place_id, used.daily_use
+    FROM med_stock_place place
+    JOIN stock_location location ON location.id = place.location_id
+    LEFT JOIN med_department department ON department.id = location.med_department_id
+    LEFT JOIN stock_warehouse warehouse ON warehouse.id = location.warehouse_id
+    JOIN med_daily_use used ON used.product_id = place.product_id
+        AND used.location_id = CASE
+            WHEN department.id IS NULL OR department.kind = 'store'
+            THEN warehouse.lot_stock_id
+            ELSE department.stock_location_id END
+    WHERE location.usage = 'internal'
+"""
+
+
+def counted(wanted: SQL) -> SQL:
+    """A query with ``id`` and all ``FIGURES`` of the places whose ids ``wanted`` has.
+
+    Late is what has passed the earlier of its removal and expiry dates: it counts as
+    expired and nothing else; what is held counts neither as usable nor as reserved.
+    ``changes_at`` is when the next lot becomes late: until then the figures hold unless
+    something happens.
+    """
+    return SQL(_COUNTED, wanted=wanted, used=daily_use_of_places())
+
+
+def daily_use_of_places() -> SQL:
+    """A query with ``place_id`` and ``daily_use`` of places where there is any."""
+    return SQL(_USED)
+
+
+def outdated() -> SQL:
+    """A query with the ids of the places whose kept figures do not hold any more."""
+    return SQL(
+        """
+        SELECT touch.place FROM med_stock_touch touch
+        UNION
+        SELECT due.id FROM med_stock_place due
+        WHERE due.changes_at <= now() AT TIME ZONE 'UTC'
+        """
+    )

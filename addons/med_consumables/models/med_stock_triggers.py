@@ -1,0 +1,220 @@
+"""The database notes which places of an item are to be counted anew.
+
+Stock, ledger and transfers are written by the ORM, by statements over thousands of rows
+and by Odoo's own SQL. Triggers see all of them. They run once a statement, add what is
+missing to ``med_stock_place`` and a row a place to ``med_stock_touch``.
+"""
+
+from odoo.tools import SQL
+
+#: All that ``drop_triggers`` takes away; triggers go with their function.
+FUNCTIONS = (
+    "med_touch_places",
+    "med_touch_quants",
+    "med_touch_uses",
+    "med_touch_transfers",
+    "med_touch_locations",
+    "med_touch_departments",
+)
+
+_TOUCH_PLACES = """
+CREATE OR REPLACE FUNCTION med_touch_places(
+    products integer[], locations integer[], owners integer[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    touched integer;
+BEGIN
+    IF products IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO med_stock_touch (place)
+    SELECT place.id
+    FROM unnest(products, locations, owners) key (product_id, location_id, owner_id)
+    JOIN med_stock_place place ON place.product_id = key.product_id
+        AND place.location_id = key.location_id
+        AND place.owner_id IS NOT DISTINCT FROM key.owner_id;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    IF touched < cardinality(products) THEN
+        WITH made AS (
+            INSERT INTO med_stock_place (product_id, location_id, owner_id)
+            SELECT key.product_id, key.location_id, key.owner_id
+            FROM unnest(products, locations, owners)
+                key (product_id, location_id, owner_id)
+            JOIN stock_location location ON location.id = key.location_id
+            WHERE location.usage IN ('internal', 'transit')
+            AND NOT EXISTS (
+                SELECT FROM med_stock_place known
+                WHERE known.product_id = key.product_id
+                AND known.location_id = key.location_id
+                AND known.owner_id IS NOT DISTINCT FROM key.owner_id
+            )
+            ON CONFLICT DO NOTHING
+            RETURNING id
+        )
+        INSERT INTO med_stock_touch (place) SELECT id FROM made;
+    END IF;
+END $$
+"""
+
+#: A trigger's function: each query finds (product_id, location_id, owner_id) to touch.
+#: it ``was`` and ``is`` are the rows before and after; one is empty where none are.
+_TOUCHING = """
+CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    products integer[];
+    locations integer[];
+    owners integer[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(key.product_id), array_agg(key.location_id),
+            array_agg(key.owner_id)
+        INTO products, locations, owners
+        FROM (SELECT DISTINCT row.* FROM ({after}) row) key;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(key.product_id), array_agg(key.location_id),
+            array_agg(key.owner_id)
+        INTO products, locations, owners
+        FROM (SELECT DISTINCT row.* FROM ({before}) row) key;
+    ELSE
+        SELECT array_agg(key.product_id), array_agg(key.location_id),
+            array_agg(key.owner_id)
+        INTO products, locations, owners
+        FROM (
+            (SELECT row.* FROM ({changed_after}) row)
+            UNION
+            (SELECT row.* FROM ({changed_before}) row)
+        ) key;
+    END IF;
+    PERFORM med_touch_places(products, locations, owners);
+    RETURN NULL;
+END $$
+"""
+
+_CHANGED = """
+{keys} FROM {one} line JOIN {other} other ON other.id = line.id
+WHERE {where} AND ({columns}) IS DISTINCT FROM ({others})
+"""
+
+#: function: (table, which rows matter, columns that figures depend on, keys)
+_SOURCES = {
+    "med_touch_quants": (
+        "stock_quant",
+        "TRUE",
+        "product_id location_id owner_id quantity reserved_quantity removal_date "
+        "expiration_date med_hold",
+        "SELECT line.product_id, line.location_id, line.owner_id",
+    ),
+    "med_touch_uses": (
+        "med_consumption",
+        "line.state IN ('recorded', 'incident') AND line.location_id IS NOT NULL",
+        "product_id location_id kind quantity state",
+        "SELECT line.product_id, line.location_id, NULL::integer AS owner_id",
+    ),
+    "med_touch_transfers": (
+        "stock_move_line",
+        "line.state IN ('assigned', 'partially_available')",
+        "product_id location_id location_dest_id quantity_product_uom state",
+        "SELECT line.product_id, line.location_dest_id AS location_id, "
+        "NULL::integer AS owner_id",
+    ),
+}
+
+_LOCATIONS = """
+CREATE OR REPLACE FUNCTION med_touch_locations() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed integer[];
+BEGIN
+    SELECT array_agg(old_one.id) INTO changed
+    FROM old_rows old_one JOIN new_rows new_one ON new_one.id = old_one.id
+    WHERE (new_one.usage, new_one.med_quarantine, new_one.med_department_id,
+        new_one.warehouse_id) IS DISTINCT FROM (old_one.usage, old_one.med_quarantine,
+        old_one.med_department_id, old_one.warehouse_id);
+    IF changed IS NOT NULL THEN
+        PERFORM med_touch_places(array_agg(product_id), array_agg(location_id),
+            array_agg(owner_id))
+        FROM (
+            SELECT product_id, location_id, owner_id FROM stock_quant
+            WHERE location_id = ANY(changed)
+            UNION
+            SELECT product_id, location_id, owner_id FROM med_stock_place
+            WHERE location_id = ANY(changed)
+        ) key;
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+_DEPARTMENTS = """
+CREATE OR REPLACE FUNCTION med_touch_departments()
+RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO med_stock_touch (place)
+    SELECT place.id
+    FROM old_rows old_one
+    JOIN new_rows new_one ON new_one.id = old_one.id
+    JOIN stock_location location ON location.med_department_id = old_one.id
+    JOIN med_stock_place place ON place.location_id = location.id
+    WHERE (new_one.kind, new_one.stock_location_id)
+        IS DISTINCT FROM (old_one.kind, old_one.stock_location_id);
+    RETURN NULL;
+END $$
+"""
+
+_EVENTS = {
+    "INSERT": "NEW TABLE AS new_rows",
+    "DELETE": "OLD TABLE AS old_rows",
+    "UPDATE": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+}
+
+
+def create_triggers(cr):
+    """Create them, or bring those there are up to date."""
+    _execute(cr, _TOUCH_PLACES)
+    for function, (table, where, columns, keys) in _SOURCES.items():
+        _execute(cr, _touching(function, where, columns.split(), keys))
+        for event in _EVENTS:
+            _create_trigger(cr, function, table, event)
+    for function, body, table in (
+        ("med_touch_locations", _LOCATIONS, "stock_location"),
+        ("med_touch_departments", _DEPARTMENTS, "med_department"),
+    ):
+        _execute(cr, body)
+        _create_trigger(cr, function, table, "UPDATE")
+
+
+def drop_triggers(cr):
+    for function in FUNCTIONS:
+        _execute(cr, f"DROP FUNCTION IF EXISTS {function} CASCADE")
+
+
+def _touching(function, where, columns, keys):
+    def changed(one, other):
+        return _CHANGED.format(
+            keys=keys,
+            one=one,
+            other=other,
+            where=where,
+            columns=", ".join(f"line.{name}" for name in columns),
+            others=", ".join(f"other.{name}" for name in columns),
+        )
+
+    return _TOUCHING.format(
+        function=function,
+        after=f"{keys} FROM new_rows line WHERE {where}",
+        before=f"{keys} FROM old_rows line WHERE {where}",
+        changed_after=changed("new_rows", "old_rows"),
+        changed_before=changed("old_rows", "new_rows"),
+    )
+
+
+def _create_trigger(cr, function, table, event):
+    _execute(
+        cr,
+        f"CREATE OR REPLACE TRIGGER {function}_{event.lower()} AFTER {event} ON {table}"
+        f" REFERENCING {_EVENTS[event]} FOR EACH STATEMENT EXECUTE FUNCTION"
+        f" {function}()",
+    )
+
+
+def _execute(cr, statement):
+    cr.execute(SQL(statement))  # made of the constants above, of nothing from outside
