@@ -7,7 +7,18 @@ from bench._years_of_use import YearsOfUse
 
 ITEMS = 30_000
 #: Names are made of these, so that a search finds some items and not all.
-WORDS = "needle syringe catheter dressing gloves mask stent suture tube valve".split()
+WORDS = [
+    "needle",
+    "syringe",
+    "catheter",
+    "dressing",
+    "gloves",
+    "mask",
+    "stent",
+    "suture",
+    "tube",
+    "valve",
+]
 
 
 class FullShelves(YearsOfUse):
