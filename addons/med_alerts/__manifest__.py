@@ -1,7 +1,7 @@
 {
     "name": "Medical Consumables: Alerts",
     "summary": "When somebody must act: rules, alerts, escalation",
-    "version": "19.0.0.1.0",
+    "version": "19.0.0.2.0",
     "category": "Supply Chain/Medical Consumables",
     "author": "Medical Consumables Suite",
     "license": "AGPL-3",
@@ -17,6 +17,7 @@
         "data/med_alert_rule.xml",
         "data/ir_cron.xml",
         "data/ir_cron_delivery.xml",
+        "wizard/med_alert_decision_views.xml",
         "views/med_alert_views.xml",
         "views/med_alert_rule_views.xml",
         "views/med_alert_delivery_views.xml",

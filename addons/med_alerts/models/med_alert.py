@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
+from ..core import life_cycle
 from .med_alert_level import SEVERITIES
 
 #: What people may change by hand; the rest is the engine's.
@@ -14,9 +15,10 @@ class MedAlert(models.Model):
         open ──> acknowledged ──> in_work (a request or transfer was made)
           └───────────┴───────────────┴──> resolved, when the condition has ended
 
-    The level changes inside the alert; when it gets worse, an acknowledged alert is
-    open again. A condition that returns after the end makes a new alert, so that the
-    resolved ones are the history.
+    All moves are in ``core/life_cycle.py``. The level changes inside the alert; when it
+    gets worse, an acknowledged alert is open again. A condition that returns soon
+    opens the same alert again; later it is a new one, and the resolved ones are the
+    history.
     """
 
     _name = "med.alert"
@@ -44,7 +46,23 @@ class MedAlert(models.Model):
     department_id = fields.Many2one(
         "med.department", readonly=True, index="btree_not_null"
     )
-    lot_id = fields.Many2one("stock.lot", readonly=True, ondelete="cascade")
+    lot_id = fields.Many2one(
+        "stock.lot", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Supplier", readonly=True, index="btree_not_null"
+    )
+    axis = fields.Selection(related="rule_id.axis")
+    # What an alert of the axis "paper" is about: a certificate, an order, a budget.
+    subject_model = fields.Char(readonly=True)
+    subject_id = fields.Many2oneReference(
+        model_field="subject_model", readonly=True, index=True
+    )
+    subject_name = fields.Char(
+        string="Subject",
+        readonly=True,
+        help="What it is about, where that is no item: a certificate, a delivery.",
+    )
     orderpoint_id = fields.Many2one(
         "stock.warehouse.orderpoint",
         string="Reorder Rule",
@@ -64,12 +82,15 @@ class MedAlert(models.Model):
     )
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     measured = fields.Float(
-        digits="Product Unit", readonly=True, help="What there is to use now."
+        digits="Product Unit", readonly=True, help="What was measured last."
     )
     threshold = fields.Float(
         digits="Product Unit",
         readonly=True,
-        help="The alert holds as long as what is measured is this or less.",
+        help="The alert holds as long as what is measured is this or worse.",
+    )
+    unit_name = fields.Char(
+        compute="_compute_unit_name", help="What measured and threshold are in."
     )
     inputs = fields.Json(readonly=True)
     explanation = fields.Text(
@@ -80,9 +101,17 @@ class MedAlert(models.Model):
         digits="Product Unit",
         help="Open receipts, transfers and requests for quotation to this place.",
     )
-    opened_at = fields.Datetime(
-        required=True, readonly=True, default=fields.Datetime.now
+    covered = fields.Boolean(
+        string="Already Ordered",
+        readonly=True,
+        help="With what is on its way no level would be reached: nobody need act.",
     )
+    opened_at = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now, index=True
+    )
+    acknowledged_at = fields.Datetime(readonly=True)
+    acknowledged_by_id = fields.Many2one("res.users", readonly=True)
+    in_work_at = fields.Datetime(string="Work Began", readonly=True)
     checked_at = fields.Datetime(
         string="Last Checked", readonly=True, default=fields.Datetime.now
     )
@@ -101,21 +130,55 @@ class MedAlert(models.Model):
         index=True,
         group_expand=True,
     )
+    reopen_count = fields.Integer(
+        string="Times It Came Back", readonly=True, help="Within the hours of its rule."
+    )
+    snoozed_until = fields.Datetime(
+        readonly=True,
+        tracking=True,
+        help="Nobody is called before, unless it gets worse.",
+    )
+    dismissed = fields.Boolean(
+        string="False Alarm",
+        readonly=True,
+        tracking=True,
+        help="Closed by a person as no reason to act, until the condition ends or "
+        "gets worse.",
+    )
+    dismiss_reason = fields.Char(readonly=True, tracking=True)
+    lasting = fields.Boolean(
+        readonly=True,
+        help="Closed as a false alarm, and the condition has not ended since.",
+    )
+    # Calls and escalations are moments, so that a missed run loses none of them.
+    call_at = fields.Datetime(string="Next Call", readonly=True)
+    call_reason = fields.Char(readonly=True)
+    called_at = fields.Datetime(string="Last Call", readonly=True)
+    escalate_at = fields.Datetime(string="Goes Up At", readonly=True)
+    escalation_step = fields.Integer(string="Escalations", readonly=True)
+    escalated_to_id = fields.Many2one(
+        "res.users", readonly=True, tracking=True, index="btree_not_null"
+    )
     color = fields.Integer(compute="_compute_color")
     may_act = fields.Boolean(compute="_compute_may_act")
 
+    _call_idx = models.Index("(call_at) WHERE call_at IS NOT NULL")
+    _escalate_idx = models.Index("(escalate_at) WHERE escalate_at IS NOT NULL")
+    _recent_idx = models.Index("(rule_id, resolved_at) WHERE state = 'resolved'")
     _one_open = models.UniqueIndex(
         "(rule_id, subject_key) WHERE state <> 'resolved'",
         "There is an open alert of this rule for the same subject already.",
     )
 
-    @api.depends("kind", "product_id", "department_id", "location_id")
+    @api.depends("kind", "product_id", "lot_id", "department_id", "location_id")
+    @api.depends("subject_name")
     @api.depends_context("lang")
     def _compute_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for alert in self:
-            place = alert.department_id.name or alert.location_id.display_name
-            parts = [kinds.get(alert.kind), alert.product_id.display_name, place]
+            what = alert.product_id.display_name or alert.subject_name
+            parts = [kinds.get(alert.kind), what, alert.lot_id.name]
+            parts.append(alert._place_name())
             alert.name = " · ".join(part for part in parts if part)
 
     @api.depends("name")
@@ -129,6 +192,24 @@ class MedAlert(models.Model):
     def _compute_explanation(self):
         for alert in self:
             alert.explanation = alert.rule_id and alert.rule_id._explain(alert)
+
+    @api.depends("kind", "product_id")
+    @api.depends_context("lang")
+    def _compute_unit_name(self):
+        names = {
+            "days": self.env._("days"),
+            "hours": self.env._("hours"),
+            "percent": "%",
+            "count": "",
+        }
+        kinds = self.env["med.alert.rule"]._kinds()
+        for alert in self:
+            facts = kinds.get(alert.kind)
+            unit = facts.unit if facts else "quantity"
+            if unit == "money":
+                alert.unit_name = alert.company_id.currency_id.name
+            else:
+                alert.unit_name = names.get(unit, alert.uom_id.name or "")
 
     @api.depends("state", "orderpoint_id")
     def _compute_on_the_way(self):
@@ -163,11 +244,11 @@ class MedAlert(models.Model):
 
     def action_acknowledge(self):
         """I have seen it and take care of it."""
-        self._move_by_hand("open", "acknowledged")
+        self._move_by_hand("acknowledge")
 
     def action_in_work(self):
         """A request, a transfer or a call has been made."""
-        self._move_by_hand(("open", "acknowledged"), "in_work")
+        self._move_by_hand("begin")
 
     def action_resolve(self):
         """Check again and close what has recovered.
@@ -204,6 +285,18 @@ class MedAlert(models.Model):
             ],
         }
 
+    def action_view_subject(self):
+        """The paper that the alert is about; its own rights decide."""
+        self.ensure_one()
+        if not self.subject_model or not self.subject_id:
+            return False
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.subject_model,
+            "res_id": self.subject_id,
+            "view_mode": "form",
+        }
+
     def _coverage(self):
         """What is on its way to the subject of each alert: ``{alert id: quantity}``.
 
@@ -219,6 +312,9 @@ class MedAlert(models.Model):
             if alert.orderpoint_id
         }
 
+    def _place_name(self):
+        return self.department_id.name or self.location_id.display_name or ""
+
     @api.model
     def _fields_of_mixins(self):
         """Fields of chatter and activities: their own models keep their rights."""
@@ -228,13 +324,30 @@ class MedAlert(models.Model):
             if name.startswith(("message_", "activity_", "my_activity_", "website_"))
         }
 
-    def _move_by_hand(self, states, state):
+    def _move_by_hand(self, event):
+        """A person moves those of these alerts that ``event`` moves."""
         self.check_access("write")
-        states = (states,) if isinstance(states, str) else states
-        moved = self.filtered(lambda alert: alert.state in states)
         # The state is the engine's field: it moves by this action, for whoever may
         # write the alert, and not by an edit.
-        moved.sudo().write({"state": state})
+        self.sudo()._move(event)
+
+    def _move(self, event, **values):
+        """Move those of these alerts that ``event`` moves; returns them."""
+        now = fields.Datetime.now()
+        moved = self.filtered(lambda alert: life_cycle.may(alert.state, event))
+        for state, alerts in moved.grouped("state").items():
+            new = life_cycle.after(state, event)
+            stamps = {
+                "acknowledged": {
+                    "acknowledged_at": now,
+                    "acknowledged_by_id": self.env.uid,
+                },
+                "in_work": {"in_work_at": now},
+                "resolved": {"resolved_at": now, "call_at": False, "escalate_at": False}
+                | {"snoozed_until": False},
+            }
+            alerts.write({"state": new, **stamps.get(new, {}), **values})
+        return moved
 
     @api.model
     def _count_open(self, field, records):

@@ -38,16 +38,16 @@ class MedAlert(models.Model):
         action["domain"] = [("alert_id", "=", self.id)]
         return action
 
-    def _call_to_act(self):
-        result = super()._call_to_act()
-        self.env["med.alert.delivery"]._queue(self)
+    def _announce(self, reason):
+        result = super()._announce(reason)
+        # Higher up there is another receiver; the others have heard of it already.
+        told = self.with_context(med_alert_reason=reason)
+        self.env["med.alert.delivery"]._queue(told)
         return result
 
-    def _end(self):
-        ending = self.filtered(lambda alert: alert.state != "resolved")
-        result = super()._end()
-        self.env["med.alert.delivery"]._queue(ending, "end")
-        return result
+    def _finish_calls(self):
+        self.env["med.alert.delivery"]._queue(self, "end")
+        return super()._finish_calls()
 
     def _delivery_receivers(self, event):
         """Who hears of this alert: ``[(channel, user or none)]``."""
@@ -58,4 +58,5 @@ class MedAlert(models.Model):
                 and (event != "end" or channel.tells_end)
             )
         )
-        return channels._receivers(self.responsible_id)
+        person = self._people(self.env.context.get("med_alert_reason"))
+        return channels._receivers(person)

@@ -1,16 +1,16 @@
+import json
 from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
-from .med_alert_level import RANK
+from ..core.kind import Look
+from ..core.schedule import is_due
 
-ACTIVITY = "med_alerts.mail_activity_type_alert"
-#: What a finding may change in an open alert.
-FIGURES = ("level_id", "measured", "threshold", "inputs")
+FIGURES = ("measured", "threshold", "base", "inputs", "checked_at")
 
 
 class MedAlert(models.Model):
@@ -23,40 +23,91 @@ class MedAlert(models.Model):
 
     _inherit = "med.alert"
 
+    base = fields.Float(
+        digits="Product Unit", readonly=True, help="100 % of a threshold in percent."
+    )
+
     @api.model
-    def _evaluate(self, rules=None, subjects=None):
+    def _evaluate(self, rules=None, subjects=None, records=None, since=None):
         """Measure the subjects and let the alerts follow; returns the opened ones.
 
         ``rules`` is a recordset, all active rules when None. ``subjects`` are pairs
-        (product id, location id), everything when None.
+        (product id, location id), ``records`` ids of what a paper kind watches;
+        everything when both are None. Alerts that were checked after ``since`` are
+        left alone: another run has newer figures of them.
         """
         if rules is None:
             rules = self.env["med.alert.rule"].search(Domain.TRUE)
-        if subjects is not None:
-            subjects = self._with_ancestors(subjects)
+        look = self._look(subjects, records)
+        self._flush_for_engine()
         opened = self.browse()
+        engine = self.browse().with_context(
+            med_alert_stores=self._stores_by_warehouse()
+        )
         for rule in rules:
-            opened |= self._settle(rule, rule._find(subjects), subjects)
-        return opened
+            opened |= engine._settle(rule, rule._find(look), look, since)
+        return opened.with_env(self.env)
+
+    @api.model
+    def _look(self, subjects=None, records=None):
+        if subjects is not None:
+            subjects = frozenset(self._with_ancestors(subjects))
+        if records is not None:
+            records = frozenset(records)
+        return Look(subjects, records)
+
+    @api.model
+    def _flush_for_engine(self):
+        """Kinds read the database directly: let it see this transaction's writes."""
+        self.env.flush_all()
 
     def _evaluate_again(self):
         """Measure the subjects of these alerts again."""
         for rule, alerts in self.grouped("rule_id").items():
-            subjects = {(alert.product_id.id, alert.location_id.id) for alert in alerts}
-            self._evaluate(rule, subjects)
+            papers = alerts.filtered("subject_id")
+            if papers:
+                self._evaluate(rule, records=papers.mapped("subject_id"))
+            stock = alerts - papers
+            if stock:
+                self._evaluate(
+                    rule, {(each.product_id.id, each.location_id.id) for each in stock}
+                )
 
     @api.model
     def _cron_evaluate(self):
-        """Every night: all rules, each in a transaction of its own."""
+        """Every night: all rules that are due, each in a transaction of its own."""
         cron = self.env["ir.cron"]
         # An archived rule has no findings: its alerts end.
         every_rule = self.env["med.alert.rule"].with_context(active_test=False)
-        rules = every_rule.search(Domain.TRUE)
+        now = fields.Datetime.now()
+        rules = every_rule.search(Domain.TRUE).filtered(
+            lambda rule: (
+                rule.every_days == 1 or is_due(rule.last_run_at, now, rule.every_days)
+            )
+        )
         cron._commit_progress(remaining=len(rules))
-        for rule in rules:
-            self._evaluate(rule)
-            if not cron._commit_progress(1):
-                break
+        changed = set()
+        with rules._stock_at_hand() as at_hand:
+            for rule in at_hand:
+                changed |= self._evaluate_nightly(rule, now)
+                if not cron._commit_progress(1):
+                    break
+        # Stock may have moved while this ran: look at what changed once more, later.
+        self.env["med.alert.touch"]._touch(changed)
+        cron._commit_progress()
+
+    @api.model
+    def _evaluate_nightly(self, rule, since):
+        """Check everything by ``rule``; returns the pairs of stock that changed."""
+        latest = self.search([], order="id desc", limit=1).id or 0
+        self._evaluate(rule, since=since)
+        rule.with_context(mail_notrack=True).last_run_at = since
+        changed = self.search(
+            Domain("rule_id", "=", rule.id)
+            & Domain("product_id", "!=", False)
+            & (Domain("id", ">", latest) | Domain("resolved_at", ">=", since))
+        )
+        return {(each.product_id.id, each.location_id.id) for each in changed}
 
     @api.model
     def _with_ancestors(self, subjects):
@@ -75,54 +126,184 @@ class MedAlert(models.Model):
             for ancestor in above.get(place, (place,))
         }
 
-    @api.model
-    def _settle(self, rule, findings, subjects):
-        """Make the open alerts of ``rule`` agree with ``findings``."""
-        open_alerts = self._open_alerts(rule, subjects)
-        by_key = {alert.subject_key: alert for alert in open_alerts}
-        stores = self._stores_by_warehouse()
-        fresh, still, worse = [], self.browse(), self.browse()
-        for finding in findings:
-            alert = by_key.get(finding["subject_key"])
-            if alert is None:
-                fresh.append(finding)
-                continue
-            still |= alert
-            if alert._follow(finding, stores):
-                worse |= alert
-        still.write({"checked_at": fields.Datetime.now()})
-        worse._call_to_act()
-        (open_alerts - still)._end()
-        return self._open(rule, fresh, stores)
+    # ---- letting alerts follow what was found ----------------------------------------
 
     @api.model
-    def _open_alerts(self, rule, subjects):
-        domain = Domain("rule_id", "=", rule.id) & Domain("state", "!=", "resolved")
-        if subjects is None:
+    def _settle(self, rule, found, look, since=None):
+        """Make the alerts of ``rule`` agree with ``found``: ``[(Measure, level)]``."""
+        known = self._known(rule, look)
+        newer = known.filtered(lambda a: since and a.checked_at > since)
+        by_key = {alert.subject_key: alert for alert in known}
+        fresh, still, worse = [], {}, self.browse()
+        for measure, level in found:
+            alert = by_key.get(measure.key)
+            if alert is None:
+                fresh.append((measure, level))
+                continue
+            still[alert] = measure
+            if alert not in newer and alert._follow(rule, measure, level):
+                worse |= alert
+        gone = known - self.union(*still) - newer
+        gone._condition_ended()
+        kept = {alert: each for alert, each in still.items() if alert not in newer}
+        self._write_figures(kept)
+        opened = self._open(rule, fresh)
+        living = {alert: each for alert, each in kept.items() if not alert.lasting}
+        self._see_what_is_ordered(rule, living | opened, set(opened) | set(worse))
+        return self.union(*opened)
+
+    @api.model
+    def _known(self, rule, look):
+        """Alerts of ``rule`` in ``look`` that live, or whose condition goes on."""
+        domain = Domain("rule_id", "=", rule.id) & (
+            Domain("state", "!=", "resolved") | Domain("lasting", "=", True)
+        )
+        if look.everything:
             return self.search(domain)
-        domain &= Domain("product_id", "in", list({product for product, _ in subjects}))
-        domain &= Domain("location_id", "in", list({place for _, place in subjects}))
+        if look.records is not None:
+            return self.search(domain & Domain("subject_id", "in", list(look.records)))
+        domain &= Domain("product_id", "in", list({pair[0] for pair in look.pairs}))
+        domain &= Domain("location_id", "in", list({pair[1] for pair in look.pairs}))
         return self.search(domain).filtered(
-            lambda alert: (alert.product_id.id, alert.location_id.id) in subjects
+            lambda alert: (alert.product_id.id, alert.location_id.id) in look.pairs
         )
 
+    def _follow(self, rule, measure, level):
+        """Take over a new level; returns whether somebody must be called again."""
+        self.ensure_one()
+        if self.level_id == level and self.severity == level.severity:
+            return False
+        kind = rule._kind_facts()
+        before, base = self.level_id, measure.base
+        worse = not before or level._strictness(base, kind.worse) > before._strictness(
+            base, kind.worse
+        )
+        values = {"level_id": level.id, "severity": level.severity}
+        if worse:
+            values["snoozed_until"] = False
+        engine = self.with_context(med_alert_engine=True)
+        if worse and self.lasting:
+            # It was called a false alarm when it was milder.
+            engine._reopen({**values, "lasting": False, "dismissed": False})
+        elif worse and not self.lasting:
+            values["responsible_id"] = self._responsible_of(measure, level).id
+            engine.write(values)
+            engine._move("worse")
+        else:
+            engine.write(values)
+        return worse
+
+    def _write_figures(self, measures):
+        """Figures change every day in most alerts: one statement for all of them."""
+        if not measures:
+            return
+        self.flush_model()
+        now = fields.Datetime.now()
+        alerts = list(measures)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE med_alert alert SET measured = new.measured, base = new.base,
+                    inputs = new.inputs::jsonb, threshold = new.threshold,
+                    checked_at = greatest(alert.checked_at, %s)
+                FROM unnest(
+                    %s::int[], %s::float[], %s::float[], %s::float[], %s::text[]
+                ) AS new (id, measured, base, threshold, inputs)
+                WHERE alert.id = new.id
+                """,
+                now,
+                [alert.id for alert in alerts],
+                [measures[alert].measured for alert in alerts],
+                [measures[alert].base for alert in alerts],
+                [alert.level_id._limit(measures[alert].base) for alert in alerts],
+                [json.dumps(measures[alert].inputs) for alert in alerts],
+            )
+        )
+        self.union(*alerts).invalidate_recordset(FIGURES, flush=False)
+
+    def _condition_ended(self):
+        """The condition has ended: close the alerts, and nobody need act."""
+        self.filtered("lasting").write({"lasting": False})
+        self._move("end")._finish_calls()
+
     @api.model
-    def _open(self, rule, findings, stores):
-        """Open alerts for ``findings``, except those that another run has opened."""
-        if not findings:
-            return self.browse()
-        values = [
-            {
-                **finding,
-                "rule_id": rule.id,
-                "severity": self._level_of(finding).severity,
-                "responsible_id": self._responsible_of(finding, stores).id,
-            }
-            for finding in findings
-        ]
-        alerts = self._create_unless_open(values)
-        alerts._call_to_act()
-        return alerts
+    def _open(self, rule, found):
+        """Open alerts for what was found; ``{alert: Measure}`` of those opened.
+
+        What ended a short while ago is opened again. What another run has opened in
+        this moment is left to it.
+        """
+        if not found:
+            return {}
+        recent = self._recent(rule, [measure.key for measure, _level in found])
+        again, fresh = {}, []
+        for measure, level in found:
+            alert = recent.get(measure.key)
+            if alert is None:
+                fresh.append((measure, level))
+            elif alert._reopen({"level_id": level.id, "severity": level.severity}):
+                again[alert] = measure
+        self._write_figures(again)
+        if "item_owner" in rule.level_ids.mapped("responsible"):
+            ids = {measure.values.get("product_id") for measure, _level in fresh}
+            self.env["product.product"].browse(ids - {None}).mapped("med_data_owner_id")
+        values = [self._prepare(rule, measure, level) for measure, level in fresh]
+        by_key = {measure.key: measure for measure, _level in fresh}
+        created = self._create_unless_open(values)
+        return again | {alert: by_key[alert.subject_key] for alert in created}
+
+    @api.model
+    def _recent(self, rule, keys):
+        """The last alerts of these subjects that ended within the rule's hours."""
+        since = fields.Datetime.now() - timedelta(hours=rule.reopen_hours)
+        ended = self.search(
+            Domain("rule_id", "=", rule.id)
+            & Domain("state", "=", "resolved")
+            & Domain("resolved_at", ">", since),
+            order="resolved_at, id",
+        )
+        wanted = set(keys)
+        return {
+            alert.subject_key: alert for alert in ended if alert.subject_key in wanted
+        }
+
+    def _reopen(self, values):
+        """Open a resolved alert again; False where a twin is open already."""
+        self.ensure_one()
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.with_context(med_alert_engine=True)._move(
+                    "return",
+                    **values,
+                    resolved_at=False,
+                    acknowledged_at=False,
+                    acknowledged_by_id=False,
+                    in_work_at=False,
+                    covered=False,
+                    dismissed=False,
+                    lasting=False,
+                    reopen_count=self.reopen_count + 1,
+                )
+        except UniqueViolation:
+            self.invalidate_recordset()
+            return False
+        return True
+
+    @api.model
+    def _prepare(self, rule, measure, level):
+        return {
+            "company_id": (rule.company_id or self.env.company).id,
+            **measure.values,
+            "rule_id": rule.id,
+            "subject_key": measure.key,
+            "level_id": level.id,
+            "severity": level.severity,
+            "measured": measure.measured,
+            "base": measure.base,
+            "threshold": level._limit(measure.base),
+            "inputs": measure.inputs,
+            "responsible_id": self._responsible_of(measure, level).id,
+        }
 
     @api.model
     def _create_unless_open(self, values):
@@ -131,7 +312,11 @@ class MedAlert(models.Model):
         A twin that another transaction is opening at this moment is invisible here:
         only the unique index sees it. The batch is then halved down to the twin.
         """
-        quiet = self.with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
+        if not values:
+            return self.browse()
+        quiet = self.with_context(
+            mail_create_nosubscribe=True, mail_create_nolog=True, mail_notrack=True
+        )
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 return self.browse(quiet.create(values).ids)
@@ -143,96 +328,59 @@ class MedAlert(models.Model):
                 values[middle:]
             )
 
-    def _follow(self, finding, stores):
-        """Take over new figures; returns whether somebody must be called again."""
-        self.ensure_one()
-        level = self._level_of(finding)
-        worse = RANK[level.severity] > RANK[self.severity]
-        values = {name: finding[name] for name in FIGURES}
-        values["severity"] = level.severity
-        if worse:
-            values["responsible_id"] = self._responsible_of(finding, stores).id
-            if self.state == "acknowledged":
-                values["state"] = "open"
-        changed = {
-            name: value
-            for name, value in values.items()
-            if self._fields[name].convert_to_write(self[name], self) != value
-        }
-        if changed:
-            self.with_context(med_alert_engine=True).write(changed)
-        return worse
-
-    def _end(self):
-        """The condition has ended: close the alert and what it asked people to do."""
-        if not self:
-            return
-        self.write({"state": "resolved", "resolved_at": fields.Datetime.now()})
-        self.activity_feedback([ACTIVITY])
+    # ---- already ordered -------------------------------------------------------------
 
     @api.model
-    def _level_of(self, finding):
-        return self.env["med.alert.level"].browse(finding["level_id"])
+    def _see_what_is_ordered(self, rule, measures, loud):
+        """Whom to call: nobody where enough is on its way.
+
+        ``measures`` are the living alerts, ``loud`` those opened or worse in this run.
+        What is no longer on its way is open again, and somebody is called.
+        """
+        lost = set()
+        if rule._kind_facts().covered:
+            alerts = self.union(*measures)
+            coming = alerts._coverage()
+            for alert in alerts:
+                measure = measures[alert]
+                units = coming.get(alert.id, 0.0) * measure.per_unit
+                covered = alert.level_id._is_covered(measure, units)
+                if covered and not alert.covered:
+                    alert.write({"covered": True, "call_at": False})
+                    alert._move("ordered")
+                elif alert.covered and not covered:
+                    alert.covered = False
+                    alert._move("not_ordered")
+                    lost.add(alert)
+            loud = {alert for alert in loud if not alert.covered}
+        self.union(*(loud - lost))._call("opened")
+        self.union(*lost)._call("not_ordered")
+
+    # ---- who acts --------------------------------------------------------------------
 
     @api.model
-    def _responsible_of(self, finding, stores):
-        department = self.env["med.department"].browse(finding.get("department_id"))
-        warehouse = department.warehouse_id
-        store = stores.get(warehouse, self.env["med.department"])
-        return self._level_of(finding)._responsible_user(department, store)
+    def _responsible_of(self, measure, level):
+        values = measure.values
+        department = self.env["med.department"].browse(values.get("department_id"))
+        return level._responsible_user(
+            department,
+            self._store_of(department),
+            self.env["product.product"].browse(values.get("product_id")),
+            self.env["res.users"].browse(measure.inputs.get("named_id")),
+        )
+
+    @api.model
+    def _store_of(self, department):
+        """The store department of the warehouse that supplies ``department``."""
+        stores = self.env.context.get("med_alert_stores")
+        if stores is None:
+            stores = self._stores_by_warehouse()
+        found = stores.get(department.warehouse_id.id, stores.get(None))
+        return self.env["med.department"].browse(found or ())
 
     @api.model
     def _stores_by_warehouse(self):
+        """``{warehouse id: store department id}``; any of them under None."""
         stores = self.env["med.department"].search([("kind", "=", "store")])
-        return {store.warehouse_id: store for store in reversed(stores)}
-
-    def _call_to_act(self):
-        """One activity for the person responsible; an open one is brought up to date.
-
-        It shows at once in the person's list of activities. No e-mail per alert: a
-        bad night would send a hundred of them.
-        """
-        called = self.filtered("responsible_id")
-        if not called:
-            return
-        quiet = called.with_context(mail_activity_quick_update=True)
-        have = {
-            activity.res_id: activity for activity in quiet.activity_search([ACTIVITY])
-        }
-        missing = self.env["mail.activity"]
-        target = self._activity_target()
-        rows = []
-        for alert in quiet:
-            values = alert._prepare_activity()
-            if activity := have.get(alert.id, missing):
-                activity.write(values)
-            else:
-                rows.append({**target, **values, "res_id": alert.id})
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            rows
-        )
-
-    def _prepare_activity(self):
-        self.ensure_one()
-        person = self.responsible_id
-        spoken = self.with_context(lang=person.lang)
-        today = fields.Date.context_today(self.with_context(tz=person.tz))
-        return {
-            "user_id": person.id,
-            "summary": spoken.name,
-            "date_deadline": today + timedelta(days=self.level_id.react_days),
-        }
-
-    def _activity_target(self):
-        return {
-            "activity_type_id": self.env.ref(ACTIVITY).id,
-            "automated": True,
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-        }
-
-    def _hand_over(self):
-        """The person responsible was changed by hand: the activity goes along."""
-        # Whoever hands over need not be the one to whom the activity belongs.
-        alerts = self.sudo().filtered(lambda alert: alert.state != "resolved")
-        alerts.filtered(lambda a: not a.responsible_id).activity_unlink([ACTIVITY])
-        alerts._call_to_act()
+        found = {store.warehouse_id.id: store.id for store in reversed(stores)}
+        return found | {None: stores[:1].id}

@@ -9,7 +9,8 @@ BATCH = 2000
 
 
 class MedAlertTouch(models.Model):
-    """A queue: stock of this product changed in this place; alerts look at it again.
+    """A queue: stock of this product changed in this place, or a record that a kind
+    watches; alerts look at it again.
 
     Rows are only added and taken away, so that a posting never waits for an
     evaluation. A row that cannot be worked off stays.
@@ -20,8 +21,10 @@ class MedAlertTouch(models.Model):
     _log_access = False
     _order = "id"
 
-    product_id = fields.Many2one("product.product", required=True, ondelete="cascade")
-    location_id = fields.Many2one("stock.location", required=True, ondelete="cascade")
+    product_id = fields.Many2one("product.product", ondelete="cascade")
+    location_id = fields.Many2one("stock.location", ondelete="cascade")
+    kind = fields.Char(help="The kind that watches the record; empty for stock.")
+    res_id = fields.Integer()
 
     @api.model
     def _touch(self, pairs):
@@ -39,6 +42,11 @@ class MedAlertTouch(models.Model):
             precommit.add(self._queue_touched)
         precommit.data[self._name] |= pairs
 
+    @api.model
+    def _touch_records(self, kind, ids):
+        """Queue records that the kind ``kind`` watches, once each per transaction."""
+        self._touch((kind, res_id) for res_id in ids)
+
     def _touch_moves(self, moves):
         """Queue both ends of done moves, as far as they are places with stock."""
         lines = moves.move_line_ids
@@ -51,9 +59,10 @@ class MedAlertTouch(models.Model):
 
     @api.model
     def _queue_touched(self):
-        pairs = self.env.cr.precommit.data.pop(self._name, ())
+        touched = self.env.cr.precommit.data.pop(self._name, ())
         # Whoever moves stock feeds the queue of the engine; nobody reads it.
         queue = self.sudo()
+        pairs = {pair for pair in touched if not isinstance(pair[0], str)}
         products = queue.product_id.browse({product for product, _ in pairs}).exists()
         places = queue.location_id.browse({place for _, place in pairs}).exists()
         queue.create(
@@ -63,6 +72,10 @@ class MedAlertTouch(models.Model):
                 # Something may have been made and deleted in one transaction.
                 if product in products._ids and place in places._ids
             ]
+            + [
+                {"kind": kind, "res_id": res_id}
+                for kind, res_id in sorted(set(touched) - pairs)
+            ]
         )
         queue.env.ref("med_alerts.ir_cron_evaluate_touched")._trigger()
 
@@ -71,14 +84,9 @@ class MedAlertTouch(models.Model):
         """Work off the queue in batches, each in a transaction of its own."""
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count([]))
-        rules = self.env["med.alert.rule"]
         while touches := self._take():
-            subjects = {(row.product_id.id, row.location_id.id) for row in touches}
             try:
-                self.env["med.alert"]._evaluate(
-                    rules.search([("kind", "in", rules._touched_kinds())]), subjects
-                )
-                touches.unlink()
+                touches._work_off()
                 left = cron._commit_progress(len(touches))
             except OperationalError:
                 # Another run wrote the same alerts: the rows stay for the next one.
@@ -88,6 +96,24 @@ class MedAlertTouch(models.Model):
                 break
             if not left:
                 break
+
+    def _work_off(self):
+        """Evaluate what these rows say was touched, and take them away."""
+        rules = self.env["med.alert.rule"].search([("at_once", "=", True)])
+        alerts = self.env["med.alert"]
+        stock = self.filtered("product_id")
+        if stock:
+            kinds = rules._touched_kinds()
+            alerts._evaluate(
+                rules.filtered(lambda rule: rule.kind in kinds),
+                {(row.product_id.id, row.location_id.id) for row in stock},
+            )
+        for kind, rows in (self - stock).grouped("kind").items():
+            alerts._evaluate(
+                rules.filtered(lambda rule, kind=kind: rule.kind == kind),
+                records=rows.mapped("res_id"),
+            )
+        self.unlink()
 
     @api.model
     def _take(self):

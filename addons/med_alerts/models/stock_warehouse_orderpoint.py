@@ -2,10 +2,19 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+#: What alerts compare stock with.
+LEVELS = {"product_min_qty", "product_max_qty", "med_safety_stock", "active"}
+
 
 class StockWarehouseOrderpoint(models.Model):
     _inherit = "stock.warehouse.orderpoint"
 
+    med_safety_stock = fields.Float(
+        string="Safety Stock",
+        digits="Product Unit",
+        help="What is held for surprises, part of the minimum: alerts can tell when it "
+        "is being used up. Entered by hand or by whoever plans the levels.",
+    )
     med_alert_count = fields.Integer(
         string="Open Alerts", compute="_compute_med_alert_count"
     )
@@ -23,7 +32,12 @@ class StockWarehouseOrderpoint(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & {"product_min_qty", "product_max_qty", "active"}:
+        if vals.keys() & {
+            "product_min_qty",
+            "product_max_qty",
+            "med_safety_stock",
+            "active",
+        }:
             self._med_touch()
         return result
 

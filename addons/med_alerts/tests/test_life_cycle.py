@@ -1,7 +1,9 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
-from odoo.addons.med_alerts.models.med_alert_evaluation import ACTIVITY
+from odoo.addons.med_alerts.models.med_alert_call import ACTIVITY
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -26,11 +28,24 @@ class TestLifeCycle(AlertsCase):
         self.assertEqual(alert.state, "resolved")
         self.assertTrue(alert.resolved_at)
 
-    def test_a_condition_that_returns_opens_a_new_alert(self):
+    def test_a_condition_that_returns_soon_opens_the_same_alert_again(self):
         orderpoint = self._orderpoint(20)
         self._evaluate()
+        alert = self._alert(orderpoint)
         self._stock(30)
         self._evaluate()
+        self._stock(-10)
+        self._evaluate()
+        self.assertEqual(self._history(orderpoint), alert)
+        self.assertEqual((alert.state, alert.reopen_count), ("open", 1))
+        self.assertEqual((alert.severity, alert.measured), ("warning", 20))
+
+    def test_a_condition_that_returns_later_opens_a_new_alert(self):
+        orderpoint = self._orderpoint(20)
+        self._evaluate()
+        with freeze_time(fields.Datetime.now() - timedelta(hours=25)):
+            self._stock(30)
+            self._evaluate()
         self._stock(-10)
         self._evaluate()
         self.assertEqual(len(self._history(orderpoint)), 2)

@@ -1,0 +1,232 @@
+from contextlib import contextmanager
+
+from odoo import api, models
+from odoo.tools import SQL
+
+TABLE = "med_alert_stock_now"
+SHELVES = SQL(
+    """
+    SELECT stock_location_id AS id FROM med_department
+    WHERE active AND stock_location_id IS NOT NULL
+    UNION SELECT lot_stock_id FROM stock_warehouse WHERE active
+    UNION SELECT location_id FROM stock_warehouse_orderpoint WHERE active
+    """
+)
+
+
+class MedAlertRule(models.Model):
+    """Where kinds about the stock of an item get their figures: one row per item and
+    place (a department's shelf, a store, the place of a reorder rule), with the places
+    inside it.
+
+    Columns: product_id, location_id, department_id, company_id; on_hand, expired, held,
+    reserved, pending and usable as in ``product._med_stock``; daily_use; orderpoint_id,
+    reorder_point, order_up_to, safety_stock; is_kept (somebody uses it, or a reorder
+    rule holds it there).
+    """
+
+    _inherit = "med.alert.rule"
+
+    @api.model
+    def _daily_use_sql(self):
+        """Extension point: (product_id, location_id, daily_use), in units per day.
+
+        The ledger's average, as of last night. A forecast knows better.
+        """
+        return SQL("SELECT product_id, location_id, daily_use FROM med_daily_use")
+
+    def _stock_sql(self, look):
+        """A table expression of the stock that ``look`` is about."""
+        if look.everything and self.env.context.get("med_alert_stock_table"):
+            return SQL.identifier(TABLE)
+        return SQL("(%s)", self._stock_query(look))
+
+    @contextmanager
+    def _stock_at_hand(self):
+        """Compute the stock of all places once, for all rules that look at it.
+
+        Yields the rules to be asked; the figures are of this moment.
+        """
+        self._flush_stock()
+        cr = self.env.cr
+        cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(TABLE)))
+        # A hospital's stock is large: sums of it are better made in memory.
+        cr.execute("SET LOCAL work_mem = '128MB'")
+        cr.execute(
+            SQL(
+                "CREATE TEMP TABLE %s AS %s",
+                SQL.identifier(TABLE),
+                self._stock_query(None),
+            )
+        )
+        cr.execute(SQL("ANALYZE %s", SQL.identifier(TABLE)))
+        try:
+            yield self.with_context(med_alert_stock_table=True)
+        finally:
+            if not cr.closed and cr.connection.get_transaction_status() != 3:
+                cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(TABLE)))
+
+    @api.model
+    def _flush_stock(self):
+        """Let the database see what this transaction has written and not flushed."""
+        for model in (
+            "stock.quant",
+            "stock.lot",
+            "stock.location",
+            "stock.warehouse.orderpoint",
+            "stock.move",
+            "stock.move.line",
+            "med.consumption",
+            "med.department",
+            "med.daily.use",
+            "product.product",
+            "product.template",
+        ):
+            self.env[model].flush_model()
+
+    @api.model
+    def _late_sql(self, quant):
+        """SQL: whether a quant is past its date, as ``_med_late_domain`` says it."""
+        return SQL(
+            "coalesce(least(%(q)s.removal_date, %(q)s.expiration_date) "
+            "<= now() AT TIME ZONE 'UTC', FALSE)",
+            q=quant,
+        )
+
+    @api.model
+    def _pairs_sql(self, product, place, look):
+        """SQL: whether this product in this place is one that ``look`` is about."""
+        if look is None or look.pairs is None:
+            return SQL("TRUE")
+        pairs = sorted(look.pairs)
+        return SQL(
+            "(%s, %s) IN (SELECT * FROM unnest(%s::int[], %s::int[]))",
+            product,
+            place,
+            [pair[0] for pair in pairs],
+            [pair[1] for pair in pairs],
+        )
+
+    @api.model
+    def _touched_sql(self, product, look):
+        """SQL: whether ``look`` is about this product; an index finds it."""
+        if look is None or look.pairs is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", product, sorted({pair[0] for pair in look.pairs}))
+
+    @api.model
+    def _stock_query(self, look):
+        return SQL(
+            """
+            WITH inside AS MATERIALIZED (
+                SELECT shelf.id AS shelf_id, place.id AS place_id,
+                    coalesce(place.med_quarantine, FALSE) AS quarantine
+                FROM stock_location place
+                CROSS JOIN LATERAL unnest(
+                    string_to_array(trim(trailing '/' FROM place.parent_path), '/')
+                    ::int[]
+                ) AS above (id)
+                JOIN (%(shelves)s) shelf ON shelf.id = above.id
+            ), pile AS (
+                SELECT quant.product_id, inside.shelf_id,
+                    sum(quant.quantity) AS on_hand,
+                    coalesce(sum(quant.quantity) FILTER (WHERE state.late), 0)
+                        AS expired,
+                    coalesce(sum(quant.quantity)
+                        FILTER (WHERE NOT state.late AND state.held), 0) AS held,
+                    coalesce(sum(quant.reserved_quantity)
+                        FILTER (WHERE NOT state.late AND NOT state.held), 0)
+                        AS reserved
+                FROM stock_quant quant
+                JOIN inside ON inside.place_id = quant.location_id
+                CROSS JOIN LATERAL (
+                    SELECT %(late)s AS late,
+                        coalesce(quant.med_hold, FALSE) OR inside.quarantine AS held
+                ) state
+                WHERE %(quants)s
+                GROUP BY quant.product_id, inside.shelf_id
+            ), pending AS (
+                SELECT line.product_id, inside.shelf_id,
+                    sum(CASE line.kind WHEN 'return' THEN -line.quantity
+                        ELSE line.quantity END) AS quantity
+                FROM med_consumption line
+                JOIN inside ON inside.place_id = line.location_id
+                WHERE line.state IN ('recorded', 'incident') AND %(lines)s
+                GROUP BY line.product_id, inside.shelf_id
+            ), used AS (
+                SELECT average.product_id, average.location_id AS shelf_id,
+                    average.daily_use
+                FROM (%(daily_use)s) average WHERE %(averages)s
+            ), kept AS (
+                SELECT point.product_id, point.location_id AS shelf_id, point.id,
+                    point.product_min_qty, point.product_max_qty,
+                    point.med_safety_stock, point.company_id
+                FROM stock_warehouse_orderpoint point
+                WHERE point.active AND %(points)s
+            ), pair AS (
+                SELECT product_id, shelf_id FROM pile
+                UNION SELECT product_id, shelf_id FROM pending
+                UNION SELECT product_id, shelf_id FROM used
+                UNION SELECT product_id, shelf_id FROM kept
+            )
+            SELECT pair.product_id, pair.shelf_id AS location_id,
+                location.med_department_id AS department_id,
+                coalesce(kept.company_id, location.company_id) AS company_id,
+                coalesce(pile.on_hand, 0) AS on_hand,
+                coalesce(pile.expired, 0) AS expired,
+                coalesce(pile.held, 0) AS held,
+                coalesce(pile.reserved, 0) AS reserved,
+                coalesce(pending.quantity, 0) AS pending,
+                coalesce(pile.on_hand - pile.expired - pile.held - pile.reserved, 0)
+                    - coalesce(pending.quantity, 0) AS usable,
+                coalesce(used.daily_use, 0) AS daily_use,
+                kept.id AS orderpoint_id,
+                kept.product_min_qty AS reorder_point,
+                kept.product_max_qty AS order_up_to,
+                kept.med_safety_stock AS safety_stock,
+                coalesce(kept.product_max_qty > 0, used.daily_use > 0, FALSE)
+                    AS is_kept
+            FROM pair
+            JOIN product_product product
+                ON product.id = pair.product_id AND product.active
+            JOIN product_template template ON template.id = product.product_tmpl_id
+            JOIN stock_location location
+                ON location.id = pair.shelf_id AND location.usage = 'internal'
+            LEFT JOIN pile ON pile.product_id = pair.product_id
+                AND pile.shelf_id = pair.shelf_id
+            LEFT JOIN pending ON pending.product_id = pair.product_id
+                AND pending.shelf_id = pair.shelf_id
+            LEFT JOIN used ON used.product_id = pair.product_id
+                AND used.shelf_id = pair.shelf_id
+            LEFT JOIN kept ON kept.product_id = pair.product_id
+                AND kept.shelf_id = pair.shelf_id
+            WHERE (template.med_consumable OR kept.id IS NOT NULL)
+            AND coalesce(kept.company_id, location.company_id) IS NOT NULL
+            AND %(pairs)s
+            """,
+            shelves=SHELVES,
+            late=self._late_sql(SQL("quant")),
+            daily_use=self._daily_use_sql(),
+            quants=self._touched_sql(SQL("quant.product_id"), look),
+            lines=self._touched_sql(SQL("line.product_id"), look),
+            averages=self._touched_sql(SQL("average.product_id"), look),
+            points=self._touched_sql(SQL("point.product_id"), look),
+            pairs=self._pairs_sql(SQL("pair.product_id"), SQL("pair.shelf_id"), look),
+        )
+
+    def _stock_rows(self, look, condition, columns=None):
+        """Rows of the stock in the scope of this rule that fulfil ``condition``.
+
+        ``condition`` and ``columns`` (more of them) are SQL about ``stock``.
+        """
+        return self._fetch(
+            SQL(
+                "SELECT stock.*%s FROM %s stock WHERE %s AND %s AND %s AND (%s)",
+                SQL(", %s", columns) if columns else SQL(),
+                self._stock_sql(look),
+                self._products_sql(SQL("stock.product_id")),
+                self._places_sql(SQL("stock.location_id")),
+                self._company_sql(SQL("stock.company_id")),
+                condition,
+            )
+        )
