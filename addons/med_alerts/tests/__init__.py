@@ -6,3 +6,4 @@ from . import test_rights
 from . import test_concurrency
 from . import test_core_delivery
 from . import test_delivery
+from . import test_quality

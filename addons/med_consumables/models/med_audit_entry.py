@@ -29,8 +29,6 @@ class MedAuditEntry(models.Model):
             ("verify", "Ledger verified"),
             ("close", "Period closed"),
             ("reopen", "Period opened again"),
-            ("purge", "Visits forgotten"),
-            ("rotate", "Vault sealed anew"),
         ],
         required=True,
         readonly=True,

@@ -90,12 +90,10 @@ class MedConsumption(models.Model):
         """
         if not self:
             return []
-        backs, origins = [], []
-        for line in self:
-            moved = line.reversal_of_id and line.reversal_of_id._stock_lines().ids
-            for used in moved or [None]:
-                backs.append(line.id)
-                origins.append(used)
+        origins = [
+            line.reversal_of_id and line.reversal_of_id._stock_line().id or None
+            for line in self
+        ]
         return self.env.execute_query(
             SQL(
                 """
@@ -121,7 +119,7 @@ class MedConsumption(models.Model):
                         LIMIT %s) part ON TRUE
               ORDER BY back.id, part.event_time DESC, part.id DESC
                 """,
-                backs,
+                self.ids,
                 origins,
                 condition,
                 limit,

@@ -11,6 +11,7 @@ from .med_consumption import REPORTED
 BATCH = 20000
 #: Who wrote a line and when belong to what was reported.
 WRITTEN = ("id", "create_uid", "create_date")
+WATERMARK = "med_consumables.ledger_watermark"
 
 
 class MedLedgerSeal(models.Model):
@@ -68,14 +69,16 @@ class MedLedgerSeal(models.Model):
     @api.model
     def _cron_seal(self):
         """Seal what the run before saw, once nothing can be added below it any more."""
-        marks = self.env["med.ledger.mark"].sudo()  # the job's own note
+        parameters = self.env["ir.config_parameter"].sudo()  # the job's own note
         lowest_open, next_transaction, last_id = self._snapshot()
-        marked_line, marked_transaction = marks._get()
-        if marked_transaction and marked_transaction <= lowest_open:
-            self._seal_until(marked_line)
-        elif marked_transaction and marked_transaction <= next_transaction:
+        mark_id, _, mark_transaction = parameters.get_param(WATERMARK, "").partition(
+            ":"
+        )
+        if mark_id and int(mark_transaction) <= lowest_open:
+            self._seal_until(int(mark_id))
+        elif mark_id and int(mark_transaction) <= next_transaction:
             return  # a transaction of that time is still at work: wait for it
-        marks._set(last_id, next_transaction)
+        parameters.set_param(WATERMARK, f"{last_id}:{next_transaction}")
 
     @api.model
     def _snapshot(self):
@@ -158,8 +161,6 @@ class MedLedgerSeal(models.Model):
         message = "\n".join(faults) or self.env._(
             "The ledger is as it was sealed: %(count)s lines.", count=count
         )
-        waiting = map(self.sudo()._unsealed_text, self.env.companies)
-        message = "\n".join(filter(None, (message, *waiting)))
         self.env["med.audit.entry"]._log_event(
             "verify", self.env._("Consumption ledger"), message
         )
@@ -188,8 +189,6 @@ class MedLedgerSeal(models.Model):
                 f"{len(seals)} seals are as they were sealed; "
                 f"last hash {seals[-1:].hash or GENESIS}"
             )
-            if waiting := self._unsealed_text(company):
-                say(f"{company.name}: {waiting}")
         if wanted and not self.search_count([("hash", "=", wanted)], limit=1):
             status = status or 2
             say(f"The hash {wanted} is not among the seals.")

@@ -70,7 +70,15 @@ class StockLot(models.Model):
                 )
             )
         )
-        lines._med_look_for_other_stock()
+        moves, pickings = lines.move_id, lines.picking_id
+        lines.unlink()
+        moves._action_assign()
+        for picking in pickings:
+            picking.message_post(
+                body=self.env._(
+                    "A reserved lot was put on hold; another one was looked for."
+                )
+            )
 
     def _med_is_unusable(self, moment):
         """Whether no patient may get a piece of this lot at ``moment`` (naive UTC)."""

@@ -7,9 +7,8 @@ from odoo.tests import tagged
 from .requisition_case import RequisitionCase
 
 
-class PackCase(RequisitionCase):
-    """Packs for venous access: four gloves and a mask."""
-
+@tagged("post_install", "-at_install")
+class TestPack(RequisitionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -59,9 +58,6 @@ class PackCase(RequisitionCase):
         self._move(packs, "issue")
         return packs
 
-
-@tagged("post_install", "-at_install")
-class TestPack(PackCase):
     def _in_store_now(self):
         return self.env["stock.quant"]._get_available_quantity(
             self.gloves, self.warehouse.lot_stock_id

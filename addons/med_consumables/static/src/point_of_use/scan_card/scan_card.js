@@ -1,6 +1,5 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {isSingle} from "../scan";
 
 /** One scan: what was understood, how many, and what is wrong with it. */
 export class ScanCard extends Component {
@@ -29,12 +28,7 @@ export class ScanCard extends Component {
     }
 
     get isUnknown() {
-        return !this.props.scan.product_id && !this.props.scan.pack_id;
-    }
-
-    /** One thing of its own has no quantity to change. */
-    get isSingle() {
-        return isSingle(this.props.scan);
+        return !this.props.scan.product_id;
     }
 
     step(by) {
