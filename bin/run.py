@@ -276,7 +276,10 @@ def print_table(summary):
     for text in summary["refused"]:
         first, *rest = [line for line in text.splitlines() if line.strip()]
         out += ["", f"  Refused: {first}", *(f"           {line}" for line in rest)]
-    out += ["", f"  {URL}   database {DATABASE}", ""]
+    out += ["", f"  {URL}   database {DATABASE}"]
+    if (key := HOME / "keys" / "fhir-demo.key").exists():
+        out += [f"  {URL}/fhir/R4   bearer key in {key}"]
+    out += [""]
     out += [f"  {login:>14}  {what}" for login, what in LOGINS.items()]
     out += ["", "  The password of each is the login. Ctrl-C stops everything.", ""]
     print("\n".join(out), flush=True)  # noqa: T201

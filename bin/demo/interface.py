@@ -1,8 +1,14 @@
-"""The HIS channel of the demonstration and the codes that its sender uses."""
+"""The channels of the demonstration and the codes that their senders use."""
+
+import os
+from pathlib import Path
 
 from . import catalogue
 
 CHANNEL = "DEMO"
+#: Where the key of the FHIR channel is written: beside the key that seals messages. It
+#: is known to the database by its hash alone.
+FHIR_KEY_FILE = "fhir-demo.key"
 
 
 def set_up(env, company, departments, products, port, time_zone):
@@ -19,8 +25,44 @@ def set_up(env, company, departments, products, port, time_zone):
             "charset": "utf-8",
         }
     )
+    fhir, files = _other_doors(env, company, time_zone)
     items = catalogue.items()
     mapped = [items[code] for code in catalogue.MAPPED_CHARGES]
+    for one in (channel, fhir, files):
+        _map(env, one, departments, products, mapped)
+    return channel
+
+
+def _other_doors(env, company, time_zone):
+    """FHIR over HTTP with a key, and a folder of files."""
+    common = {"company_id": company.id, "tz": time_zone}
+    fhir, files = env["med.his.channel"].create(
+        [
+            {
+                **common,
+                "name": "Theatre system, FHIR (demonstration)",
+                "code": "DEMO-FHIR",
+                "transport": "fhir",
+                "allowed_networks": "127.0.0.0/8",
+            },
+            {
+                **common,
+                "name": "Charge files (demonstration)",
+                "code": "DEMO-FILES",
+                "transport": "folder",
+                "folder": "demo-charges",
+            },
+        ]
+    )
+    key = env["med.his.key"]._issue(fhir, "Theatre system")
+    if sealing := os.environ.get("MED_KEY_FILE"):
+        file = Path(sealing).with_name(FHIR_KEY_FILE)
+        file.write_text(f"{key}\n")
+        file.chmod(0o600)
+    return fhir, files
+
+
+def _map(env, channel, departments, products, mapped):
     env["med.his.code"].create(
         [
             {
@@ -44,4 +86,3 @@ def set_up(env, company, departments, products, port, time_zone):
             for item in mapped
         ]
     )
-    return channel

@@ -7,6 +7,8 @@ from ..core.wristband import prefixes_of, visit_of
 from .keyring import load_keyring
 
 TOKEN = re.compile(r"[0-9a-f]{64}")
+#: As many scans as a screen shows after they were recorded.
+FOLLOWED = 50
 #: More suggestions than fit on a phone help nobody.
 SUGGESTIONS = 12
 
@@ -39,7 +41,19 @@ class MedPointOfUse(models.AbstractModel):
                 for department in departments
             ],
             "visits": bool(self._keyring()),
+            "follows": self._follows_up(),
         }
+
+    @api.model
+    def follow_up(self, department_id, keys):
+        """What became of recorded scans beyond the ledger, for the screen to show.
+
+        ``keys`` are of scans that this screen recorded. ``notices`` are sentences about
+        the department; ``scans`` has ``level`` and ``text`` by key.
+        """
+        department = self._department(department_id)
+        keys = [key for key in keys or () if isinstance(key, str)][:FOLLOWED]
+        return self._follow_up(department, keys)
 
     @api.model
     def read_code(self, code, department_id, first=None):
@@ -82,6 +96,18 @@ class MedPointOfUse(models.AbstractModel):
             {**item, "on_hand": on_shelf.get(product_id, 0.0)}
             for product_id, item in self._items(products).items()
         ]
+
+    # ---- What becomes of scans -------------------------------------------------------
+
+    @api.model
+    def _follows_up(self):
+        """Extension point: whether anything becomes of scans beyond the ledger."""
+        return False
+
+    @api.model
+    def _follow_up(self, department, keys):
+        """Extension point: see ``follow_up``; add to what is returned."""
+        return {"notices": [], "scans": {}}
 
     # ---- Who may scan where ----------------------------------------------------------
 

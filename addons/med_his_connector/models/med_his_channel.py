@@ -168,7 +168,7 @@ class MedHisChannel(models.Model):
         "Another channel listens on this address and port.",
     )
     _port_range = models.Constraint(
-        "CHECK(transport NOT IN ('mllp', 'out_mllp') OR port BETWEEN 1 AND 65535)",
+        "CHECK(transport != 'mllp' OR port BETWEEN 1 AND 65535)",
         "A port is a number from 1 to 65535.",
     )
     _limits_positive = models.Constraint(

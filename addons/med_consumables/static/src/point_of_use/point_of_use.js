@@ -61,6 +61,7 @@ export class PointOfUse extends Component {
             online: true,
             problem: "",
             notice: "",
+            notices: [],
             filming: false,
         });
         const device = new Device(browser.localStorage, session.db, user.userId);
@@ -169,6 +170,7 @@ export class PointOfUse extends Component {
         if (this.unsent.length) {
             this.desk.sender.send();
         }
+        this.desk.followUp();
     }
 
     // ---- Leaving ---------------------------------------------------------------------

@@ -34,6 +34,7 @@ export class ScanDesk {
         const known = asked || this.device.read("open") || {departments: []};
         this.state.departments = known.departments;
         this.state.visitsKept = Boolean(known.visits);
+        this.follows = Boolean(known.follows);
         const remembered = this.device.read("department");
         const own = known.departments.filter((department) => department.own);
         const first = known.departments.find((d) => d.id === remembered) || own[0];
@@ -47,6 +48,7 @@ export class ScanDesk {
         this.state.others = this.device.scansOfOthers();
         if (this.state.departmentId) {
             this.reader.takeAlong(this.state.departmentId);
+            this.followUp();
         }
         return this.sender.send();
     }
@@ -62,7 +64,25 @@ export class ScanDesk {
         this.state.visit = null;
         this.state.half = null;
         this.device.write("department", id);
+        this.followUp();
         return this.reader.takeAlong(id);
+    }
+
+    /** What became of the scans beyond the ledger, such as their charge. */
+    async followUp() {
+        if (!this.follows || !this.state.departmentId) {
+            return;
+        }
+        const id = this.state.departmentId;
+        const keys = this.state.sent.map((scan) => scan.key);
+        const found = await this.reader.ask("follow_up", [id, keys]);
+        if (found && id === this.state.departmentId) {
+            this.state.notices = found.notices;
+            this.state.sent = this.state.sent.map((scan) => ({
+                ...scan,
+                fate: found.scans[scan.key],
+            }));
+        }
     }
 
     // ---- Scanning -------------------------------------------------------------------

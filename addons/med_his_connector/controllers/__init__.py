@@ -1,0 +1,2 @@
+from . import fhir
+from . import feed

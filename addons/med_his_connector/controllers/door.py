@@ -1,0 +1,82 @@
+"""What every door over HTTPS does first: who is it, how often, how much, which format.
+
+Nothing of the request is believed before the key is proven, and nothing of it is logged
+but its address and the reason of a refusal.
+"""
+
+import ipaddress
+import logging
+import time
+
+from odoo import SUPERUSER_ID
+from odoo.http import request
+
+from ..core.errors import PlaceError
+from ..core.rate_limit import RateLimit
+
+_logger = logging.getLogger(__name__)
+
+LIMIT = RateLimit()
+#: Wrong keys from one address before it must wait.
+WRONG_KEYS_PER_MINUTE = 30
+
+
+def open_channel(transport):
+    """The channel that the request's key opens, as the server; else ``PlaceError``.
+
+    Work goes on as the server, on behalf of the channel: a sender has no account and
+    reaches nothing but the message store.
+    """
+    peer, now = request.httprequest.remote_addr or "", time.monotonic()
+    env = request.env(user=SUPERUSER_ID)
+    word, _, key = request.httprequest.headers.get("Authorization", "").partition(" ")
+    if word.casefold() != "bearer":
+        _refuse(peer, "login", "a bearer key is required")
+    channel, code = env["med.his.key"]._open(key.strip(), transport)
+    if not channel:
+        if not LIMIT.allow(("wrong", peer), WRONG_KEYS_PER_MINUTE, now):
+            _refuse(peer, "throttled", "too many wrong keys; wait a minute")
+        words = {
+            "login": "this key is not known",
+            "expired": "this key has expired",
+            "forbidden": "this key does not open this door",
+        }
+        _refuse(peer, code, words[code])
+    if not _is_allowed(channel, peer):
+        _refuse(peer, "forbidden", "this network is not allowed")
+    if not LIMIT.allow(channel.id, channel.requests_per_minute, now):
+        _refuse(peer, "throttled", "too many requests; wait a minute")
+    return channel, peer
+
+
+def read_body(channel, media_types):
+    """The bytes of the body, within the channel's limit and of an agreed type."""
+    found = request.httprequest
+    if found.mimetype not in media_types:
+        raise PlaceError("media_type", text=f"send {media_types[0]}")
+    charset = found.mimetype_params.get("charset", "utf-8").casefold()
+    if charset not in ("utf-8", "utf8"):
+        raise PlaceError("media_type", text="send UTF-8")
+    if found.headers.get("Content-Encoding", "identity") != "identity":
+        raise PlaceError("media_type", text="a compressed body is not read")
+    largest = channel.max_message_kb * 1024
+    if (found.content_length or 0) > largest:
+        raise PlaceError("too_large", text=f"more than {largest} bytes")
+    raw = found.get_data(cache=True)
+    if len(raw) > largest:
+        raise PlaceError("too_large", text=f"more than {largest} bytes")
+    return raw
+
+
+def _is_allowed(channel, peer):
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in channel._networks())
+
+
+def _refuse(peer, code, text):
+    _logger.warning("a request from %s is refused: %s", peer, code)
+    raise PlaceError(code, text=text)

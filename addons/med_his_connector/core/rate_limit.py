@@ -1,0 +1,35 @@
+"""How often somebody may come: a bucket that fills at a steady rate.
+
+One process keeps its own buckets: with several workers the limit holds for each.
+"""
+
+import threading
+from collections import OrderedDict
+
+
+class RateLimit:
+    """``allow(name, per_minute, now)``: whether one more may come now.
+
+    A bucket holds a minute's worth, so short bursts pass.
+
+    >>> limit = RateLimit()
+    >>> [limit.allow("HIS", 2, now=0.0) for _ in range(3)]
+    [True, True, False]
+    >>> limit.allow("HIS", 2, now=30.0)
+    True
+    """
+
+    def __init__(self, largest: int = 10_000):
+        self._buckets = OrderedDict()
+        self._largest = largest
+        self._lock = threading.Lock()
+
+    def allow(self, name: object, per_minute: int, now: float, cost: int = 1) -> bool:
+        with self._lock:
+            left, at = self._buckets.pop(name, (float(per_minute), now))
+            left = min(per_minute, left + max(0.0, now - at) * per_minute / 60)
+            allowed = left >= cost
+            self._buckets[name] = (left - cost if allowed else left, now)
+            while len(self._buckets) > self._largest:
+                self._buckets.popitem(last=False)
+            return allowed

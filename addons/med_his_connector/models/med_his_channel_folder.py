@@ -1,0 +1,241 @@
+import hashlib
+import os
+import stat
+import time
+from collections import Counter
+from pathlib import Path
+
+from odoo import api, fields, models
+from odoo.addons.med_consumables.core import sheet
+from odoo.exceptions import ValidationError
+from odoo.tools import config
+
+from ..core import feed_line
+from ..core.errors import PlaceError
+from ..core.file_rows import is_for_us, read_records
+
+#: What stands in a channel's folder.
+INBOX, ARCHIVE, ERRORS = "in", "archive", "errors"
+BATCH = 500
+FILES_AT_ONCE = 200
+
+
+class MedHisChannelFolder(models.Model):
+    """A folder in which another system puts files of lines.
+
+    A file is taken whole: its lines are committed with the note that it was taken, then
+    it is moved to the archive. Should the server fall between the two, the file is
+    known by its hash and its lines by their numbers, and nothing is counted twice.
+    """
+
+    _inherit = "med.his.channel"
+
+    folder = fields.Char(
+        tracking=True,
+        help="Its name in the folder of all interfaces, which the server's "
+        "configuration names (med_interface_folder).",
+    )
+    settle_seconds = fields.Integer(
+        string="Leave Alone For (seconds)",
+        default=10,
+        required=True,
+        tracking=True,
+        help="A file that was changed later than this is still being written.",
+    )
+    needs_checksum = fields.Boolean(
+        string="Only With Checksum",
+        tracking=True,
+        help="A file is taken when a second one with its SHA-256 lies beside it, such "
+        "as use.csv and use.csv.sha256. Where there is one it is always checked.",
+    )
+    folder_path = fields.Char(string="Put Files Into", compute="_compute_folder_path")
+    file_ids = fields.One2many("med.his.file", "channel_id", string="Files")
+
+    @api.depends("folder", "transport")
+    def _compute_folder_path(self):
+        for channel in self:
+            usable = channel.transport == "folder" and channel.folder
+            channel.folder_path = usable and str(channel._folder() / INBOX)
+
+    @api.constrains("folder", "transport")
+    def _check_folder(self):
+        for channel in self:
+            if channel.transport != "folder":
+                continue
+            name = channel.folder or ""
+            if not name or name != os.path.basename(name) or name.startswith("."):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is no name of a folder. Write one name without "
+                        "slashes, such as his-charges.",
+                        name=name or "''",
+                    )
+                )
+
+    def action_view_files(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_his_connector.med_his_file_action"
+        )
+        action["domain"] = [("channel_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    @api.model
+    def _folders(self):
+        """The folder of all interfaces: nothing outside of it is ever read."""
+        named = os.environ.get("MED_INTERFACE_FOLDER") or config.get(
+            "med_interface_folder"
+        )
+        return Path(named or Path(config["data_dir"]) / "med_interfaces")
+
+    def _folder(self):
+        self.ensure_one()
+        return self._folders() / self.env.cr.dbname / os.path.basename(self.folder)
+
+    # ---- Looking ---------------------------------------------------------------------
+
+    def _look_into_folder(self, commit):
+        try:
+            folder = self._folder()
+            for part in (INBOX, ARCHIVE, ERRORS):
+                (folder / part).mkdir(parents=True, exist_ok=True)
+            for path in self._ready(folder / INBOX):
+                data = _read_settled(path)
+                if data is None:
+                    continue
+                file = self._take_file(path.name, data, _checksum_of(path))
+                commit()
+                _put_away(path, folder, file)
+                # The lock went with the commit.
+                self.try_lock_for_update()
+        except OSError as error:
+            return self.env._("The folder cannot be used: %(why)s.", why=error.strerror)
+        return ""
+
+    def _ready(self, inbox):
+        """Files that nobody writes any more, oldest first."""
+        now, found = time.time(), []
+        for path in inbox.iterdir():
+            status = path.lstat()
+            if not stat.S_ISREG(status.st_mode) or not is_for_us(path.name):
+                continue
+            if self.needs_checksum and not _checksum_file(path).exists():
+                continue
+            # A clock ahead of ours, as on a network drive, must not hold a file back.
+            if not 0 <= now - status.st_mtime < self.settle_seconds:
+                found.append((status.st_mtime, path))
+        return [path for _time, path in sorted(found)[:FILES_AT_ONCE]]
+
+    @api.model
+    def _read_table(self, data):
+        return sheet.read_rows(data)
+
+    def _take_file(self, name, data, checksum=""):
+        """Keep the lines of a file; the note of it. Commits nothing."""
+        self.ensure_one()
+        sha256 = hashlib.sha256(data).hexdigest()
+        values = {
+            "channel_id": self.id,
+            "name": name,
+            "sha256": sha256,
+            "size": len(data),
+        }
+        File = self.env["med.his.file"]
+        known = File.search([("channel_id", "=", self.id), ("sha256", "=", sha256)])
+        # Taken before, and not yet put away: the server fell in between.
+        if left := known.filtered(lambda each: not each.put_away_as)[:1]:
+            return left
+        if "taken" in known.mapped("state"):
+            return File.create({**values, "state": "duplicate"})
+        try:
+            if checksum and checksum != sha256:
+                raise PlaceError("value", text="its checksum is another one")
+            if len(data) > self.max_message_kb * 1024:
+                raise PlaceError("too_large", text=f"{len(data)} bytes")
+            with self.env.cr.savepoint():
+                counts = self._keep_records(name, data)
+        except (PlaceError, sheet.SheetRefused) as error:
+            reason = getattr(error, "text", "") or error.code
+            place = getattr(error, "position", "")
+            reason = f"{place}: {reason}" if place else reason
+            return File.create({**values, "state": "refused", "reason": reason})
+        return File.create({**values, "state": "taken", **counts})
+
+    def _keep_records(self, name, data):
+        """Keep every record, batch by batch; the counts for the note of the file."""
+        names = self._names()
+        records = read_records(name, data, self._read_table, names, _is_broken)
+        counts, batch = Counter(), []
+        for record in records:
+            counts["row_count"] += 1
+            batch.append(record)
+            if len(batch) == BATCH:
+                counts += self._keep_batch(name, names, batch)
+                batch = []
+        counts += self._keep_batch(name, names, batch)
+        return dict(counts)
+
+    def _keep_batch(self, name, names, records):
+        Message, counts = self.env["med.his.message"], Counter()
+        profile, verdicts = self._profile(), []
+        for record in records:
+            try:
+                if record.error:
+                    raise record.error
+                values = feed_line.allowed(record.values, names)
+                verdicts.append(Message._line_verdict(self, values, profile, False))
+            except PlaceError as error:
+                where = PlaceError(error.code, record.position, error.text)
+                trace = f"{name}|{record.position}".encode()
+                Message._keep_refusal(self, trace, where, "", "Line")
+                counts["refused_count"] += 1
+        for one in Message._keep(self, verdicts, "") if verdicts else ():
+            counts[f"{one.fate}_count"] += 1
+        return counts
+
+
+def _is_broken(cell):
+    return isinstance(cell, sheet.Broken)
+
+
+def _checksum_file(path):
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _checksum_of(path):
+    """What the file beside it says, in the form that sha256sum writes; '' if none."""
+    beside = _checksum_file(path)
+    try:
+        words = beside.read_text(encoding="ascii", errors="replace").split()
+    except FileNotFoundError:
+        return ""
+    return words[0].lower() if words else "?"
+
+
+def _read_settled(path):
+    """The bytes of a file that did not change while it was read; None otherwise."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            before = os.fstat(file.fileno())
+            data = file.read()
+            after = os.stat(path)
+    except FileNotFoundError:
+        return None
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return data if same and len(data) == before.st_size else None
+
+
+def _put_away(path, folder, file):
+    """Move a file that was taken to the archive, or to the errors with the reason."""
+    place = folder / (ERRORS if file.state == "refused" else ARCHIVE)
+    name = f"{file.taken_at:%Y%m%d-%H%M%S}-{file.id}-{path.name}"
+    try:
+        os.replace(path, place / name)
+        if _checksum_file(path).exists():
+            os.replace(_checksum_file(path), place / f"{name}.sha256")
+    except FileNotFoundError:
+        return  # another worker was faster
+    if file.state == "refused":
+        (place / f"{name}.why.txt").write_text(f"{file.reason}\n", encoding="utf-8")
+    file.put_away_as = f"{place.name}/{name}"

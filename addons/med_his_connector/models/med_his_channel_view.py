@@ -1,0 +1,267 @@
+import base64
+from collections import Counter
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.addons.med_consumables.core.sealing import SealError
+from odoo.addons.med_consumables.models.keyring import load_keyring
+from odoo.exceptions import UserError
+
+from ..core import feed_line
+from ..core.errors import PlaceError
+from ..core.feed_line import FIELDS, names_of
+from .sql_source import KINDS, NoDriver, Source, SourceError, View
+
+
+class MedHisChannelView(models.Model):
+    """A view in the other system's database, polled by time.
+
+    Each look begins some minutes before the last row it saw, for rows whose transaction
+    ended late; what it has seen before is known by its number and not counted again.
+    """
+
+    _inherit = "med.his.channel"
+
+    db_kind = fields.Selection(
+        [(kind, name) for kind, (name, _driver, _port) in KINDS.items()],
+        string="Database Kind",
+        tracking=True,
+    )
+    db_host = fields.Char(string="Database Host", tracking=True)
+    db_port = fields.Integer(
+        string="Database Port", tracking=True, help="0 for the usual one."
+    )
+    db_name = fields.Char(string="Database", tracking=True)
+    db_user = fields.Char(
+        string="Database User",
+        tracking=True,
+        help="An account that may read this view and nothing else.",
+    )
+    db_password = fields.Char(
+        string="Password",
+        compute="_compute_db_password",
+        inverse="_inverse_db_password",
+        groups="med_his_connector.group_integration_operator",
+        help="Kept sealed, and never shown again.",
+    )
+    db_password_sealed = fields.Binary(
+        attachment=False, copy=False, groups="base.group_system"
+    )
+    db_has_password = fields.Boolean(compute="_compute_db_has_password")
+    view_name = fields.Char(
+        string="View", tracking=True, help="With its schema, such as his.v_charges."
+    )
+    overlap_minutes = fields.Integer(
+        string="Overlap (minutes)",
+        default=60,
+        required=True,
+        tracking=True,
+        help="How far behind the newest row each look begins: longer than their "
+        "longest transaction.",
+    )
+    batch_rows = fields.Integer(string="Rows at Once", default=1000, required=True)
+    statement_seconds = fields.Integer(
+        string="Longest Query (seconds)", default=30, required=True, tracking=True
+    )
+    start_from = fields.Datetime(
+        default=lambda self: fields.Datetime.now(),
+        help="The first look begins here; older rows are never read.",
+    )
+    watermark = fields.Char(
+        string="Newest Row",
+        readonly=True,
+        copy=False,
+        help="The time of the newest row that was seen, as the view writes it.",
+    )
+
+    _view_positive = models.Constraint(
+        "CHECK(overlap_minutes >= 0 AND batch_rows BETWEEN 1 AND 100000"
+        " AND statement_seconds > 0)",
+        "Rows and seconds are more than zero.",
+    )
+
+    def _compute_db_password(self):
+        for channel in self:
+            channel.db_password = False
+
+    def _inverse_db_password(self):
+        """Seal what was entered; an empty field changes nothing."""
+        ring = load_keyring(self.env)
+        for channel in self.filtered("db_password"):
+            sealed = ring.seal(channel.db_password.encode(), channel._seal_name())
+            # Operators may set a password; nobody may read one.
+            channel.sudo().db_password_sealed = base64.b64encode(sealed)
+        # Nor is it given back to whoever has just entered it.
+        self.invalidate_recordset(["db_password"])
+
+    @api.depends("db_password_sealed")
+    def _compute_db_has_password(self):
+        # Whether there is one is no secret.
+        for channel in self.sudo():
+            channel.db_has_password = bool(channel.db_password_sealed)
+
+    def action_try_view(self):
+        """Connect, find the columns, read one batch; say what was found."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            with self._view() as view:
+                columns = self._view_columns(view)
+                rows = next(view.rows(columns, self._view_since(), 10), [])
+        except (SourceError, NoDriver) as error:
+            raise UserError(self._view_problem(error)) from None
+        names = ", ".join(f"{field} = {column}" for field, column in columns.items())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("The view answers"),
+                "message": self.env._(
+                    "%(count)s of its next rows were read, and nothing was kept. "
+                    "Columns: %(names)s",
+                    count=len(rows),
+                    names=names,
+                ),
+                "type": "success",
+                "sticky": True,
+            },
+        }
+
+    # ---- Looking ---------------------------------------------------------------------
+
+    def _look_into_view(self, commit):
+        try:
+            with self._view() as view:
+                columns = self._view_columns(view)
+                batches = view.rows(columns, self._view_since(), self.batch_rows)
+                for rows in batches:
+                    self._keep_rows(rows)
+                    self.watermark = self._newest(rows)
+                    commit()
+        except (SourceError, NoDriver) as error:
+            return self._view_problem(error)
+        except UserError as error:
+            return str(error)
+        return ""
+
+    def _keep_rows(self, rows):
+        """Keep rows as messages; one that cannot even be kept leaves a trace."""
+        Message, counts = self.env["med.his.message"], Counter()
+        profile, verdicts = self._profile(), []
+        own = {field: field for field in FIELDS}
+        for row in rows:
+            try:
+                values = feed_line.allowed(row, own)
+                verdicts.append(Message._line_verdict(self, values, profile, False))
+            except PlaceError as error:
+                trace = f"{self.code}|{row['id']}".encode()
+                Message._keep_refusal(self, trace, error, "", "Line")
+                counts["refused"] += 1
+        for one in Message._keep(self, verdicts, "") if verdicts else ():
+            counts[one.fate] += 1
+        return counts
+
+    def _view(self):
+        self.ensure_one()
+        zone = ZoneInfo(self.tz)
+        offset = f"{datetime.now(zone):%z}"
+        return View(
+            Source(
+                kind=self.db_kind,
+                host=self.db_host or "",
+                port=self.db_port,
+                database=self.db_name or "",
+                user=self.db_user or "",
+                view=self.view_name or "",
+                zone_name=self.tz,
+                offset=f"{offset[:3]}:{offset[3:]}",
+                seconds=self.statement_seconds,
+                password=self._db_password(),
+            )
+        )
+
+    def _view_columns(self, view):
+        """``{our field: their column}``: by the mapping, else by usual names."""
+        there = {name.casefold(): name for name in view.columns()}
+        mapped, found = self._names(), {}
+        for field in FIELDS:
+            names = (mapped[field],) if mapped.get(field) else names_of(field)
+            column = next(
+                (there[n.casefold()] for n in names if n.casefold() in there), None
+            )
+            if column:
+                found[field] = column
+            elif mapped.get(field):
+                raise UserError(
+                    self.env._(
+                        "The view %(view)s has no column %(name)s.",
+                        view=self.view_name,
+                        name=mapped[field],
+                    )
+                )
+        missing = [f for f in ("id", "item", "quantity", "time") if f not in found]
+        if missing:
+            raise UserError(
+                self.env._(
+                    "The view %(view)s has no column for: %(fields)s. Say under "
+                    "Columns what they are called there.",
+                    view=self.view_name,
+                    fields=", ".join(missing),
+                )
+            )
+        return found
+
+    def _view_since(self):
+        """The wall clock of the view's rows from which a look begins."""
+        zone = ZoneInfo(self.tz)
+        if self.watermark:
+            newest = datetime.fromisoformat(self.watermark)
+            now = datetime.now(newest.tzinfo or zone)
+            now = now if newest.tzinfo else now.replace(tzinfo=None)
+            # A row that claims to be of tomorrow must not hide those of today.
+            return min(newest, now) - timedelta(minutes=self.overlap_minutes)
+        start = (self.start_from or fields.Datetime.now()).replace(
+            tzinfo=ZoneInfo("UTC")
+        )
+        return start.astimezone(zone).replace(tzinfo=None)
+
+    @api.model
+    def _newest(self, rows):
+        newest = rows[-1]["time"]
+        if isinstance(newest, date) and not isinstance(newest, datetime):
+            newest = datetime(newest.year, newest.month, newest.day)
+        if not isinstance(newest, datetime):
+            raise UserError(
+                self.env._("The column of the time must be a date and time.")
+            )
+        return newest.isoformat()
+
+    def _view_problem(self, error):
+        if isinstance(error, NoDriver):
+            return self.env._(
+                "%(package)s is not installed on the server. Install what "
+                "requirements-databases.txt names (for Oracle oracledb, for SQL Server "
+                "pymssql), and restart it.",
+                package=str(error),
+            )
+        return self.env._("The database says: %(why)s", why=str(error))
+
+    def _seal_name(self):
+        return f"med.his.channel/{self.id}/password"
+
+    def _db_password(self):
+        # The job's, on behalf of the channel.
+        sealed = self.sudo().with_context(bin_size=False).db_password_sealed
+        if not sealed:
+            return ""
+        try:
+            content = base64.b64decode(sealed)
+            return load_keyring(self.env).unseal(content, self._seal_name()).decode()
+        except SealError as error:
+            raise UserError(
+                self.env._(
+                    "The password cannot be opened (%(why)s). Enter it again.",
+                    why=str(error),
+                )
+            ) from None

@@ -1,0 +1,44 @@
+from odoo import fields, models
+
+from ..core.feed_line import FIELDS
+
+
+class MedHisColumn(models.Model):
+    """The name that a sender gives to a field of a plain line."""
+
+    _name = "med.his.column"
+    _description = "Interface Column"
+    _order = "channel_id, id"
+
+    channel_id = fields.Many2one(
+        "med.his.channel", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    field = fields.Selection(
+        selection="_selection_field", string="Field", required=True
+    )
+    name = fields.Char(string="Their Name", required=True)
+
+    _field_uniq = models.Constraint(
+        "unique(channel_id, field)", "This field is mapped already."
+    )
+
+    def _selection_field(self):
+        words = {
+            "id": self.env._("Number of the line"),
+            "kind": self.env._("Use or return"),
+            "item": self.env._("Code of the item"),
+            "quantity": self.env._("Quantity"),
+            "unit": self.env._("Unit"),
+            "lot": self.env._("Lot"),
+            "expiry": self.env._("Last day of use"),
+            "serial": self.env._("Serial"),
+            "udi": self.env._("UDI"),
+            "department": self.env._("Code of the department"),
+            "location": self.env._("Ward, room or bed"),
+            "time": self.env._("When it was used"),
+            "visit": self.env._("Number of the visit"),
+            "record": self.env._("Number of the medical record"),
+            "reverses": self.env._("Number of the line taken back"),
+        }
+        return [(name, words[name]) for name in FIELDS]

@@ -1,0 +1,300 @@
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from uuid import uuid4
+
+from odoo import api, models
+from odoo.addons.med_consumables.core import udi
+
+from ..core.errors import PlaceError
+from ..core.fhir import bundle, readers
+from ..core.fhir.element import identifiers
+from ..core.json_text import read_json, write_json
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one entry: created, found, or refused with an error."""
+
+    entry: bundle.Entry | None
+    status: int = 201
+    logical_id: str = ""
+    error: PlaceError | None = None
+
+
+class MedHisFhir(models.AbstractModel):
+    """Resources of FHIR R4 on their way into the message store.
+
+    Each resource is created once. Its identifier says which it is: the same content
+    again is found, other content under the same identifier is a conflict.
+    """
+
+    _name = "med.his.fhir"
+    _description = "FHIR Door"
+
+    @api.model
+    def _create_entries(self, channel, entries, whole, peer, request):
+        """Store entries (or errors among them); one ``Result`` each, in order.
+
+        ``whole``: all or none, as one message. Otherwise each is a message of its own.
+        """
+        results = [
+            Result(None, error=each) if isinstance(each, PlaceError) else Result(each)
+            for each in entries
+        ]
+        self._resolve_devices(channel, results)
+        self._check_lines(channel, results)
+        hashes = {id(each): _hash(each.entry) for each in results if each.entry}
+        self._find(channel, results, hashes)
+        if whole and any(each.error for each in results):
+            return results
+        new = [each for each in results if not each.error and each.status == 201]
+        parts = [new] if whole and new else [[each] for each in new]
+        self._store(channel, parts, hashes, whole, peer, request)
+        self._keep_conflicts(channel, results, peer)
+        return results
+
+    @api.model
+    def _resolve_devices(self, channel, results):
+        entries = [each.entry for each in results if each.entry]
+        stored = self._devices(channel, bundle.device_ids(entries))
+        for each in results:
+            if each.entry:
+                try:
+                    each.entry = bundle.embed_devices(each.entry, entries, stored)
+                except PlaceError as error:
+                    each.error = error
+
+    @api.model
+    def _check_lines(self, channel, results):
+        """What cannot be a line of the ledger is refused while its sender listens."""
+        profile = channel._profile()
+        now = self.env["med.his.message"]._now_utc()
+        keys = Counter(each.entry.key for each in results if each.entry)
+        for each in results:
+            if each.error:
+                continue
+            try:
+                readers.read(each.entry.resource, "new", now, profile, udi.parse)
+                if each.entry.key and keys[each.entry.key] > 1:
+                    raise PlaceError(
+                        "value",
+                        f"{each.entry.kind}.identifier",
+                        "is in this bundle more than once",
+                    )
+            except PlaceError as error:
+                path = each.entry.path
+                each.error = error if "entry" not in path else error.under(path)
+
+    @api.model
+    def _find(self, channel, results, hashes):
+        """Look up what is here already, by condition and by identifier."""
+        wanted = set()
+        for each in results:
+            if each.entry:
+                if each.entry.condition:
+                    wanted.add((each.entry.kind, each.entry.condition[1]))
+                wanted |= {(each.entry.kind, v) for _, v in _names(each.entry)}
+        named = self.env["med.his.resource"]._named(channel, wanted)
+        for each in results:
+            if not each.error:
+                self._find_one(each, named, hashes[id(each)])
+
+    @api.model
+    def _find_one(self, result, named, sha256):
+        entry = result.entry
+        if entry.condition:
+            system, value = entry.condition
+            found = [
+                each
+                for each in named.get((entry.kind, value), ())
+                if system is None or (each.system or "") == system
+            ]
+            ids = {each.logical_id for each in found}
+            if len(ids) > 1:
+                result.error = PlaceError(
+                    "several", entry.path, "several resources fit the condition"
+                )
+            elif ids:
+                result.status, result.logical_id = 200, ids.pop()
+            if ids or result.error:
+                return
+        for system, value in _names(entry)[:1]:
+            for each in named.get((entry.kind, value), ()):
+                if (each.system or "") != system or each.taken_back != _back(entry):
+                    continue
+                if each.sha256 == sha256:
+                    result.status, result.logical_id = 200, each.logical_id
+                elif entry.kind != "Appointment":
+                    result.error = PlaceError(
+                        "same_id",
+                        f"{entry.path}.identifier",
+                        "another content was received under this identifier",
+                    )
+
+    @api.model
+    def _store(self, channel, parts, hashes, whole, peer, request):
+        if not parts:
+            return
+        Message = self.env["med.his.message"]
+        verdicts = [self._verdict(channel, part, whole) for part in parts]
+        rows = []
+        kept = Message._keep(channel, verdicts, peer)
+        for part, one in zip(parts, kept, strict=True):
+            if one.fate == "known" and self._found_again(part, one.message_id):
+                continue
+            for number, result in enumerate(part):
+                result.logical_id = str(uuid4())
+                rows += self._rows(
+                    channel, result, number, one.message_id, hashes[id(result)], request
+                )
+        if rows:
+            self.env["med.his.resource"]._insert(rows)
+
+    @api.model
+    def _found_again(self, part, message_id):
+        """Resources without an identifier are known by their content."""
+        found = self.env["med.his.resource"].search([("message_id", "=", message_id)])
+        by_entry = {each.entry: each.logical_id for each in found}
+        for number, result in enumerate(part):
+            if number in by_entry:
+                result.status, result.logical_id = 200, by_entry[number]
+        return bool(found)
+
+    @api.model
+    def _verdict(self, channel, part, whole):
+        Message = self.env["med.his.message"]
+        if whole:
+            entries = [{"resource": each.entry.resource} for each in part]
+            content = {"resourceType": "Bundle", "type": "transaction"}
+            content["entry"] = entries
+            kind, key, number = "Bundle", "", ""
+        else:
+            content = part[0].entry.resource
+            kind, number = part[0].entry.kind, _control_id(part[0].entry)
+            key = self._message_key(part[0].entry)
+        reading = Message._reading(
+            content, "new", Message._now_utc(), channel._profile()
+        )
+        return Message._verdict(channel, content, kind, key, number, reading)
+
+    @api.model
+    def _message_key(self, entry):
+        """'' where the content itself says which it is: no identifier, or a resource
+        whose later states are messages of their own."""
+        if not entry.key or entry.kind == "Appointment":
+            return ""
+        return f"{entry.key}|back" if _back(entry) else entry.key
+
+    @api.model
+    def _keep_conflicts(self, channel, results, peer):
+        """Other content under a known identifier is put aside, not dropped."""
+        Message = self.env["med.his.message"]
+        verdicts = [
+            Message._verdict(
+                channel,
+                each.entry.resource,
+                each.entry.kind,
+                self._message_key(each.entry),
+                _control_id(each.entry),
+            )
+            for each in results
+            if each.error and each.error.code == "same_id"
+        ]
+        if verdicts:
+            Message._keep(channel, verdicts, peer)
+
+    @api.model
+    def _rows(self, channel, result, number, message_id, sha256, request):
+        names = _names(result.entry) or [("", None)]
+        now = self.env.cr.now()
+        return [
+            {
+                "channel_id": channel.id,
+                "company_id": channel.company_id.id,
+                "message_id": message_id,
+                "kind": result.entry.kind,
+                "logical_id": result.logical_id,
+                "system": system,
+                "value": value,
+                "taken_back": _back(result.entry),
+                "sha256": sha256,
+                "entry": number,
+                "request": request,
+                "create_uid": self.env.uid,
+                "create_date": now,
+                "write_uid": self.env.uid,
+                "write_date": now,
+            }
+            for system, value in names
+        ]
+
+    # ---- Reading back ----------------------------------------------------------------
+
+    @api.model
+    def _resource(self, channel, kind, logical_id):
+        """The allowed part of a resource as it was received; None where it is not here
+        (any more)."""
+        found = self.env["med.his.resource"].search(
+            [
+                ("channel_id", "=", channel.id),
+                ("kind", "=", kind),
+                ("logical_id", "=", logical_id),
+            ],
+            limit=1,
+        )
+        if not found:
+            return None
+        content = found.message_id._content()
+        if content is None:
+            raise PlaceError("gone", kind, "the content is no longer kept")
+        read = read_json(content)
+        resource = (
+            read["entry"][found.entry]["resource"]
+            if read["resourceType"] == "Bundle"
+            else read
+        )
+        return as_seen(resource, logical_id)
+
+    @api.model
+    def _devices(self, channel, ids):
+        found = self.env["med.his.resource"].search(
+            [
+                ("channel_id", "=", channel.id),
+                ("kind", "=", "Device"),
+                ("logical_id", "in", list(ids)),
+            ]
+        )
+        devices = {
+            logical_id: self._resource(channel, "Device", logical_id)
+            for logical_id in set(found.mapped("logical_id"))
+        }
+        for device in devices.values():
+            del device["meta"]
+        return devices
+
+
+def as_seen(resource, logical_id):
+    """A resource as it is given back: only what was kept of it, and marked as such."""
+    tag = {
+        "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+        "code": "SUBSETTED",
+    }
+    return {**resource, "id": logical_id, "meta": {"tag": [tag]}}
+
+
+def _names(entry):
+    return list(dict.fromkeys(identifiers(entry.element)))
+
+
+def _back(entry):
+    return entry.element.text("status") in readers.TAKEN_BACK
+
+
+def _control_id(entry):
+    names = _names(entry)
+    return names[0][1] if names else ""
+
+
+def _hash(entry):
+    return hashlib.sha256(write_json(entry.resource)).hexdigest()

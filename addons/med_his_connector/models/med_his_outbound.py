@@ -1,0 +1,337 @@
+import logging
+import random
+from datetime import UTC
+from uuid import uuid4
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ..core.backoff import wait_after
+from ..gateway.client import LineDown
+
+_logger = logging.getLogger(__name__)
+
+OPEN = ("waiting", "dead")
+PRODUCTS_AT_ONCE = 1000
+
+
+class MedHisOutbound(models.Model):
+    """A message to another system: stored first, then sent until it is acknowledged.
+
+        waiting ──> sent           acknowledged (AA, CA) under its own id
+          │  ▲
+          ▼  │ send again
+         dead                      refused, or tried too often: somebody must look
+          └────> given up          with a reason
+
+    It is made in the transaction of what it tells of, so neither is without the other.
+    Its content is written when it is sent, and kept nowhere. The id stays the same at
+    every try, by which the receiver knows a repetition. Messages about the same visit
+    or item keep their order: one that is stuck holds up only those.
+    """
+
+    _name = "med.his.outbound"
+    _description = "Outbound Message"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+    _rec_name = "control_id"
+
+    channel_id = fields.Many2one(
+        "med.his.channel", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    kind = fields.Selection(
+        [
+            ("charge", "Charge"),
+            ("refund", "Refund"),
+            ("item", "Item"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    control_id = fields.Char(
+        string="Message ID",
+        required=True,
+        readonly=True,
+        default=lambda self: uuid4().hex[:20],
+    )
+    consumption_id = fields.Many2one(
+        "med.consumption",
+        string="Recorded Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    product_id = fields.Many2one("product.product", string="Item", readonly=True)
+    department_id = fields.Many2one(related="consumption_id.department_id")
+    order_key = fields.Char(
+        required=True, readonly=True, help="Messages of one key keep their order."
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "To Be Sent"),
+            ("sent", "Acknowledged"),
+            ("dead", "Not Delivered"),
+            ("given_up", "Given Up"),
+        ],
+        required=True,
+        readonly=True,
+        default="waiting",
+        tracking=True,
+    )
+    attempts = fields.Integer(readonly=True)
+    next_try_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime(string="Acknowledged At", readonly=True)
+    answer_code = fields.Char(string="Answer", readonly=True)  # MSA-1
+    problem = fields.Char(readonly=True)
+
+    _charge_uniq = models.UniqueIndex(
+        "(channel_id, consumption_id) WHERE consumption_id IS NOT NULL",
+        "This use is told to this channel already.",
+    )
+    _waiting_idx = models.Index(
+        "(channel_id, order_key, id) WHERE state IN ('waiting', 'dead')"
+    )
+
+    def action_send_again(self):
+        self._check_operator()
+        # Operators may not write messages by hand.
+        self.sudo().filtered(lambda each: each.state == "dead").write(
+            {"state": "waiting", "attempts": 0, "next_try_at": False}
+        )
+        self._trigger_sending()
+
+    def _give_up(self, reason):
+        """It will not be sent; whoever comes behind it goes on."""
+        self._check_operator()
+        stuck = self.sudo().filtered(lambda each: each.state in OPEN)
+        stuck.write({"state": "given_up"})
+        for message in stuck:
+            message.message_post(body=reason, author_id=self.env.user.partner_id.id)
+        self._trigger_sending()
+
+    def _check_operator(self):
+        operator = "med_his_connector.group_integration_operator"
+        if not self.env.su and not self.env.user.has_group(operator):
+            raise AccessError(
+                self.env._("Only an integration operator works on messages.")
+            )
+        self.check_access("read")
+
+    # ---- Queueing --------------------------------------------------------------------
+
+    @api.model
+    def _queue_charges(self, lines):
+        """Tell of uses and what takes them back, where a channel wants to know."""
+        channels = self.env["med.his.channel"].search(
+            [
+                ("transport", "=", "out_mllp"),
+                ("sends_charges", "=", True),
+                ("company_id", "in", lines.company_id.ids),
+            ]
+        )
+        wanted = lines.filtered(
+            lambda line: line.kind != "waste" and line.product_id.med_chargeable
+        )
+        known = self.search(
+            [
+                ("channel_id", "in", channels.ids),
+                ("consumption_id", "in", wanted.ids),
+            ]
+        )
+        there = {(each.channel_id, each.consumption_id) for each in known}
+        queued = self.create(
+            [
+                {
+                    "channel_id": channel.id,
+                    "kind": "charge" if line.kind == "use" else "refund",
+                    "consumption_id": line.id,
+                    "product_id": line.product_id.id,
+                    "order_key": line.encounter_token or f"item/{line.product_id.id}",
+                }
+                for channel in channels
+                for line in wanted
+                if line.company_id == channel.company_id
+                and (channel, line) not in there
+            ]
+        )
+        if queued:
+            self._trigger_sending()
+        return queued
+
+    @api.model
+    def _cron_queue_items(self):
+        for channel in self.env["med.his.channel"].search(
+            [
+                ("transport", "=", "out_mllp"),
+                "|",
+                ("sends_items", "=", True),
+                ("sends_stock", "=", True),
+            ]
+        ):
+            self._queue_items(channel)
+
+    @api.model
+    def _queue_items(self, channel, everything=False):
+        """Queue items that changed (all, where levels are sent); how many they are."""
+        now, since = fields.Datetime.now(), channel.items_sent_until
+        domain = [
+            ("med_consumable", "=", True),
+            ("company_id", "in", (False, channel.company_id.id)),
+        ]
+        if since and not everything and not channel.sends_stock:
+            domain += [
+                "|",
+                ("write_date", ">=", since),
+                ("product_tmpl_id.write_date", ">=", since),
+            ]
+        products = self.env["product.product"].with_context(active_test=False)
+        products = products.search(domain, order="id")
+        # On behalf of the channel: operators may not write messages by hand.
+        self = self.sudo()  # noqa: PLW0642
+        waiting = self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("kind", "=", "item"),
+                ("state", "=", "waiting"),
+            ]
+        ).product_id
+        # What waits will be written when it is sent, and so be as it is then.
+        self.create(
+            [
+                {
+                    "channel_id": channel.id,
+                    "kind": "item",
+                    "product_id": product.id,
+                    "order_key": f"item/{product.id}",
+                }
+                for product in products - waiting
+            ]
+        )
+        channel.sudo().items_sent_until = now
+        self._trigger_sending()
+        return len(products)
+
+    @api.model
+    def _trigger_sending(self, at=None):
+        # The job belongs to the system, whoever has work for it.
+        self.env.ref("med_his_connector.ir_cron_send").sudo()._trigger(at)
+
+    # ---- Sending ---------------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        cron = self.env["ir.cron"]
+        waiting = [("state", "=", "waiting")]
+        cron._commit_progress(remaining=self.search_count(waiting))
+        for channel in self.env["med.his.channel"].search(
+            [("transport", "=", "out_mllp")]
+        ):
+            self._send_all(channel, lambda: cron._commit_progress(1))
+
+    @api.model
+    def _send_all(self, channel, commit):
+        """Send what is due, one after the other, each outcome committed."""
+        client = channel._client()
+        try:
+            while message := self._take_next(channel):
+                reached = message._send_by(client)
+                if commit() == 0 or not reached:
+                    break
+        finally:
+            client.close()
+
+    @api.model
+    def _take_next(self, channel):
+        """The next message that is due and behind none of its key; locked."""
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT o.id FROM med_his_outbound o
+                 WHERE o.channel_id = %s AND o.state = 'waiting'
+                   AND (o.next_try_at IS NULL OR o.next_try_at <= %s)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM med_his_outbound e
+                        WHERE e.channel_id = o.channel_id
+                          AND e.order_key = o.order_key AND e.id < o.id
+                          AND e.state IN ('waiting', 'dead'))
+              ORDER BY o.id LIMIT 1 FOR UPDATE SKIP LOCKED
+                """,
+                channel.id,
+                fields.Datetime.now(),
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    def _send_by(self, client):
+        """Send it and write down what came of it; whether the receiver was there."""
+        self.ensure_one()
+        channel, now = self.channel_id, fields.Datetime.now()
+        try:
+            content = self._content(now.replace(tzinfo=UTC))
+        except Exception as error:  # noqa: BLE001  one message must not stop others
+            _logger.error("outbound message %s: %s", self.id, type(error).__name__)
+            self._bury(type(error).__name__)
+            return True
+        if not content:
+            self._bury(self.env._("The visit of this use is not known (any more)."))
+            return True
+        try:
+            answer = client.send(content, self.control_id, channel.charset)
+        except LineDown as error:
+            self._postpone(self.env._("No connection: %(why)s", why=str(error)))
+            channel.look_problem = self.problem
+            return False
+        channel.look_problem = False
+        self.answer_code = answer.code
+        if answer.fate == "taken":
+            self.write(
+                {
+                    "state": "sent",
+                    "sent_at": now,
+                    "problem": False,
+                    "attempts": self.attempts + 1,
+                }
+            )
+        elif answer.fate == "wrong":
+            self._bury(
+                self.env._(
+                    "The receiver refused it: %(why)s",
+                    why=answer.reason or answer.code,
+                )
+            )
+        else:
+            self._postpone(
+                self.env._(
+                    "The receiver could not take it: %(why)s",
+                    why=answer.reason or answer.code,
+                )
+            )
+        return True
+
+    def _postpone(self, problem):
+        """Try it again, later each time; too often, and somebody must look."""
+        channel, attempts = self.channel_id, self.attempts + 1
+        if attempts >= channel.max_attempts:
+            self._bury(problem)
+            return
+        drawn = random.random()  # noqa: S311  spreads retries, no secret
+        next_try_at = fields.Datetime.now() + wait_after(
+            attempts, channel._longest_wait(), drawn
+        )
+        self.write(
+            {"attempts": attempts, "next_try_at": next_try_at, "problem": problem}
+        )
+        self._trigger_sending(at=next_try_at)
+
+    def _bury(self, problem):
+        self.write(
+            {
+                "state": "dead",
+                "attempts": self.attempts + 1,
+                "next_try_at": False,
+                "problem": problem,
+            }
+        )

@@ -1,0 +1,327 @@
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from unittest import SkipTest
+from unittest.mock import patch
+
+import psycopg2
+import pymysql
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..models import sql_source
+from .common import HisCase
+
+TABLE = """
+    CREATE TABLE his_charge_detail (
+        external_charge_no VARCHAR(20) PRIMARY KEY,
+        charge_flag VARCHAR(4), product_code VARCHAR(20), qty DECIMAL(12, 3),
+        dept_code VARCHAR(20), charge_time {time}, patient_name VARCHAR(40),
+        original_id VARCHAR(20))
+"""
+ROW = "INSERT INTO his_charge_detail VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+class ViewTests:
+    """What holds for every kind of database that is tested; a real server each."""
+
+    def _insert(self, number, when="2026-01-05 10:15:00.25", **changes):
+        row = {
+            "flag": "1",
+            "item": "T-GLOVE",
+            "quantity": "2.000",
+            "department": "T-ICU",
+            "original": None,
+            **changes,
+        }
+        values = [
+            number,
+            row["flag"],
+            row["item"],
+            row["quantity"],
+            row["department"],
+            when,
+            "TESTNAME",
+            row["original"],
+        ]
+        self._execute(ROW, values)
+
+    def _look(self, problem=""):
+        self.assertEqual(self.view._look(lambda: None), problem)
+        self.env["med.his.message"].search([("state", "=", "received")])._process()
+        return self.env["med.consumption"].search(
+            [("source", "=", self.view._source())], order="id"
+        )
+
+    def _start(self, **values):
+        self._execute("DELETE FROM his_charge_detail", [])
+        self.view = self._channel(
+            "VIEW",
+            transport="view",
+            view_name="his_charge_detail",
+            db_password="reader-secret",
+            db_user="reader",
+            start_from="2026-01-01 00:00:00",
+            batch_rows=3,
+            **values,
+        )
+
+    def _fails_there(self, statement):
+        with (
+            self.view._view() as view,
+            self.assertRaises(sql_source.SourceError),
+            view._failures(),
+        ):
+            view._connection.exec_driver_sql(statement)
+
+    def test_rows_become_lines_and_each_look_counts_them_once(self):
+        for number in range(8):  # more than two batches, all of one moment
+            self._insert(f"000{number}")
+        lines = self._look()
+        self.assertEqual(len(lines), 8)
+        self.assertEqual(lines[0].external_key, "LINE:0000")
+        self.assertEqual(lines[0].event_time, self._utc("2026-01-05 02:15"))
+        self.assertEqual(len(self._look()), 8)
+
+    def test_a_row_that_comes_late_within_the_overlap_is_found(self):
+        self._insert("1", "2026-01-05 10:00:00")
+        self._insert("2", "2026-01-05 11:00:00")
+        self.assertEqual(len(self._look()), 2)
+        self._insert("3", "2026-01-05 10:30:00")  # its transaction ended late
+        self.assertEqual(len(self._look()), 3)
+
+    def test_a_refund_takes_back_its_charge(self):
+        self._insert("1")
+        self._insert("2", flag="-1", quantity="1", original="1")
+        use, back = self._look()
+        self.assertEqual((back.kind, back.reversal_of_id), ("return", use))
+
+    def test_a_row_of_tomorrow_does_not_hide_those_of_today(self):
+        tomorrow = fields.Datetime.now() + timedelta(days=30)
+        self._insert("1", tomorrow.strftime("%Y-%m-%d %H:%M:%S"))
+        self._look()
+        today = fields.Datetime.context_timestamp(
+            self.view.with_context(tz=self.view.tz), fields.Datetime.now()
+        )
+        self._insert("2", today.strftime("%Y-%m-%d %H:%M:%S"))
+        self.assertEqual(self._look().external_key, "LINE:2")
+
+    def test_nothing_can_be_written_there(self):
+        self._fails_there("DELETE FROM his_charge_detail")
+
+    def test_a_query_that_takes_too_long_is_ended(self):
+        self.view.statement_seconds = 1
+        began = time.monotonic()
+        self._fails_there(self.sleep)
+        self.assertLess(time.monotonic() - began, 25)
+
+    def test_what_is_in_the_way_is_said_and_tried_again(self):
+        self._insert("1")
+        self.view.view_name = "nowhere"
+        self.assertIn("nowhere", self.view._look(lambda: None))
+        self.view.write({"view_name": "his_charge_detail", "db_password": "wrong"})
+        if self.checks_passwords:
+            self.assertIn("reader", self.view._look(lambda: None))
+        self.view.db_password = "reader-secret"
+        self.assertEqual(len(self._look()), 1)
+
+    def test_the_password_is_sealed_and_never_shown(self):
+        self.assertFalse(self.view.with_user(self.operator).db_password)
+        self.assertTrue(self.view.with_user(self.operator).db_has_password)
+        self.env.flush_all()
+        self.env.cr.execute("SELECT t::text FROM med_his_channel t")
+        self.assertNotIn("reader-secret", str(self.env.cr.fetchall()))
+        self.assertEqual(self.view._db_password(), "reader-secret")
+
+    def test_s6_only_mapped_columns_are_asked_for(self):
+        self._insert("1")
+        self._look()
+        message = self.env["med.his.message"].search(
+            [("channel_id", "=", self.view.id)]
+        )
+        self.assertNotIn(b"TESTNAME", message._content())
+        with self.view._view() as view:
+            self.assertNotIn("patient_name", self.view._view_columns(view).values())
+
+
+@tagged("post_install", "-at_install")
+class TestPostgresView(ViewTests, HisCase):
+    """A view in PostgreSQL: a database of its own on the tests' server."""
+
+    sleep = "SELECT pg_sleep(30)"
+    checks_passwords = False  # the tests' server trusts its socket
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.database = f"{cls.env.cr.dbname}_his"[:60]
+        cls._drop()
+        cls.addClassCleanup(cls._drop)
+        cls._on_server(f'CREATE DATABASE "{cls.database}"')
+        cls.connection = psycopg2.connect(dbname=cls.database)
+        cls.addClassCleanup(cls.connection.close)
+        cls.connection.autocommit = True
+        cls._execute(TABLE.format(time="TIMESTAMP"), [])
+        cls._execute(
+            "DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION"
+            " WHEN duplicate_object THEN NULL; END $$",
+            [],
+        )
+        cls._execute("GRANT ALL ON his_charge_detail TO reader", [])
+
+    @classmethod
+    def _drop(cls):
+        cls._on_server(f'DROP DATABASE IF EXISTS "{cls.database}" WITH (FORCE)')
+
+    @classmethod
+    def _on_server(cls, statement):
+        with contextlib.closing(psycopg2.connect(dbname="postgres")) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(statement)
+
+    @classmethod
+    def _execute(cls, statement, values):
+        cls.connection.cursor().execute(statement, values)
+
+    def setUp(self):
+        super().setUp()
+        host = os.environ.get("PGHOST", "")
+        port = int(os.environ.get("PGPORT", "0"))
+        self._start(
+            db_kind="postgresql", db_host=host, db_port=port, db_name=self.database
+        )
+
+    def test_without_sqlalchemy_it_is_said_what_to_install(self):
+        with patch.dict("sys.modules", {"sqlalchemy": None}):
+            self.assertIn("requirements-databases.txt", self.view._look(lambda: None))
+
+    def test_a_driver_that_is_missing_is_named(self):
+        self.view.db_kind = "oracle"
+        self.assertIn("oracledb", self.view._look(lambda: None))
+
+    def test_a_column_that_is_missing_is_named(self):
+        self.env["med.his.column"].create(
+            {"channel_id": self.view.id, "field": "lot", "name": "pihao"}
+        )
+        self.assertIn("pihao", self.view._look(lambda: None))
+
+
+class MariaServer:
+    """A MariaDB of our own on a loopback port and in a folder of its own."""
+
+    def __init__(self):
+        self._binary("mariadbd")
+        # Not in the tests' own folder, which the unprivileged user cannot enter.
+        self.folder = Path(tempfile.mkdtemp(prefix="med-maria-", dir="/var/tmp"))
+        self.port = self._free_port()
+        self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        data = self.folder / "data"
+        if os.getuid() == 0:
+            shutil.chown(self.folder, self.user)
+        own = ["--no-defaults", f"--datadir={data}", f"--user={self.user}"]
+        subprocess.run(
+            [self._binary("mariadb-install-db"), *own, "--skip-test-db"]
+            + ["--auth-root-authentication-method=normal"],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+        )
+        self.process = subprocess.Popen(
+            [
+                self._binary("mariadbd"),
+                *own,
+                "--bind-address=127.0.0.1",
+                f"--port={self.port}",
+                f"--socket={self.folder / 'maria.sock'}",
+                f"--pid-file={self.folder / 'maria.pid'}",
+                "--innodb-buffer-pool-size=16M",
+                "--skip-log-bin",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "maria.log").open("w"),
+            cwd=self.folder,
+        )
+
+    @staticmethod
+    def _binary(name):
+        places = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"))
+        found = shutil.which(name, path=places)
+        if not found and os.environ.get("CI"):
+            raise AssertionError(f"{name} is missing: see bin/browser-needs")
+        if not found:
+            raise SkipTest(f"no {name} on this machine: see bin/browser-needs")
+        return found
+
+    @staticmethod
+    def _free_port():
+        with contextlib.closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
+    def connect(self, **options):
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                return pymysql.connect(
+                    unix_socket=str(self.folder / "maria.sock"),
+                    user="root",
+                    autocommit=True,
+                    **options,
+                )
+            except pymysql.err.OperationalError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(60)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@tagged("post_install", "-at_install")
+class TestMariaView(ViewTests, HisCase):
+    """A view in MariaDB: a real server, started for these tests."""
+
+    sleep = "SELECT SLEEP(30) FROM his_charge_detail, information_schema.tables"
+    checks_passwords = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        server = MariaServer()
+        cls.addClassCleanup(server.stop)
+        cls.port = server.port
+        cls.connection = server.connect(charset="utf8mb4")
+        cls.addClassCleanup(cls.connection.close)
+        for statement in (
+            "CREATE DATABASE his CHARACTER SET utf8mb4",
+            "USE his",
+            TABLE.format(time="DATETIME(3)"),
+            "CREATE USER reader@'%' IDENTIFIED BY 'reader-secret'",
+            "GRANT ALL ON his.* TO reader@'%'",
+        ):
+            cls._execute(statement, None)
+
+    @classmethod
+    def _execute(cls, statement, values):
+        with cls.connection.cursor() as cursor:
+            cursor.execute(statement, values)
+
+    def setUp(self):
+        super().setUp()
+        self._start(
+            db_kind="mariadb", db_host="127.0.0.1", db_port=self.port, db_name="his"
+        )
+
+    def test_a_query_that_takes_too_long_is_ended(self):
+        self._insert("1")
+        return super().test_a_query_that_takes_too_long_is_ended()

@@ -1,0 +1,4 @@
+from . import med_his_key_issue
+from . import med_his_give_up
+from . import med_his_assistant
+from . import med_his_assistant_reader
