@@ -61,6 +61,7 @@ WARD = of(
     "recalls",
     "redistribution",
     "requisition",
+    "stock_holds",
     "stock_overview",
     "substitutes",
     "ward_counts",
@@ -95,6 +96,7 @@ STORE = of(
     "temporary_purchases",
     "transfers",
     "udi",
+    "ward_rounds",
 )
 # What those who buy see of the ground floor.
 GOODS = of("med_consumables", "certificates", "consignment_settlement")
@@ -183,7 +185,8 @@ ROLES = [
         login="finance",
         items=REPORTS
         | of("med_budget", "budget_lines", "budgets", "budget_analysis")
-        | of("med_budget", "budget_orders", "budget_overrides"),
+        | of("med_budget", "budget_orders", "budget_overrides")
+        | of("med_consumables", "closing"),
         start="med_budget.menu_budget_lines",
         apps=set(),
         closed=HIS_ACTIONS | {"med_replenishment.med_reorder_proposal_action"},

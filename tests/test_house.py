@@ -23,6 +23,7 @@ STANDS_ON = {
         "account",
         "barcodes",
         "rpc",
+        "stock_picking_batch",
     },
     "med_alerts": {"med_consumables"},
     "med_replenishment": {"med_alerts"},

@@ -154,6 +154,36 @@ def test_scans_without_a_network_are_neither_lost_nor_doubled(
     assert products == [item["product_id"], other["product_id"]]
 
 
+def test_a_page_loaded_again_without_a_network_keeps_its_scans_and_sends_them(
+    screen, rpc, shelf, eventually
+):
+    before = lines(rpc)
+    page = screen("phone")
+    page.on("dialog", lambda dialog: dialog.accept())  # "leave, although it waits?"
+    # The web client's own worker keeps the page; it serves from the second visit on.
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.wait_for_selector(SCREEN)
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    (item, code), (other, other_code) = shelf
+
+    page.context.set_offline(True)
+    scan(page, code)
+    page.click(CONFIRM)
+    page.wait_for_selector(WAITING)
+    page.reload()
+    page.wait_for_selector(WAITING)  # the page came back, with what waits
+    scan(page, other_code)  # and reads codes from the shelf that it took along
+    assert other["name"] in page.locator(OPEN).first.inner_text()
+    page.click(CONFIRM)
+    assert new_lines(rpc, before) == []
+
+    page.context.set_offline(False)
+    eventually(lambda: len(new_lines(rpc, before)) == 2, what="both scans")
+    products = {line["product_id"][0] for line in new_lines(rpc, before)}
+    assert products == {item["product_id"], other["product_id"]}
+
+
 def test_an_answer_that_was_lost_does_not_double_the_scan(
     screen, rpc, shelf, eventually
 ):

@@ -1,12 +1,13 @@
 {
     "name": "Medical Consumables",
     "summary": "What the hospital holds, where it is and what was used",
-    "version": "19.0.0.2.0",
+    "version": "19.0.0.3.0",
     "category": "Supply Chain/Medical Consumables",
     "author": "Medical Consumables Suite",
     "license": "AGPL-3",
     "depends": [
         "stock",
+        "stock_picking_batch",
         "purchase_stock",
         "stock_account",
         "product_expiry",
@@ -76,6 +77,7 @@
         "report/adverse_event_form.xml",
         "views/med_incident_views.xml",
         "views/med_recall_views.xml",
+        "views/med_stock_hold_views.xml",
         "views/med_vault_views.xml",
         "views/med_adverse_event_views.xml",
         "views/res_users_views.xml",
@@ -86,6 +88,7 @@
         "views/med_requisition_line_views.xml",
         "views/med_requisition_template_views.xml",
         "views/stock_picking_requisition_views.xml",
+        "views/stock_picking_batch_views.xml",
         "views/med_ward_count_views.xml",
         "views/med_level_views.xml",
         "views/med_pack_views.xml",
@@ -116,6 +119,6 @@
             "med_consumables/static/src/point_of_use/**/*",
         ],
     },
-    "application": True,
     "uninstall_hook": "uninstall_hook",
+    "application": True,
 }

@@ -1,4 +1,4 @@
-"""The books of the hospital: a few scraps, one unmatched pair, last month closed."""
+"""The books of the hospital: scraps, charges without scans, last month closed."""
 
 from datetime import timedelta
 
@@ -11,6 +11,15 @@ SCRAPS = (
     ("scrap_reason_lost", 2),
 )
 
+#: Who reported, how many pieces, how many hours ago.
+TRIAL = (
+    ("his:DEMO", 2, 30),
+    ("scan", 3, 60),
+    ("his:DEMO", 5, 95),
+    ("scan", 2, 95),
+    ("scan", 2, 94),
+)
+
 
 def set_up(env, departments, staff, today):
     wards = [ward for ward in departments.values() if ward.kind != "store"]
@@ -21,6 +30,8 @@ def set_up(env, departments, staff, today):
     env["stock.quant"]._cron_plan_counts()
     env["med.daily.check"]._cron_prepare()
     _close_last_month(env, staff, today)
+    # From now on finance signs as well.
+    env.company.med_closing_finance = True
 
 
 def _piles(env, wards):
@@ -54,7 +65,9 @@ def _scrap(env, pile, reason, quantity):
 
 
 def _unmatched(env, piles):
-    """The trial of a ward: one charge nobody scanned, one scan nobody charged."""
+    """The trial of a ward: a charge nobody scanned, a scan nobody charged, and a use
+    of which five pieces were charged and four scanned, two and two.
+    """
     if not piles:
         return
     pile = piles[0]
@@ -62,8 +75,8 @@ def _unmatched(env, piles):
     item = pile.product_id
     item.med_chargeable = True
     trial = env["med.stock.source"].create({"department_id": ward.id, "source": "scan"})
-    moment = fields.Datetime.now() - timedelta(hours=30)
-    for source, quantity in (("his:DEMO", 2), ("scan", 3)):
+    now = fields.Datetime.now()
+    for number, (source, quantity, hours) in enumerate(TRIAL):
         env["med.consumption"]._record(
             [
                 {
@@ -71,9 +84,9 @@ def _unmatched(env, piles):
                     "product_id": item.id,
                     "kind": "use",
                     "quantity": quantity,
-                    "event_time": moment,
+                    "event_time": now - timedelta(hours=hours),
                     "source": source,
-                    "external_key": f"trial-{quantity}",
+                    "external_key": f"trial-{number}",
                 }
             ]
         )

@@ -30,6 +30,7 @@ def set_up(env, partners, staff, today):
     _ends(soon, today + timedelta(days=55))
     _ends(ended, today - timedelta(days=12))
     _had_a_first_revision(second)
+    _limited(certificates - (renewed | soon | ended | second))
     _licences(env, partners, keeper, today)
     steps = env.company._med_certificate_steps()
     certificates.search(
@@ -53,6 +54,13 @@ def _had_a_first_revision(certificate):
             "valid_to": start - timedelta(days=1),
         }
     )
+
+
+def _limited(certificates):
+    """A certificate that covers a quantity, most of which is used up."""
+    received = certificates._received_under()
+    limited = certificates.filtered(lambda one: received.get(one.id))[:1]
+    limited.quantity_limit = round(received.get(limited.id, 0.0) * 1.1)
 
 
 def _licences(env, partners, keeper, today):

@@ -33,6 +33,7 @@ def set_up(env, departments, products, staff, goods):
     week.lend("ER", "ICU")
     for pack in PACKS:
         week.pack(*pack)
+    week.round()
 
 
 class _Week:
@@ -132,6 +133,13 @@ class _Week:
             )
         )
         loan.action_ask()  # the lender's manager finds it in the list
+
+    def round(self):
+        """The store picks what is approved and not issued in one walk."""
+        waiting = self.env["med.requisition"].search(
+            [("state", "in", ("approved", "partial")), ("kind", "=", "store")]
+        )
+        waiting.with_user(self.staff["store"]).action_make_round()
 
     def pack(self, name, name_zh, code, categories, kept):
         """A template and two packs of it: one on the ward's shelf, one in the store."""

@@ -1,4 +1,4 @@
-"""A recall in work, incidents of several kinds, an adverse event and an override.
+"""A recall in work, a hold, incidents of several kinds, an adverse event, an override.
 
 The recall is of a closure device of the catheter laboratory. Nothing of the recorded
 day uses it.
@@ -21,6 +21,7 @@ def set_up(env, company, departments, items, staff):
     now = fields.Datetime.now()
     lines = _report(env, departments, items, now)
     _recall(env, items[RECALLED], staff, now)
+    _hold(env, departments["RAD"], items[MESH], staff)
     incident = lines.incident_id.filtered(lambda each: each.code == "expired_lot")[:1]
     incident.with_user(staff["wardmanager"]).action_take()
     env["med.adverse.event"].with_user(staff["wardmanager"]).create(
@@ -31,6 +32,19 @@ def set_up(env, company, departments, items, staff):
             "incident_id": incident.id,
             "manifestation": "手套佩戴时破裂，已更换，患者无不适。",
             "measures": "剩余手套下架送隔离区。",
+        }
+    )
+
+
+def _hold(env, department, item, staff):
+    """Pieces that lost their label: nobody knows their lot, so nobody may use them."""
+    shelf = department.stock_location_id
+    env["stock.quant"]._update_available_quantity(item, shelf, 3)
+    env["med.stock.hold"].with_user(staff["store"]).create(
+        {
+            "product_id": item.id,
+            "location_id": shelf.id,
+            "reason": "标签脱落，批号不明，待供应商确认",
         }
     )
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where units of one lot are: a shelf, a department that used them, or nowhere."""
+    """Where units of one lot are: a shelf, a department that used them, or nowhere.
+
+    Pieces that bear no lot count as one lot of their item: minus the item's number.
+    """
 
     lot: int
     place: str  # store, ward, transit, quarantine, used or left

@@ -29,6 +29,8 @@ class MedAuditEntry(models.Model):
             ("verify", "Ledger verified"),
             ("close", "Period closed"),
             ("reopen", "Period opened again"),
+            ("purge", "Visits forgotten"),
+            ("rotate", "Vault sealed anew"),
         ],
         required=True,
         readonly=True,

@@ -79,7 +79,7 @@ class MedAudited(models.AbstractModel):
                 "subject": record._med_audit_subject,
                 "model": record._name,
                 "res_id": record.id,
-                "record_name": record.display_name,
+                "record_name": record._med_audit_name(),
                 "company_id": record._med_audit_company().id,
                 "field_name": name,
                 "old_value": old and old[:LONGEST],
@@ -88,6 +88,10 @@ class MedAudited(models.AbstractModel):
             for record in self.sudo()
             for name, old, new in changes.get(record, ())
         ]
+
+    def _med_audit_name(self):
+        """Under which name people find the record in the trail."""
+        return self.display_name
 
     def _med_audit_company(self):
         if self._name == "res.company":

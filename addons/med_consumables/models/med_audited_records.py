@@ -2,8 +2,8 @@
 
 from odoo import api, models
 
-#: Native fields of an item beside our own (``med_...``). Prices and stock change all
-#: the time by themselves and have histories of their own.
+#: Native fields of an item beside our own (``med_...``). Stock changes all the time and
+#: has a history of its own; prices are in ``med_audited_prices``.
 ITEM = (
     "name",
     "default_code",
@@ -102,6 +102,7 @@ class MedCertificate(models.Model):
             "product_ids",
             "valid_from",
             "valid_to",
+            "quantity_limit",
             "active",
         )
 

@@ -4,18 +4,27 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_date
 
 from ..core.period import start_of_day
 
-SIGNED = ("state", "made_by_id", "made_at", "checked_by_id", "checked_at", "closed_at")
+#: Written by signing alone, see med_closing_sign.py.
+SIGNED = (
+    "state",
+    "made_by_id",
+    "made_at",
+    "checked_by_id",
+    "checked_at",
+    "finance_by_id",
+    "finance_at",
+)
 
 
 class MedClosing(models.Model):
     """The closing of a month (月结): what was there, came, went and is there.
 
         draft ──> made (signed by who made it) ──> closed (signed by who checked it)
-          ▲──────────────┘                            │
+          ▲──────────────┘        └──> checked ──> closed (signed by finance as well)
+          │                                           │
           └──── opened again: the last month only, by the administrator, with a reason
 
     Closing the whole hospital locks the month: what is reported late for it is booked
@@ -48,7 +57,12 @@ class MedClosing(models.Model):
         string="Last Day", compute="_compute_date_to", store=True, precompute=True
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("made", "To check"), ("closed", "Closed")],
+        [
+            ("draft", "Draft"),
+            ("made", "To check"),
+            ("checked", "For finance to sign"),
+            ("closed", "Closed"),
+        ],
         required=True,
         readonly=True,
         default="draft",
@@ -162,67 +176,12 @@ class MedClosing(models.Model):
 
     def action_compute(self):
         """Look at the checklist and the figures again."""
-        self.check_access("write")
+        self._check_store()
         self._check_state("draft")
         for closing in self.sudo():  # figures follow from moves that only stock reads
             closing._check_in_order()
             closing.check_ids._refresh(closing)
             closing._make_lines()
-
-    def action_make(self):
-        """Sign as the one who made it."""
-        self.action_compute()
-        for closing in self:
-            if open_checks := closing.check_ids._open():
-                raise UserError(
-                    self.env._(
-                        "These points are open; settle them, or note on each why the "
-                        "month may be closed all the same:\n%(points)s",
-                        points="\n".join(open_checks.mapped("display_name")),
-                    )
-                )
-        self._sign("made", "made")
-
-    def action_close(self):
-        """Sign as the one who checked it, and lock the month."""
-        self.check_access("write")
-        self._check_state("made")
-        for closing in self:
-            if closing.made_by_id == self.env.user:
-                raise UserError(
-                    self.env._(
-                        "Whoever made a closing does not check it. "
-                        "Ask a second person to sign."
-                    )
-                )
-            closing._check_unchanged()
-        self._sign("closed", "checked")
-        for closing in self.sudo().filtered(lambda c: not c.department_id):
-            # Whoever closes a month need not be allowed to change the company.
-            seals = self.env["med.ledger.seal"].sudo()._chain(closing.company_id)
-            closing.ledger_hash = seals[-1:].hash
-            closing.company_id.med_closed_until = closing.date_to
-            self.env["med.audit.entry"]._log_event(
-                "close", closing.display_name, str(closing.date_to)
-            )
-
-    def action_back_to_draft(self):
-        self.check_access("write")
-        self._check_state("made")
-        self.sudo().write({"state": "draft", "made_by_id": False, "made_at": False})
-
-    def action_reopen(self):
-        """Open the last closed month again: asked for with a reason, logged."""
-        self.ensure_one()
-        self._check_may_reopen()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Open Again"),
-            "res_model": "med.closing.reopen",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_closing_id": self.id},
-        }
 
     def action_open_lines(self):
         self.ensure_one()
@@ -234,8 +193,8 @@ class MedClosing(models.Model):
 
     # ---- business ------------------------------------------------------------------
 
-    def _check_state(self, state):
-        if other := self.filtered(lambda closing: closing.state != state):
+    def _check_state(self, *allowed):
+        if other := self.filtered(lambda closing: closing.state not in allowed):
             states = dict(self._fields["state"]._description_selection(self.env))
             raise UserError(
                 self.env._(
@@ -243,6 +202,14 @@ class MedClosing(models.Model):
                     closing=other[0].display_name,
                     state=states[other[0].state],
                 )
+            )
+
+    def _check_store(self):
+        """Finance may write its signature and nothing else."""
+        self.check_access("write")
+        if not self.env.user.has_group("med_consumables.group_storekeeper"):
+            raise AccessError(
+                self.env._("Only the store makes and checks a month closing.")
             )
 
     def _check_in_order(self):
@@ -271,82 +238,6 @@ class MedClosing(models.Model):
             limit=1,
         )
 
-    def _check_unchanged(self):
-        """What the maker signed is what the checker signs."""
-        signed = self.sudo()
-        before = signed._fingerprint()
-        signed._make_lines()
-        signed.check_ids._refresh(signed)
-        if signed._fingerprint() != before or signed.check_ids._open():
-            raise UserError(
-                self.env._(
-                    "%(closing)s has changed since %(person)s signed it. "
-                    "Set it back to draft, look at it again and sign again.",
-                    closing=self.display_name,
-                    person=self.made_by_id.name,
-                )
-            )
-
-    def _fingerprint(self):
-        return sorted(
-            (
-                line.location_id.id,
-                line.product_id.id,
-                line.closing_quantity,
-                line.closing_value,
-                line.in_value,
-                line.out_value,
-            )
-            for line in self.line_ids
-        )
-
-    def _sign(self, state, signature):
-        # Rights were checked; signatures are not written by hand.
-        self.sudo().write(
-            {
-                "state": state,
-                f"{signature}_by_id": self.env.uid,
-                f"{signature}_at": fields.Datetime.now(),
-            }
-        )
-
-    def _check_may_reopen(self):
-        if not self.env.user.has_group("med_consumables.group_administrator"):
-            raise AccessError(
-                self.env._("Only an administrator opens a closed month again.")
-            )
-        self._check_state("closed")
-        later = self.search_count(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("department_id", "=", self.department_id.id),
-                ("state", "=", "closed"),
-                ("date_to", ">", self.date_to),
-            ]
-        )
-        if later:
-            raise UserError(
-                self.env._("Only the last closed month can be opened again.")
-            )
-
-    def _reopen(self, reason):
-        self._check_may_reopen()
-        company, name = self.company_id, self.display_name
-        self.sudo().write(
-            {
-                "state": "draft",
-                "made_by_id": False,
-                "made_at": False,
-                "checked_by_id": False,
-                "checked_at": False,
-                "ledger_hash": False,
-            }
-        )
-        if not self.department_id:
-            company.sudo().med_closed_until = self._previous().date_to
-        self.message_post(body=self.env._("Opened again: %(reason)s", reason=reason))
-        self.env["med.audit.entry"]._log_event("reopen", name, reason)
-
     def _bounds(self):
         """The month as naive UTC: (its first moment, the first moment after it)."""
         zone = self.company_id._med_time_zone()
@@ -354,13 +245,3 @@ class MedClosing(models.Model):
             start_of_day(self.month.replace(day=1), zone),
             start_of_day(self.date_to + timedelta(days=1), zone),
         )
-
-    def _pdf_name(self):
-        """A closing that was opened and closed again is printed anew."""
-        self.ensure_one()
-        stamp = self.checked_at and self.checked_at.strftime("%Y%m%d%H%M%S")
-        return f"{self.month:%Y-%m} {stamp}.pdf" if self.state == "closed" else False
-
-    def _print_day(self, moment):
-        """A moment of signing as a day of the hospital, for the printed sheet."""
-        return moment and format_date(self.env, self.company_id._med_day(moment))

@@ -1,13 +1,16 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from .med_consumption_twin import reported_by
 
 
 class MedConsumptionMatch(models.Model):
     """One use that two sources report, or that only one of them has reported so far.
 
-    waiting ──> matched          the other report came
+    Each source may tell of it in several reports, and of another number of pieces: what
+    one told of more than the other waits, and becomes leakage.
+
+    waiting ──> matched          the other reports came
        │
        ▼ after the window
     leak ──> matched             it came later
@@ -36,7 +39,32 @@ class MedConsumptionMatch(models.Model):
         required=True,
         readonly=True,
     )
-    quantity = fields.Float(digits="Product Unit", readonly=True)
+    line_ids = fields.One2many(
+        "med.consumption", "match_id", string="Reports", readonly=True
+    )
+    quantity = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="Of the use: as much as the source that told of more has told.",
+    )
+    charged_quantity = fields.Float(
+        string="Charged", digits="Product Unit", readonly=True
+    )
+    scanned_quantity = fields.Float(
+        string="Scanned", digits="Product Unit", readonly=True
+    )
+    difference = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="Charged less scanned; a report of the side that has told of less still "
+        "belongs to this use.",
+    )
+    missing_quantity = fields.Float(
+        string="Missing",
+        digits="Product Unit",
+        readonly=True,
+        help="How many pieces the other source still has to report.",
+    )
     event_time = fields.Datetime(string="When", required=True, readonly=True)
     posting_line_id = fields.Many2one(
         "med.consumption",
@@ -61,7 +89,9 @@ class MedConsumptionMatch(models.Model):
         string="Wait Until", readonly=True, help="After this moment it is leakage."
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    value = fields.Monetary(readonly=True, help="At the item's cost when reported.")
+    value = fields.Monetary(
+        readonly=True, help="Of what is missing, at the item's cost when reported."
+    )
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
@@ -125,7 +155,9 @@ class MedConsumptionMatch(models.Model):
     def action_post_alone(self):
         """The use took place and nobody scanned it: the charge moves stock."""
         self.check_access("write")
-        waiting = self.filtered(lambda m: m.other_line_id.state == "waiting")
+        waiting = self.filtered(
+            lambda m: m.missing == "scan" and m.state in ("waiting", "leak")
+        )
         if not waiting:
             raise UserError(
                 self.env._(
@@ -134,14 +166,44 @@ class MedConsumptionMatch(models.Model):
                 )
             )
         waiting.action_explain()
+        partly = waiting.filtered(lambda match: match.scanned_quantity)
+        partly._post_remainder()
+        waiting -= partly
         for match in waiting.sudo():  # checked above; states are not written by hand
             match.posting_line_id = match.other_line_id
             match.other_line_id = False
         # Whoever may resolve leakage need not be allowed to write the ledger.
         lines = waiting.sudo().posting_line_id
-        lines._set_outcome(state="recorded")
-        lines._trigger_posting()
-        waiting.sudo().state = "alone"
+        if lines:
+            lines._set_outcome(state="recorded")
+            lines._trigger_posting()
+        (waiting | partly).sudo().state = "alone"
+
+    def _post_remainder(self):
+        """A part was scanned; what was charged beside it moves stock by a line of its
+        own, as if somebody had scanned it now.
+        """
+        ledger = self.env["med.consumption"].sudo()  # see action_post_alone
+        rows = []
+        for match in self.sudo():
+            match.state = "leak"  # open, so that the line joins it
+            charge = match.line_ids.filtered(
+                lambda line: reported_by(line.source) == "charge"
+            )[:1]
+            rows.append(
+                {
+                    "department_id": match.department_id.id,
+                    "product_id": match.product_id.id,
+                    "kind": match.kind,
+                    "quantity": match.missing_quantity,
+                    "event_time": charge.event_time,
+                    "encounter_token": charge.encounter_token,
+                    "source": "manual",
+                    "external_key": f"remainder:{match.id}",
+                    "note": match.reason,
+                }
+            )
+        ledger._record(rows)
 
     def action_reopen(self):
         self.check_access("write")
@@ -154,7 +216,7 @@ class MedConsumptionMatch(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "med_consumables.med_consumption_action"
         )
-        lines = self.posting_line_id | self.other_line_id
+        lines = self.line_ids
         action.update(domain=[("id", "in", lines.ids)], context={})
         return action
 
@@ -167,36 +229,3 @@ class MedConsumptionMatch(models.Model):
                 "resolved_at": fields.Datetime.now(),
             }
         )
-
-    @api.model
-    def _open_for(self, line, missing):
-        """Values of a match that waits for the ``missing`` report of this line."""
-        hours = line.company_id.med_match_hours
-        waits = line.state == "waiting"
-        return {
-            "company_id": line.company_id.id,
-            "department_id": line.department_id.id,
-            "product_id": line.product_id.id,
-            "kind": line.kind,
-            "quantity": line.quantity,
-            "event_time": line.event_time,
-            "other_line_id" if waits else "posting_line_id": line.id,
-            "missing": missing,
-            "due": line.event_time + timedelta(hours=hours),
-            "value": line.quantity
-            * line.product_id.with_company(line.company_id).standard_price,
-        }
-
-    @api.model
-    def _cron_leakage(self):
-        """What was not matched within its time becomes leakage."""
-        overdue = self.search(
-            [("state", "=", "waiting"), ("due", "<", fields.Datetime.now())]
-        )
-        overdue._look_again()
-        overdue.filtered(lambda match: match.state == "waiting").state = "leak"
-
-    def _look_again(self):
-        """Two reports that arrived at the same moment did not see each other."""
-        lines = self.posting_line_id | self.other_line_id
-        lines._settle_twins()

@@ -90,10 +90,12 @@ class MedConsumption(models.Model):
         """
         if not self:
             return []
-        origins = [
-            line.reversal_of_id and line.reversal_of_id._stock_line().id or None
-            for line in self
-        ]
+        backs, origins = [], []
+        for line in self:
+            moved = line.reversal_of_id and line.reversal_of_id._stock_lines().ids
+            for used in moved or [None]:
+                backs.append(line.id)
+                origins.append(used)
         return self.env.execute_query(
             SQL(
                 """
@@ -119,7 +121,7 @@ class MedConsumption(models.Model):
                         LIMIT %s) part ON TRUE
               ORDER BY back.id, part.event_time DESC, part.id DESC
                 """,
-                self.ids,
+                backs,
                 origins,
                 condition,
                 limit,

@@ -3,13 +3,15 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..core.twin import Report, pair
+from ..core.twin import Group, Report, gather
 
 #: Reports of the ward itself; charges come from channels named ``his:...``.
 BY_WARD = ("scan", "manual")
 CHARGE = "his:"
-#: A line whose match is in one of these states may still be half of a pair.
-UNSETTLED = ("waiting", "leak", "alone")
+#: A group in one of these states may still take reports of the side that lacks some.
+OPEN = ("waiting", "leak", "alone", "matched")
+#: A line in one of these states moves stock or has moved it.
+MOVES_STOCK = ("posted", "incident", "recorded")
 
 
 def reported_by(source):
@@ -23,10 +25,11 @@ class MedConsumption(models.Model):
     """One use, one stock effect, though the ward scans it and HIS charges it.
 
     Per department and class one source moves stock (``med.stock.source``). The other
-    report of the same use is matched to it and never posts, in whichever order they
-    arrive. The lines stay as they were reported; what became of them is their state:
+    reports of the same use are matched to it and never post, in whichever order they
+    arrive and however many there are: one charge of three and three scans of one are
+    one use. The lines stay as they were reported; what became of them is their state:
 
-        waiting ──> matched       never posts: the other report moves stock
+        waiting ──> matched       never posts: the other source moves stock
            └──> recorded          a person let it post alone
     """
 
@@ -71,9 +74,9 @@ class MedConsumption(models.Model):
         crossed._settle_twins()
 
     def _settle_twins(self):
-        """Find the other report of each line's use, or wait for it where policy says.
+        """Find the other reports of each line's use, or wait where policy says.
 
-        Exactly one line of a pair moves stock; see ``_roles``.
+        Only one source of a use moves stock; see ``med.consumption.match._settle``.
         """
         lines = self.filtered(
             lambda line: reported_by(line.source) and not line.historical
@@ -82,12 +85,14 @@ class MedConsumption(models.Model):
             return
         lines = lines._without_cancelled()
         policy = self.env["med.stock.source"]._sources_of(lines)
-        pairs = lines._find_twins(policy)
-        for line, twin in pairs.items():
-            line._match_with(twin)
+        matches = self.env["med.consumption.match"]
+        for line, (match, twin) in lines._find_groups(policy):
+            matches |= line._join(match or twin.match_id, twin)
+        matches._settle()
         # A line that was found by another one is settled too.
-        found = self.union(*pairs.keys(), *pairs.values()) if pairs else self.browse()
-        (lines - found).filtered(lambda line: not line.match_id)._wait(policy)
+        (lines - matches.line_ids).filtered(lambda line: not line.match_id)._wait(
+            policy
+        )
 
     def _without_cancelled(self):
         """Settle returns of what waits still: nothing happened after all."""
@@ -112,37 +117,47 @@ class MedConsumption(models.Model):
         companies = self.company_id
         return {companies: self} if len(companies) == 1 else self.grouped("company_id")
 
-    def _find_twins(self, policy):
-        """``{line: earlier line of the same use}``, in one query."""
-        pairs = {}
+    def _find_groups(self, policy):
+        """``[(line, (match, lone line))]``: what each line joins, in few queries."""
+        joins = []
         for company, lines in self._by_company().items():
             window = timedelta(hours=company.med_match_hours)
             candidates = self.search(lines._twin_domain(window))
             if not candidates:
                 continue
-            found = pair(
-                [line._as_report(policy[line] == "first") for line in lines],
-                [line._as_report(False) for line in candidates],
-                window,
-            )
-            pairs.update(
-                {self.browse(key): self.browse(twin) for key, twin in found.items()}
-            )
-        return {
-            line: twin
-            for line, twin in pairs.items()
-            # Two lines that moved stock stay as they are: a person must look.
-            if (line.state, twin.state) != ("posted", "posted")
-        }
+            groups = {}
+            for candidate in candidates:
+                key = (candidate.match_id, candidate.browse())
+                if not candidate.match_id:
+                    key = (candidate.match_id, candidate)
+                groups.setdefault(key, self.browse())
+                groups[key] |= candidate
+            reports = [line._as_report(policy[line] == "first") for line in lines]
+            joins += [
+                (self.browse(key), group)
+                for key, group in gather(
+                    reports,
+                    [told._as_group(key) for key, told in groups.items()],
+                    window,
+                )
+            ]
+        return joins
 
     def _twin_domain(self, window):
         moments = self.mapped("event_time")
         sources = {reported_by(source) for source in set(self.mapped("source"))}
         wanted = Domain.FALSE
-        if "scan" in sources:
-            wanted |= Domain("source", "=like", CHARGE + "%")
-        if "charge" in sources:
-            wanted |= Domain("source", "in", BY_WARD)
+        for source, others, lacking in (
+            ("scan", Domain("source", "=like", CHARGE + "%"), ">"),
+            ("charge", Domain("source", "in", BY_WARD), "<"),
+        ):
+            if source in sources:
+                wanted |= others & (
+                    Domain("match_id", "=", False)
+                    | Domain("match_id.state", "in", OPEN)
+                    & Domain("match_id.difference", lacking, 0)
+                )
+        # Reports of one batch may belong together as well.
         return (
             Domain("company_id", "in", self.company_id.ids)
             & Domain("product_id", "in", self.product_id.ids)
@@ -150,61 +165,53 @@ class MedConsumption(models.Model):
             & Domain("event_time", ">=", min(moments) - window)
             & Domain("event_time", "<=", max(moments) + window)
             & Domain("historical", "=", False)
-            & (
-                Domain("match_id", "=", False)
-                | Domain("match_id.state", "in", UNSETTLED)
-            )
             & wanted
         )
 
-    def _as_report(self, strict):
+    def _as_report(self, strict=False):
         return Report(
             key=self.id,
-            what=(
-                self.department_id.id,
-                self.product_id.id,
-                self.kind,
-                self.uom_id.round(self.quantity),
-            ),
+            what=(self.department_id.id, self.product_id.id, self.kind),
             moment=self.event_time,
             by_ward=reported_by(self.source) == "scan",
+            quantity=self.quantity,
             token=self.encounter_token or None,
             lot=self.serial or self.lot_name or None,
             strict=strict,
         )
 
-    def _match_with(self, twin):
-        """Make one use of two reports; see ``_roles`` for which of them moves stock."""
-        posts, never = self._roles(twin)
-        Match = self.env["med.consumption.match"].with_context(
-            tracking_disable=True, mail_create_nolog=True
-        )
-        old = Match.browse((twin.match_id | self.match_id).ids)
-        match = old[:1] or Match.create(Match._open_for(posts, False))
-        match.write(
-            {
-                "posting_line_id": posts.id,
-                "other_line_id": never.id,
-                "missing": False,
-                "state": "matched",
-            }
-        )
-        (old - match).write({"state": "cancelled"})
-        never._set_outcome(state="matched", match_id=match.id)
-        posts.match_id = match
-        if posts.state == "waiting":
-            posts._set_outcome(state="recorded")
+    def _as_group(self, key):
+        """The group of these reports of one side, with what the other side lacks."""
+        first = self.sorted("id")[0]
+        group = Group.alone(key, first._as_report())
+        for line in self - first:
+            group.take(line._as_report())
+        if match := self.match_id:
+            group.more = abs(match.difference)
+            group.by_ward = match.difference < 0
+            group.moment = match.event_time
+        return group
 
-    def _roles(self, twin):
-        """(the line that moves stock, the one that never does).
+    def _join(self, match, twin):
+        """Put this line into the group of ``match``, or make one with ``twin``.
 
-        Whichever moved stock already; else the earlier one that need not wait.
+        Returns the match; nothing where both have moved stock: a person must look.
         """
-        for state in ("posted", "incident", "recorded"):
-            for line, other in ((twin, self), (self, twin)):
-                if line.state == state:
-                    return line, other
-        return twin, self
+        others = match.line_ids if match else twin
+        others = others.filtered(
+            lambda line: reported_by(line.source) != reported_by(self.source)
+        )
+        Match = self.env["med.consumption.match"]
+        if self.state == "posted" and "posted" in others.mapped("state"):
+            return Match
+        old = Match.browse(self.match_id.ids)
+        if not match:
+            match = old or Match._quiet().create(Match._open_for(twin, False))
+            twin.match_id = match
+        self.match_id = match
+        if old and old != match:
+            old._quiet().write({"state": "cancelled", "difference": 0.0})
+        return match
 
     def _wait(self, policy):
         """Hold back what must not move stock, and note what is to be charged."""
@@ -216,9 +223,7 @@ class MedConsumption(models.Model):
         charged = (self - silent).filtered(
             lambda line: policy[line] == "scan" and line.product_id.med_chargeable
         )
-        Match = self.env["med.consumption.match"].with_context(
-            tracking_disable=True, mail_create_nolog=True
-        )
+        Match = self.env["med.consumption.match"]._quiet()
         missing = {"scan": "charge", "charge": "scan"}
         waiting = silent | charged
         matches = Match.create(
@@ -230,7 +235,9 @@ class MedConsumption(models.Model):
         for line, match in zip(waiting, matches, strict=True):
             line.match_id = match
 
-    def _stock_line(self):
-        """The line that moved stock for this one: itself, or its twin."""
+    def _stock_lines(self):
+        """The lines that moved stock for this one: itself, or its other reports."""
         self.ensure_one()
-        return self.match_id.posting_line_id if self.state == "matched" else self
+        if self.state != "matched":
+            return self
+        return self.match_id.line_ids.filtered(lambda line: line.state in MOVES_STOCK)

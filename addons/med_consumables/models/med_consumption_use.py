@@ -22,6 +22,7 @@ class ShelfQuant:
     lot: int | None
     free: Decimal
     in_date: datetime
+    held: bool = False
 
     @property
     def key(self):
@@ -104,7 +105,7 @@ class MedConsumption(models.Model):
                 """
                 SELECT quant.id, quant.product_id, quant.location_id, quant.lot_id,
                        quant.quantity - quant.reserved_quantity, quant.in_date,
-                       quant.removal_date
+                       quant.removal_date, quant.med_hold
                   FROM stock_quant quant
                   JOIN unnest(%s, %s) AS wanted (product_id, location_id)
                        USING (product_id, location_id)
@@ -118,9 +119,11 @@ class MedConsumption(models.Model):
         )
         found = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row[6] or NEVER, row[5], row[0])):
-            id_, product, place, lot, free, in_date, _removal = row
+            id_, product, place, lot, free, in_date, _removal, held = row
             found[shelf_of[place], product].append(
-                ShelfQuant(id_, product, place, lot, Decimal(str(free)), in_date)
+                ShelfQuant(
+                    id_, product, place, lot, Decimal(str(free)), in_date, bool(held)
+                )
             )
         return found
 
@@ -137,7 +140,12 @@ class MedConsumption(models.Model):
             lambda line: (line.location_id.id, line.product_id.id)
         ).items():
             on_shelf = [
-                Stock(quant.lot, quant.place, quant.free, quant.lot in unusable)
+                Stock(
+                    quant.lot,
+                    quant.place,
+                    quant.free,
+                    quant.held or quant.lot in unusable,
+                )
                 for quant in quants.get((shelf, product), ())
             ]
             uses = [

@@ -11,7 +11,6 @@ from .med_consumption import REPORTED
 BATCH = 20000
 #: Who wrote a line and when belong to what was reported.
 WRITTEN = ("id", "create_uid", "create_date")
-WATERMARK = "med_consumables.ledger_watermark"
 
 
 class MedLedgerSeal(models.Model):
@@ -69,16 +68,14 @@ class MedLedgerSeal(models.Model):
     @api.model
     def _cron_seal(self):
         """Seal what the run before saw, once nothing can be added below it any more."""
-        parameters = self.env["ir.config_parameter"].sudo()  # the job's own note
+        marks = self.env["med.ledger.mark"].sudo()  # the job's own note
         lowest_open, next_transaction, last_id = self._snapshot()
-        mark_id, _, mark_transaction = parameters.get_param(WATERMARK, "").partition(
-            ":"
-        )
-        if mark_id and int(mark_transaction) <= lowest_open:
-            self._seal_until(int(mark_id))
-        elif mark_id and int(mark_transaction) <= next_transaction:
+        marked_line, marked_transaction = marks._get()
+        if marked_transaction and marked_transaction <= lowest_open:
+            self._seal_until(marked_line)
+        elif marked_transaction and marked_transaction <= next_transaction:
             return  # a transaction of that time is still at work: wait for it
-        parameters.set_param(WATERMARK, f"{last_id}:{next_transaction}")
+        marks._set(last_id, next_transaction)
 
     @api.model
     def _snapshot(self):
@@ -161,6 +158,8 @@ class MedLedgerSeal(models.Model):
         message = "\n".join(faults) or self.env._(
             "The ledger is as it was sealed: %(count)s lines.", count=count
         )
+        waiting = map(self.sudo()._unsealed_text, self.env.companies)
+        message = "\n".join(filter(None, (message, *waiting)))
         self.env["med.audit.entry"]._log_event(
             "verify", self.env._("Consumption ledger"), message
         )
@@ -189,6 +188,8 @@ class MedLedgerSeal(models.Model):
                 f"{len(seals)} seals are as they were sealed; "
                 f"last hash {seals[-1:].hash or GENESIS}"
             )
+            if waiting := self._unsealed_text(company):
+                say(f"{company.name}: {waiting}")
         if wanted and not self.search_count([("hash", "=", wanted)], limit=1):
             status = status or 2
             say(f"The hash {wanted} is not among the seals.")

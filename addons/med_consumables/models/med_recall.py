@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 #: Moved by the buttons only.
 FIXED = {"state", "started_at", "closed_at", "name"}
@@ -199,6 +198,7 @@ class MedRecall(models.Model):
                 {"state": "in_work", "started_at": fields.Datetime.now()}
             )
             recall._hold(recall.lot_ids)
+            recall._hold_without_lot()
             recall._look()
             recall._tell_departments()
         return True
@@ -230,6 +230,7 @@ class MedRecall(models.Model):
                     )
                 )
             recall._release(recall.lot_ids)
+            recall.hold_ids._end()
             recall.line_ids.sudo().unlink()  # the list, not records of people
             recall.sudo().state = "cancelled"  # see FIXED
         return True
@@ -274,138 +275,6 @@ class MedRecall(models.Model):
                 "default_reason": self.display_name,
             },
         }
-
-    # ---- which lots ------------------------------------------------------------------
-
-    def _criteria(self):
-        """What lots must fit, as a domain; empty where nothing was asked for."""
-        self.ensure_one()
-        products, names = self.product_ids, self._names()
-        coded, code_names = self._read_code()
-        parts = []
-        if products or coded:
-            parts.append(Domain("product_id", "in", (products | coded).ids))
-        if names or code_names:
-            parts.append(Domain("name", "in", names | code_names))
-        if self.supplier_id or self.received_from or self.received_to:
-            parts.append(Domain("id", "in", self._received_lots()))
-        return Domain.AND(parts) if parts else False
-
-    def _find_lots(self):
-        self.ensure_one()
-        criteria = self._criteria()
-        if not criteria:
-            return self.env["stock.lot"]
-        return self.env["stock.lot"].search(
-            criteria & Domain("company_id", "in", [False, self.company_id.id])
-        )
-
-    def _names(self):
-        return {line.strip() for line in (self.lot_names or "").splitlines()} - {""}
-
-    def _read_code(self):
-        """``(items, lot names)`` of the device identifier or scanned code."""
-        code = (self.code or "").strip()
-        if not code:
-            return self.env["product.product"], set()
-        read = self.env["med.udi"]._med_read(code)
-        products = self.env["product.product"].browse(read["product_ids"])
-        if not products:
-            raise UserError(
-                self.env._(
-                    "No item has the device identifier %(code)s. "
-                    "Name the item instead.",
-                    code=read["di"] or code,
-                )
-            )
-        return products, {read["lot"], read["serial"]} - {""}
-
-    def _received_lots(self):
-        """A query of the lots that this supplier delivered in these days."""
-        domain = Domain("state", "=", "done") & Domain(
-            "location_id.usage", "=", "supplier"
-        )
-        domain &= Domain("lot_id", "!=", False)
-        if self.supplier_id:
-            domain &= Domain(
-                "move_id.picking_id.partner_id",
-                "child_of",
-                self.supplier_id.commercial_partner_id.id,
-            )
-        if self.received_from:
-            domain &= Domain("date", ">=", self.received_from)
-        if self.received_to:
-            domain &= Domain("date", "<", fields.Date.add(self.received_to, days=1))
-        # Whoever leads a recall may know what was received, whoever received it.
-        rows = self.env["stock.move.line"].sudo()._read_group(domain, ["lot_id"])
-        return [lot.id for (lot,) in rows]
-
-    # ---- holding ---------------------------------------------------------------------
-
-    def _hold(self, lots):
-        self.ensure_one()
-        # A recall holds every lot at once, also where its leader may not write lots.
-        lots.sudo().write(
-            {
-                "med_hold": True,
-                "med_hold_reason": self.env._(
-                    "Recall %(recall)s", recall=self.display_name
-                ),
-                "med_recall_id": self.id,
-            }
-        )
-
-    def _release(self, lots):
-        own = lots.sudo().filtered(lambda lot: lot.med_recall_id == self)  # see _hold
-        own.write({"med_recall_id": False})
-        own.write({"med_hold": False, "med_hold_reason": False})
-
-    @api.model
-    def _catch(self, move_lines):
-        """Goods came in: what belongs to a running recall is held and listed."""
-        # On behalf of the recall, whoever receives.
-        running = self.sudo().search(
-            [
-                ("state", "=", "in_work"),
-                ("company_id", "in", move_lines.company_id.ids),
-            ]
-        )
-        for recall in running:
-            new = move_lines.lot_id.filtered(lambda lot: not lot.med_recall_id)
-            criteria = recall._criteria()
-            if criteria and new:
-                new = new.sudo().search(criteria & Domain("id", "in", new.ids))
-            else:
-                new = new.browse()
-            if new:
-                recall.lot_ids |= new
-            late = move_lines.lot_id & recall.lot_ids
-            if late:
-                recall._look()
-                recall._say_late(late)
-
-    def _say_late(self, lots):
-        text = self.env._(
-            "Late stock came in and is held: %(lots)s.",
-            lots=", ".join(lots.mapped("display_name")),
-        )
-        self.message_post(body=text)
-        self.activity_schedule(
-            "mail.mail_activity_data_todo", summary=text, user_id=self.manager_id.id
-        )
-
-    def _tell_departments(self):
-        """A task for the head of each department that has or used some."""
-        departments = self.sudo().line_ids.department_id
-        heads = departments._med_heads(departments.ids)
-        reader = self.env.ref("med_consumables.group_ward_user")
-        for user in self.env["res.users"].browse(set(filter(None, heads.values()))):
-            if reader in user.all_group_ids or user == self.manager_id:
-                self.sudo().activity_schedule(  # whoever starts may tell all
-                    "mail.mail_activity_data_todo",
-                    summary=self.env._("Recall: find the pieces and bring them back"),
-                    user_id=user.id,
-                )
 
     # ---- every unit ------------------------------------------------------------------
 

@@ -237,6 +237,7 @@ class MedRecallDisposition(models.Model):
             .sudo()
             .search(
                 [
+                    ("product_id", "=", self.line_id.product_id.id),
                     ("lot_id", "=", self.line_id.lot_id.id),
                     ("location_id", "=", source.id),
                     ("quantity", ">=", self.quantity),

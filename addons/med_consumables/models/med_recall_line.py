@@ -18,12 +18,20 @@ class MedRecallLine(models.Model):
     lot_id = fields.Many2one(
         "stock.lot",
         string="Lot / Serial",
-        required=True,
         readonly=True,
         index=True,
         ondelete="restrict",
     )
-    product_id = fields.Many2one(related="lot_id.product_id", string="Item", store=True)
+    product_id = fields.Many2one(
+        "product.product",
+        string="Item",
+        compute="_compute_product_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        index=True,
+        help="Of the lot, or the item itself where its pieces bear no lot.",
+    )
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     place = fields.Selection(
         [
@@ -67,6 +75,11 @@ class MedRecallLine(models.Model):
         digits="Product Unit",
     )
     is_open = fields.Boolean(compute="_compute_quantity_open", store=True)
+
+    @api.depends("lot_id")
+    def _compute_product_id(self):
+        for line in self:
+            line.product_id = line.lot_id.product_id or line.product_id
 
     @api.depends(
         "disposition_ids.quantity",
@@ -132,7 +145,7 @@ class MedRecallLine(models.Model):
     def _spot(self):
         self.ensure_one()
         return Spot(
-            self.lot_id.id,
+            self.lot_id.id or -self.product_id.id,
             self.place,
             self.location_id.id or None,
             self.department_id.id or None,

@@ -21,6 +21,7 @@ class MedRecall(models.Model):
                 spot: Found(line.quantity_found, line.quantity_unposted)
                 for spot, line in lines.items()
                 if line.lot_id in recall.lot_ids
+                or (not line.lot_id and line.product_id in recall._held_items())
             }
             recall._write_lines(lines, refreshed(before, recall._find_units()))
 
@@ -51,34 +52,41 @@ class MedRecall(models.Model):
 
     def _on_shelves(self):
         """``[(Spot, quantity)]`` of what lies there or left by what was recorded."""
+        without_lot = Domain("lot_id", "=", False)
         groups = self.env["stock.quant"]._read_group(
-            Domain("lot_id", "in", self.lot_ids.ids)
+            (
+                Domain("lot_id", "in", self.lot_ids.ids)
+                | without_lot & Domain("product_id", "in", self._held_items().ids)
+            )
             & Domain("location_id.usage", "in", ("internal", "transit")),
-            ["lot_id", "location_id"],
+            ["product_id", "lot_id", "location_id"],
             ["quantity:sum"],
         )
         units = defaultdict(float)
-        for lot, location, quantity in groups:
-            units[lot, location] += quantity
+        for item, lot, location, quantity in groups:
+            units[item, lot, location] += quantity
         for done in self.disposition_ids.filtered("move_id"):
             source, destination = (
                 done.move_id.location_id,
                 done.move_id.location_dest_id,
             )
-            lot = done.line_id.lot_id
+            goods = done.line_id.product_id, done.line_id.lot_id
             if done.line_id.location_id == source and not done.from_quarantine:
-                units[lot, source] += done.quantity
+                units[*goods, source] += done.quantity
             if done.from_quarantine:
-                units[lot, source] += done.quantity
+                units[*goods, source] += done.quantity
             if done.kind == "quarantined":
-                units[lot, destination] -= done.quantity
-        places = self.env["stock.location"].browse(place.id for _lot, place in units)
+                units[*goods, destination] -= done.quantity
+        places = self.env["stock.location"].browse(
+            place.id for _item, _lot, place in units
+        )
         departments = places._med_departments()
-        for (lot, place), quantity in units.items():
-            if lot.product_id.uom_id.compare(quantity, 0) > 0:
-                yield self._spot_on_shelf(lot, place, departments[place]), quantity
+        for (item, lot, place), quantity in units.items():
+            if item.uom_id.compare(quantity, 0) > 0:
+                goods = lot.id or -item.id
+                yield self._spot_on_shelf(goods, place, departments[place]), quantity
 
-    def _spot_on_shelf(self, lot, place, department):
+    def _spot_on_shelf(self, goods, place, department):
         if place._med_in_quarantine():
             kind = "quarantine"
         elif place.usage == "transit":
@@ -87,7 +95,7 @@ class MedRecall(models.Model):
             kind = "ward"
         else:
             kind = "store"
-        return Spot(lot.id, kind, place.id, department.id or None)
+        return Spot(goods, kind, place.id, department.id or None)
 
     def _write_lines(self, lines, found):
         fresh = []
@@ -102,7 +110,8 @@ class MedRecall(models.Model):
                 fresh.append(
                     {
                         "recall_id": self.id,
-                        "lot_id": spot.lot,
+                        "lot_id": spot.lot if spot.lot > 0 else False,
+                        **({"product_id": -spot.lot} if spot.lot < 0 else {}),
                         "place": spot.place,
                         "location_id": spot.location,
                         "department_id": spot.department,

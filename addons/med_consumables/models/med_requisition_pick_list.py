@@ -31,10 +31,14 @@ class MedRequisition(models.Model):
             )
         )
 
-    def _pick_rows(self):
-        """Stops in the order of places and items: each lot once for the whole round."""
+    def _pick_rows(self, moves=None):
+        """Stops in the order of places and items: each lot once for the whole round.
+
+        ``moves`` are those of a round; without them all that is open.
+        """
         shares = defaultdict(lambda: defaultdict(float))
-        for row in self._open_pick_moves().move_line_ids:
+        moves = self._open_pick_moves() if moves is None else moves
+        for row in moves.move_line_ids:
             stop = row.location_id, row.product_id, row.lot_id, row.product_uom_id
             ward = row.move_id.med_requisition_line_id.department_id
             shares[stop][ward] += row.quantity
@@ -58,10 +62,10 @@ class MedRequisition(models.Model):
             )
         return sorted(rows, key=lambda row: (row.place, row.item, row.expiry))
 
-    def _pick_lacking(self):
+    def _pick_lacking(self, moves=None):
         """What is approved and not reserved: the store has to say so or substitute."""
         lacking = defaultdict(lambda: defaultdict(float))
-        for move in self._open_pick_moves():
+        for move in self._open_pick_moves() if moves is None else moves:
             short = move.product_uom_qty - move.quantity
             if move.product_uom.compare(short, 0) > 0:
                 ward = move.med_requisition_line_id.department_id

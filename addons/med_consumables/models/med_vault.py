@@ -65,10 +65,13 @@ class MedVault(models.Model):
         raise AccessError(self.env._("An entry of the vault is never changed."))
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise AccessError(
-            self.env._("Entries of the vault are kept: a recall must reach patients.")
-        )
+    def _unlink_past_its_time(self):
+        if not self._may_be_purged():
+            raise AccessError(
+                self.env._(
+                    "Entries of the vault are kept: a recall must reach patients."
+                )
+            )
 
     @api.model
     def _keep(self, visits):
@@ -162,6 +165,16 @@ class MedVault(models.Model):
             # The only change that an entry ever sees.
             models.Model.write(
                 entry, self._seal(ring, entry.consumption_id.id, content)
+            )
+        if old:
+            self.env["med.audit.entry"]._log_event(
+                "rotate",
+                self.env._("Vault"),
+                self.env._(
+                    "%(count)s entries sealed with the key %(key)s",
+                    count=len(old),
+                    key=ring.name,
+                ),
             )
         return self.sudo().search_count([("key_name", "!=", ring.name)])
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .med_certificate_limit import in_own_units
+
 
 class PurchaseOrder(models.Model):
     """The gate at order: certificates of all items and licences of the supplier."""
@@ -15,15 +17,20 @@ class PurchaseOrder(models.Model):
         company = self.company_id
         if company._med_certificate_policy("order") == "off":
             return
-        items = self.order_line.product_id.product_tmpl_id.filtered("med_consumable")
-        if not items:
+        lines = self.order_line.filtered("product_id.med_consumable")
+        if not lines:
             return
-        troubles = items._med_certificate_troubles()
+        items = lines.product_id.product_tmpl_id
+        today = fields.Date.context_today(self)
         # The gate judges for everybody alike, whoever presses the button.
-        troubles += (
-            self.env["med.certificate"]
-            .sudo()
-            ._supplier_troubles(self.partner_id, fields.Date.context_today(self))
-        )
+        certificates = self.env["med.certificate"].sudo()
+        troubles = [
+            *items._med_certificate_troubles(),
+            *certificates._limit_troubles(
+                in_own_units(lines, "product_qty", "product_uom_id"), today
+            ),
+            *certificates._supplier_troubles(self.partner_id, today),
+        ]
         company._med_gate("order", troubles)
+        troubles += company._med_unlicensed(self.partner_id, items)
         self.env["med.certificate"]._warn(self, troubles)

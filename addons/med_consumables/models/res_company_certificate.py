@@ -23,6 +23,14 @@ class ResCompany(models.Model):
     med_certificate_receipt = fields.Selection(
         POLICIES, string="Certificates at Receipt", default="warn", required=True
     )
+    med_certificate_licence = fields.Selection(
+        POLICIES,
+        string="Suppliers Without a Licence",
+        default="warn",
+        required=True,
+        help="What happens at order and receipt of items with a management class, "
+        "where no licence of the supplier was ever entered.",
+    )
     med_certificate_by_production = fields.Boolean(
         string="Compare the Production Date",
         help="At receipt, a lot counts as covered if the certificate was valid when it "
@@ -55,7 +63,7 @@ class ResCompany(models.Model):
         return ladder_from(self.med_certificate_ladder) if self else LADDER
 
     def _med_certificate_policy(self, stage):
-        """off, warn or block at ``stage``: catalogue, order or receipt."""
+        """off, warn or block at ``stage``: catalogue, order, receipt or licence."""
         return self[f"med_certificate_{stage}"]
 
     def _med_gate(self, stage, troubles, overridden=False):
@@ -72,3 +80,13 @@ class ResCompany(models.Model):
                 )
             )
         return troubles
+
+    def _med_unlicensed(self, partners, items, overridden=False):
+        """The gate for suppliers without any licence; sentences to show and keep."""
+        if self.med_certificate_licence == "off" or not any(
+            items.mapped("med_management_class")
+        ):
+            return []
+        # The gate judges for everybody alike, whoever presses the button.
+        troubles = self.env["med.certificate"].sudo()._unlicensed_troubles(partners)
+        return self._med_gate("licence", troubles, overridden)

@@ -13,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     med_certificate_receipt = fields.Selection(
         related="company_id.med_certificate_receipt", readonly=False
     )
+    med_certificate_licence = fields.Selection(
+        related="company_id.med_certificate_licence", readonly=False
+    )
     med_certificate_by_production = fields.Boolean(
         related="company_id.med_certificate_by_production", readonly=False
     )

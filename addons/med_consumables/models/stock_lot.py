@@ -70,15 +70,7 @@ class StockLot(models.Model):
                 )
             )
         )
-        moves, pickings = lines.move_id, lines.picking_id
-        lines.unlink()
-        moves._action_assign()
-        for picking in pickings:
-            picking.message_post(
-                body=self.env._(
-                    "A reserved lot was put on hold; another one was looked for."
-                )
-            )
+        lines._med_look_for_other_stock()
 
     def _med_is_unusable(self, moment):
         """Whether no patient may get a piece of this lot at ``moment`` (naive UTC)."""

@@ -52,7 +52,6 @@ class StockMoveLine(models.Model):
         self.filtered(
             lambda line: (
                 line.state not in ("done", "cancel")
-                and line.lot_id
                 and line.location_id.usage in ("internal", "transit")
             )
         )._check_lots_usable()
@@ -119,8 +118,7 @@ class StockMoveLine(models.Model):
         """Goods of a running recall that have just come in are held at once."""
         came_in = self.filtered(
             lambda line: (
-                line.lot_id
-                and line.location_id.usage not in ("internal", "transit")
+                line.location_id.usage not in ("internal", "transit")
                 and line.location_dest_id.usage in ("internal", "transit")
             )
         )

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .med_certificate_limit import in_own_units
+
 
 class StockPicking(models.Model):
     """The gate at receipt: what comes from a supplier must be covered."""
@@ -25,16 +27,18 @@ class StockPicking(models.Model):
         for items, days in self._med_days_that_count(lines):
             troubles += items._med_certificate_troubles(days)
         # The gate judges for everybody alike, whoever presses the button.
-        troubles += (
-            self.env["med.certificate"]
-            .sudo()
-            ._supplier_troubles(
-                lines.move_id.purchase_line_id.order_id.partner_id or self.partner_id,
-                fields.Date.context_today(self),
-            )
-        )
+        certificates = self.env["med.certificate"].sudo()
+        today = fields.Date.context_today(self)
+        supplier = lines.move_id.purchase_line_id.order_id.partner_id or self.partner_id
+        wanted = in_own_units(lines, "quantity", "product_uom_id")
+        troubles += certificates._limit_troubles(wanted, today, received_only=True)
+        troubles += certificates._supplier_troubles(supplier, today)
         troubles = list(dict.fromkeys(troubles))
-        company._med_gate("receipt", troubles, bool(self.med_override_reason))
+        overridden = bool(self.med_override_reason)
+        company._med_gate("receipt", troubles, overridden)
+        troubles += company._med_unlicensed(
+            supplier, lines.product_id.product_tmpl_id, overridden
+        )
         self.env["med.certificate"]._warn(self, troubles)
 
     def _med_days_that_count(self, lines):

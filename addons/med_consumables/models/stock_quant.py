@@ -5,10 +5,6 @@ from odoo.fields import Domain
 class StockQuant(models.Model):
     _inherit = "stock.quant"
 
-    med_hold = fields.Boolean(
-        related="lot_id.med_hold", store=True, index="btree_not_null"
-    )
-
     @api.depends("med_hold")
     def _compute_available_quantity(self):
         result = super()._compute_available_quantity()

@@ -79,6 +79,7 @@ class TestCertificateGate(CertificateCase):
         with self.assertRaisesRegex(UserError, "has no registration certificate"):
             order.with_user(self.buyer).button_confirm()
         self._certificate()
+        self._licence()
         order.with_user(self.buyer).button_confirm()
         self.assertNotIn("Certificates to look at", self._notes(order))
 

@@ -45,8 +45,9 @@ class TestCoreMonthEnd(BaseCase):
         self.assertEqual(rows["store", "g"].closing.value, Decimal("16.00"))
 
 
-@tagged("post_install", "-at_install")
-class TestClosing(ConsumablesCase):
+class ClosingCase(ConsumablesCase):
+    """Goods of two months that are over, and the people who close them."""
+
     def setUp(self):
         super().setUp()
         # The goods of other tests and demo data are not in these books.
@@ -125,6 +126,9 @@ class TestClosing(ConsumablesCase):
         closing.action_make()
         closing.with_user(self.checker).action_close()
 
+
+@tagged("post_install", "-at_install")
+class TestClosing(ClosingCase):
     def _line(self, closing, place):
         return closing.line_ids.filtered(
             lambda line: line.location_id == place and line.product_id == self.gloves

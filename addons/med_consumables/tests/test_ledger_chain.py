@@ -149,6 +149,25 @@ class TestLedgerChain(ConsumablesCase):
             self.Seals._cron_seal()
             self.assertEqual(self.Seals._chain(self.company)[-1].to_id, last)
 
+    def test_a_line_is_sealed_by_the_second_run_after_it_was_written(self):
+        job = self.env.ref("med_consumables.ir_cron_seal_ledger")
+        self.assertEqual((job.interval_number, job.interval_type), (2, "minutes"))
+        late = self._use(1, "late")
+        self.assertEqual(self.Seals._unsealed(self.company)[0], 1)
+        self.assertIn("wait for their seal", self.Seals._unsealed_text(self.company))
+        with patch.object(type(self.Seals), "_snapshot") as seen:
+            for moment in (10**12, 10**12 + 1):  # past every real transaction
+                seen.return_value = (moment, moment, late.id)
+                self.Seals._cron_seal()
+        self.assertEqual(self.Seals._unsealed(self.company), (0, None))
+        self.assertFalse(self.Seals._unsealed_text(self.company))
+
+    def test_a_run_of_the_job_leaves_the_caches_of_other_workers_alone(self):
+        with patch.object(type(self.env.registry), "clear_cache") as cleared:
+            self.Seals._cron_seal()
+            self.env.flush_all()
+        cleared.assert_not_called()
+
     def test_the_job_starts_again_in_a_restored_database(self):
         with patch.object(type(self.Seals), "_snapshot") as seen:
             seen.return_value = (900, 910, self.last)

@@ -7,8 +7,9 @@ from odoo.tests import tagged
 from .requisition_case import RequisitionCase
 
 
-@tagged("post_install", "-at_install")
-class TestPack(RequisitionCase):
+class PackCase(RequisitionCase):
+    """Packs for venous access: four gloves and a mask."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -58,6 +59,9 @@ class TestPack(RequisitionCase):
         self._move(packs, "issue")
         return packs
 
+
+@tagged("post_install", "-at_install")
+class TestPack(PackCase):
     def _in_store_now(self):
         return self.env["stock.quant"]._get_available_quantity(
             self.gloves, self.warehouse.lot_stock_id

@@ -3,31 +3,74 @@ from datetime import datetime, timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 
-from ..core.twin import Report, pair
+from ..core.twin import Group, Report, gather
 from .common import ConsumablesCase
 
 DAY = timedelta(days=1)
 
 
 class TestCoreTwin(BaseCase):
-    def _report(self, key, hour, by_ward, **values):
-        moment = datetime(2026, 3, 1, hour)
-        return Report(key, "gloves", moment, by_ward, **values)
+    def _report(self, key, hour, by_ward, quantity=1, what="gloves", **values):
+        moment = datetime(2026, 3, 1) + timedelta(hours=hour)
+        return Report(key, what, moment, by_ward, quantity, **values)
+
+    def _gather(self, reports, others):
+        groups = [Group.alone(other.key, other) for other in others]
+        return gather(reports, groups, DAY)
 
     def test_the_nearest_report_of_the_other_source_is_its_twin(self):
         scan = self._report(1, 10, True)
         charges = [self._report(2, 14, False), self._report(3, 11, False)]
-        self.assertEqual(pair([scan], charges, DAY), {1: 3})
+        self.assertEqual(self._gather([scan], charges), [(1, 3)])
 
     def test_a_report_that_names_the_same_visit_goes_before_a_nearer_one(self):
         scan = self._report(1, 10, True, token="V1")
         charges = [self._report(2, 10, False), self._report(3, 20, False, token="V1")]
-        self.assertEqual(pair([scan], charges, DAY), {1: 3})
+        self.assertEqual(self._gather([scan], charges), [(1, 3)])
 
-    def test_each_report_is_half_of_one_pair(self):
+    def test_one_of_just_as_many_pieces_goes_before_a_nearer_one(self):
+        scan = self._report(1, 10, True, 2)
+        charges = [self._report(2, 10, False, 5), self._report(3, 20, False, 2)]
+        self.assertEqual(self._gather([scan], charges), [(1, 3)])
+
+    def test_a_report_takes_as_many_as_it_told_of(self):
         scans = [self._report(1, 10, True), self._report(2, 11, True)]
         charges = [self._report(3, 10, False)]
-        self.assertEqual(pair(scans, charges, DAY), {1: 3})
+        self.assertEqual(self._gather(scans, charges), [(1, 3)])
+
+    def test_three_scans_of_one_join_one_charge_of_three_and_a_fourth_does_not(self):
+        scans = [self._report(key, key, True) for key in (1, 2, 3, 4)]
+        charge = self._report(9, 1, False, 3)
+        self.assertEqual(self._gather(scans, [charge]), [(1, 9), (2, 9), (3, 9)])
+
+    def test_three_charges_of_one_join_one_scan_of_three(self):
+        charges = [self._report(key, key, False) for key in (1, 2, 3)]
+        scan = self._report(9, 1, True, 3)
+        self.assertEqual(self._gather(charges, [scan]), [(1, 9), (2, 9), (3, 9)])
+
+    def test_what_one_told_of_more_is_open_to_the_other_side(self):
+        reports = [self._report(1, 1, True, 5), self._report(2, 2, False, 2)]
+        charge = self._report(9, 1, False, 3)
+        self.assertEqual(self._gather(reports, [charge]), [(1, 9), (2, 9)])
+
+    def test_scans_of_two_lots_join_a_charge_that_names_none(self):
+        scans = [
+            self._report(1, 1, True, lot="A"),
+            self._report(2, 2, True, lot="B"),
+        ]
+        self.assertEqual(len(self._gather(scans, [self._report(9, 1, False, 2)])), 2)
+        named = self._report(9, 1, False, 2, lot="A")
+        self.assertEqual(self._gather(scans, [named]), [(1, 9)])
+
+    def test_a_charge_of_three_brings_three_scans_of_one_with_it(self):
+        scans = [self._report(key, key, True) for key in (1, 2, 3, 4)]
+        joins = self._gather([self._report(9, 4, False, 3)], scans)
+        self.assertEqual(joins, [(9, 4), (3, 4), (2, 4)])
+
+    def test_a_scan_of_more_pieces_than_are_left_is_not_brought(self):
+        scans = [self._report(1, 1, True, 2), self._report(2, 2, True, 2)]
+        joins = self._gather([self._report(9, 1, False, 3)], scans)
+        self.assertEqual(joins, [(9, 1)])
 
     def test_another_visit_lot_or_source_or_day_is_another_use(self):
         scan = self._report(1, 10, True, token="V1", lot="A")
@@ -35,14 +78,14 @@ class TestCoreTwin(BaseCase):
             self._report(2, 10, True, token="V1"),
             self._report(3, 10, False, token="V2"),
             self._report(4, 10, False, lot="B"),
-            Report(5, "masks", datetime(2026, 3, 1, 10), False),
-            Report(6, "gloves", datetime(2026, 3, 3, 10), False),
+            self._report(5, 10, False, what="masks"),
+            self._report(6, 58, False),
         ]
-        self.assertEqual(pair([scan], others, DAY), {})
+        self.assertEqual(self._gather([scan], others), [])
 
     def test_a_strict_report_needs_the_same_visit(self):
         scan = self._report(1, 10, True, strict=True)
-        self.assertEqual(pair([scan], [self._report(2, 10, False)], DAY), {})
+        self.assertEqual(self._gather([scan], [self._report(2, 10, False)]), [])
 
 
 @tagged("post_install", "-at_install")
@@ -135,7 +178,7 @@ class TestTwinReports(ConsumablesCase):
         self.assertEqual((charge.state, scan.state), ("posted", "posted"))
         self.assertEqual(self._on_hand(), 96)
 
-    def test_another_quantity_department_or_visit_is_another_use(self):
+    def test_another_department_visit_or_day_is_another_use(self):
         self._policy("scan")
         self._charge(encounter_token="V1")
         self._stock(50, department=self.er, lot=self._lot("B"))
@@ -148,7 +191,127 @@ class TestTwinReports(ConsumablesCase):
         ):
             scan = self._scan(key=f"s{number}", **values)
             self.assertFalse(scan.match_id.other_line_id)
-        self.assertFalse(self._scan(3, key="s9").match_id.other_line_id)
+
+    # ---- several reports of one use ------------------------------------------------
+
+    def _assert_group(self, match, charged, scanned, missing, quantity):
+        self.assertEqual(
+            (match.charged_quantity, match.scanned_quantity), (charged, scanned)
+        )
+        self.assertEqual((match.missing, match.missing_quantity), (missing, quantity))
+        self.assertEqual(match.state, "waiting" if missing else "matched")
+
+    def test_one_charge_of_three_then_three_scans(self):
+        self._policy("scan")
+        charge = self._charge(3)
+        for number in (1, 2, 3):
+            scan = self._scan(1, key=f"s{number}")
+            self.assertEqual(scan.match_id, charge.match_id)
+            self._assert_group(
+                charge.match_id, 3, number, number < 3 and "scan", 3 - number
+            )
+        self._post()
+        self.assertEqual(self._on_hand(), 97)
+        self.assertEqual(charge.state, "matched")
+        # A fourth is a use of its own.
+        self.assertNotEqual(self._scan(1, key="s4").match_id, charge.match_id)
+
+    def test_three_scans_then_one_charge_of_three(self):
+        self._policy("scan")
+        self.gloves.med_chargeable = True
+        scans = [self._scan(1, key=f"s{number}") for number in (1, 2, 3)]
+        self._post()
+        charge = self._charge(3)
+        self._post()
+        self.assertEqual(charge.state, "matched")
+        self.assertEqual(self._on_hand(), 97)
+        self._assert_group(charge.match_id, 3, 3, False, 0)
+        self.assertEqual(charge.match_id.line_ids, charge.union(*scans))
+
+    def test_one_scan_of_three_then_three_charges(self):
+        self._policy("scan")
+        self.gloves.med_chargeable = True
+        scan = self._scan(3)
+        for number in (1, 2, 3):
+            charge = self._charge(1, key=f"c{number}")
+            self.assertEqual(charge.match_id, scan.match_id)
+            self.assertEqual(charge.state, "matched")
+        self._assert_group(scan.match_id, 3, 3, False, 0)
+        self._post()
+        self.assertEqual(self._on_hand(), 97)
+
+    def test_three_charges_then_one_scan_of_three_where_the_charge_moves_stock(self):
+        self._policy("charge")
+        charges = [self._charge(1, key=f"c{number}") for number in (1, 2, 3)]
+        self._post()
+        scan = self._scan(3)
+        self.assertEqual(scan.state, "matched")
+        self._assert_group(scan.match_id, 3, 3, False, 0)
+        self._post()
+        self.assertEqual(self._on_hand(), 97)
+        self.assertEqual({charge.state for charge in charges}, {"posted"})
+
+    def test_a_scan_of_three_then_a_charge_of_three_where_the_charge_moves_stock(self):
+        self._policy("charge")
+        scans = [self._scan(1, key=f"s{number}") for number in (1, 2, 3)]
+        charge = self._charge(3)
+        self._post()
+        self.assertEqual(self._on_hand(), 97)
+        self.assertEqual({scan.state for scan in scans}, {"matched"})
+        self._assert_group(charge.match_id, 3, 3, False, 0)
+
+    def test_what_was_charged_and_not_scanned_is_leakage_by_the_piece(self):
+        self._policy("scan")
+        long_ago = self.now - timedelta(hours=30)
+        charge = self._charge(3, event_time=long_ago)
+        self._scan(1, event_time=long_ago)
+        self.Match._cron_leakage()
+        match = charge.match_id
+        self.assertEqual((match.state, match.missing_quantity), ("leak", 2))
+        self.assertEqual(match.value, 5.0)
+
+    def test_what_was_scanned_and_not_charged_is_leakage_by_the_piece(self):
+        self._policy("scan")
+        self.gloves.med_chargeable = True
+        long_ago = self.now - timedelta(hours=30)
+        scan = self._scan(5, event_time=long_ago)
+        self._charge(2, event_time=long_ago)
+        self.Match._cron_leakage()
+        match = scan.match_id
+        self.assertEqual(
+            (match.state, match.missing, match.missing_quantity), ("leak", "charge", 3)
+        )
+
+    def test_the_rest_of_a_charge_is_posted_alone_once(self):
+        manager = self._user("tw_mg3", "med_consumables.group_ward_manager", [self.icu])
+        self._policy("scan")
+        charge = self._charge(3)
+        self._scan(1)
+        match = charge.match_id.with_user(manager)
+        match.reason = "Two were not scanned in the rush"
+        match.action_post_alone()
+        self._post()
+        self.assertEqual(self._on_hand(), 97)
+        self.assertEqual((match.state, match.difference), ("alone", 0))
+        with self.assertRaisesRegex(UserError, "moved stock already"):
+            match.action_post_alone()
+
+    def test_returns_of_a_matched_charge_give_back_what_its_scans_used(self):
+        self._policy("first")
+        scans = [
+            self._scan(1, key=f"s{number}", encounter_token="V1") for number in (1, 2)
+        ]
+        charge = self._charge(2, encounter_token="V1")
+        self.assertEqual(charge.state, "matched")
+        self._post()
+        back = self._charge(
+            1, key="c2", kind="return", reversal_of_id=charge.id, encounter_token="V1"
+        )
+        self._post()
+        self.assertEqual(back.state, "posted")
+        self.assertIn(
+            back.allocation_ids.origin_id, scans[0].union(*scans).allocation_ids
+        )
 
     def test_the_closest_rule_counts(self):
         self._policy("charge")

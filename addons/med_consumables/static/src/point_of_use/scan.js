@@ -19,6 +19,8 @@ export function newKey(source = globalThis.crypto) {
 
 const KNOWN = {
     product_id: false,
+    piece_id: false,
+    pack_id: false,
     name: "",
     unit: "",
     picture: "",
@@ -36,24 +38,52 @@ export function understood(read) {
         scan[name] = read[name] || nothing;
     }
     scan.quantity = (read.product_id && read.quantity) || 1;
+    if (read.pack_id || read.piece_id) {
+        scan.name = read.label || scan.name;
+    }
     return scan;
 }
 
 function messageOf(read) {
-    const isSaid = read.product_id || (read.warnings || []).length;
+    const isSaid = read.product_id || read.pack_id || (read.warnings || []).length;
     return isSaid ? "" : read.error || read.label || "";
 }
+
+/** Flags of what nobody should use, or not here. */
+const ALARMING = [
+    "expired",
+    "held",
+    "recalled",
+    "used",
+    "pack_state",
+    "wrong_department",
+];
 
 /** How loud the screen must be: ok, warning or danger. */
 export function levelOf(read) {
     const flags = read.flags || [];
-    if (!read.product_id) {
+    if (!read.product_id && !read.pack_id) {
         return read.offline ? "warning" : "danger";
     }
-    if (flags.some((flag) => ["expired", "held", "recalled"].includes(flag))) {
+    if (flags.some((flag) => ALARMING.includes(flag))) {
         return "danger";
     }
     return (read.warnings || []).length ? "warning" : "ok";
+}
+
+/** Whether it is one thing of its own: a serial number, a labelled piece, a pack. */
+export function isSingle(scan) {
+    return Boolean(scan.serial || scan.piece_id || scan.pack_id);
+}
+
+/** Whether two scans are of the very same thing. */
+export function isSameThing(scan, other) {
+    return (
+        isSingle(scan) &&
+        ["product_id", "serial", "piece_id", "pack_id"].every(
+            (name) => (scan[name] || false) === (other[name] || false),
+        )
+    );
 }
 
 /** Whether a second scan of the same thing adds to the first. */
@@ -61,7 +91,7 @@ export function isSame(scan, other) {
     return (
         scan.state === "draft" &&
         Boolean(scan.product_id) &&
-        !scan.serial &&
+        !isSingle(scan) &&
         [
             "product_id",
             "lot_name",
@@ -80,6 +110,8 @@ export function toSend(scan) {
         department_id: scan.department_id,
         kind: scan.kind,
         product_id: scan.product_id || false,
+        piece_id: scan.piece_id || false,
+        pack_id: scan.pack_id || false,
         lot_name: scan.lot_name || "",
         serial: scan.serial || "",
         quantity: scan.quantity,

@@ -1,7 +1,7 @@
 import {_t} from "@web/core/l10n/translation";
 import {CodeReader} from "./code_reader";
 import {ScanSender} from "./scan_sender";
-import {isSame, newKey, understood} from "./scan";
+import {isSame, isSameThing, isSingle, newKey, understood} from "./scan";
 import {signal} from "./signal";
 import {isWristband} from "./wristband";
 
@@ -128,7 +128,9 @@ export class ScanDesk {
 
     /** What was read of a pack whose second barcode may follow. */
     incomplete(scan) {
-        return scan && scan.read && !scan.read.batch ? scan.read : null;
+        return scan && scan.read && !scan.read.batch && !isSingle(scan)
+            ? scan.read
+            : null;
     }
 
     departmentScanned(read) {
@@ -208,7 +210,7 @@ export class ScanDesk {
         if (twin) {
             this.steps.push(twin);
             this.put({...twin, quantity: twin.quantity + scan.quantity});
-        } else if (scan.serial && this.state.scans.some((s) => this.isPiece(s, scan))) {
+        } else if (this.state.scans.some((other) => isSameThing(other, scan))) {
             this.state.notice = _t("This piece is on the list already.");
             return signal("warning");
         } else {
@@ -217,10 +219,6 @@ export class ScanDesk {
         }
         this.state.lastKey = (twin || scan).key;
         signal(scan.level);
-    }
-
-    isPiece(scan, other) {
-        return scan.serial === other.serial && scan.product_id === other.product_id;
     }
 
     /** The second barcode of a pack says lot and expiry of the first. */
@@ -240,7 +238,7 @@ export class ScanDesk {
     // ---- Changing one's mind --------------------------------------------------------
 
     setQuantity(scan, quantity) {
-        if (quantity > 0 && scan.state !== "queued") {
+        if (quantity > 0 && scan.state !== "queued" && !isSingle(scan)) {
             this.steps.push(scan);
             this.put({...scan, quantity});
         }
@@ -302,7 +300,9 @@ export class ScanDesk {
     /** What may be confirmed: known items, and codes that the server has not seen yet. */
     get drafts() {
         return this.state.scans.filter(
-            (scan) => scan.state === "draft" && (scan.product_id || scan.read?.offline),
+            (scan) =>
+                scan.state === "draft" &&
+                (scan.product_id || scan.pack_id || scan.read?.offline),
         );
     }
 

@@ -1,5 +1,6 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {isSingle} from "../scan";
 
 /** One scan: what was understood, how many, and what is wrong with it. */
 export class ScanCard extends Component {
@@ -28,7 +29,12 @@ export class ScanCard extends Component {
     }
 
     get isUnknown() {
-        return !this.props.scan.product_id;
+        return !this.props.scan.product_id && !this.props.scan.pack_id;
+    }
+
+    /** One thing of its own has no quantity to change. */
+    get isSingle() {
+        return isSingle(this.props.scan);
     }
 
     step(by) {

@@ -1,0 +1,73 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class MedRecall(models.Model):
+    """Holding the lots of a recall, those that come in late too, and telling people."""
+
+    _inherit = "med.recall"
+
+    def _hold(self, lots):
+        self.ensure_one()
+        # A recall holds every lot at once, also where its leader may not write lots.
+        lots.sudo().write(
+            {
+                "med_hold": True,
+                "med_hold_reason": self.env._(
+                    "Recall %(recall)s", recall=self.display_name
+                ),
+                "med_recall_id": self.id,
+            }
+        )
+
+    def _release(self, lots):
+        own = lots.sudo().filtered(lambda lot: lot.med_recall_id == self)  # see _hold
+        own.write({"med_recall_id": False})
+        own.write({"med_hold": False, "med_hold_reason": False})
+
+    @api.model
+    def _catch(self, move_lines):
+        """Goods came in: what belongs to a running recall is held and listed."""
+        # On behalf of the recall, whoever receives.
+        running = self.sudo().search(
+            [
+                ("state", "=", "in_work"),
+                ("company_id", "in", move_lines.company_id.ids),
+            ]
+        )
+        for recall in running:
+            new = move_lines.lot_id.filtered(lambda lot: not lot.med_recall_id)
+            criteria = recall._criteria()
+            if criteria and new:
+                new = new.sudo().search(criteria & Domain("id", "in", new.ids))
+            else:
+                new = new.browse()
+            if new:
+                recall.lot_ids |= new
+            late = move_lines.lot_id & recall.lot_ids
+            if late:
+                recall._look()
+                recall._say_late(late)
+
+    def _say_late(self, lots):
+        text = self.env._(
+            "Late stock came in and is held: %(lots)s.",
+            lots=", ".join(lots.mapped("display_name")),
+        )
+        self.message_post(body=text)
+        self.activity_schedule(
+            "mail.mail_activity_data_todo", summary=text, user_id=self.manager_id.id
+        )
+
+    def _tell_departments(self):
+        """A task for the head of each department that has or used some."""
+        departments = self.sudo().line_ids.department_id
+        heads = departments._med_heads(departments.ids)
+        reader = self.env.ref("med_consumables.group_ward_user")
+        for user in self.env["res.users"].browse(set(filter(None, heads.values()))):
+            if reader in user.all_group_ids or user == self.manager_id:
+                self.sudo().activity_schedule(  # whoever starts may tell all
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("Recall: find the pieces and bring them back"),
+                    user_id=user.id,
+                )
