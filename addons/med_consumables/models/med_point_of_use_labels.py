@@ -34,7 +34,8 @@ class MedPointOfUse(models.AbstractModel):
                     self._record_pack(pack, scan, device_now)
             except (Unclear, UserError) as refusal:
                 answer.update(status="mend", message=str(refusal))
-        super()._record_scans(self._once_a_piece(others, known), device_now, known)
+        others = self._once_a_piece(others, known)
+        return super()._record_scans(others, device_now, known)
 
     @api.model
     def _once_a_piece(self, pairs, known):

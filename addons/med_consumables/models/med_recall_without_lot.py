@@ -83,12 +83,13 @@ class MedRecall(models.Model):
         return dict(found)
 
     def _post_what_waits(self):
-        super()._post_what_waits()
+        result = super()._post_what_waits()
         ledger = self.env["med.consumption"]
         waiting = ledger._unposted_without_lot(self._held_items(), self._used_since())
         waiting = waiting.filtered(lambda line: line.state == "recorded")
         if waiting:
             waiting._post_pending([("id", "in", waiting.ids)], limit=len(waiting))
+        return result
 
     def _used_since(self):
         return self.received_from or fields.Date.to_date("1900-01-01")
@@ -102,7 +103,7 @@ class MedRecall(models.Model):
         return lines
 
     def _catch(self, move_lines):
-        super()._catch(move_lines)
+        result = super()._catch(move_lines)
         plain = move_lines.filtered(lambda line: not line.lot_id)
         # On behalf of the recall, whoever receives.
         holds = (
@@ -119,6 +120,7 @@ class MedRecall(models.Model):
         for recall, of_recall in holds.grouped("recall_id").items():
             recall._look()
             recall._say_late(of_recall.product_id)
+        return result
 
 
 class MedConsumption(models.Model):
