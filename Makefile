@@ -1,7 +1,7 @@
 # One line each: what is done, and how, is in bin/.
 # ONLY=... limits `test` (addons, test files) and `bench` (names); see the scripts.
 
-.PHONY: help setup run test lint fmt i18n bench clean
+.PHONY: help setup run test lint fmt i18n bench bench-forecast bench-policy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /    make \1\t/p' Makefile | expand -t 20
@@ -26,6 +26,12 @@ i18n: ## the catalogues of words, made anew; lists what has no Chinese yet
 
 bench: ## figures as JSON lines; ONLY=name, QUICK=1 for small sizes
 	@bin/bench
+
+bench-forecast: ## our forecast beside the reference; DATA=file.csv FREQ=M|W|D H=12
+	@bin/bench-forecast
+
+bench-policy: ## our reorder levels beside others'; DATA=folder TARGET=0.96 SEED=1
+	@bin/bench-policy
 
 clean: ## stop the embedded server and remove all state (MED_HOME)
 	@bin/clean

@@ -18,6 +18,10 @@ from .service_classes import variation
 YEAR_DAYS = 365
 #: Weekly variation is that of the last year.
 YEAR_WEEKS = 52
+#: The worst that an item has seen is looked for in two years.
+WORST_DAYS = 730
+#: Under a line a week an item is rare: what it may ask for is known from few cases.
+RARE_LINES = 1 / 7
 #: An item is over when it was not used for this long, and for so many of its gaps.
 ENDED_DAYS, ENDED_GAPS = 180, 8
 
@@ -78,6 +82,23 @@ class Picture:
         used = self.used_before[:, end] - self.used_before[:, start]
         seen = self.seen_before[:, end] - self.seen_before[:, start]
         return used * DAYS / np.maximum(seen, 1)
+
+    def worst_interval(self, week, days, mine):
+        """The most that ``days`` (items,) in a row took in the last two years, for the
+        rare ones among the items of the mask ``mine``; 0 for the others.
+        """
+        worst = np.zeros(len(days), np.float32)
+        end = self.day_of(week)
+        rate, _size = self.lines_of_year(week)
+        rows = np.flatnonzero(mine & (rate < RARE_LINES))
+        if not len(rows):
+            return worst
+        start = np.arange(max(0, end - WORST_DAYS), end)[None, :]
+        stop = np.minimum(start + days[rows, None], end)
+        used = self.used_before[rows]
+        took = np.take_along_axis(used, stop, 1) - used[:, start[0]]
+        worst[rows] = took.max(1)
+        return worst
 
     def ended(self, week):
         """Whether an item has gone out of use: silent for long, by its own measure."""

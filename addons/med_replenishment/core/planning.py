@@ -19,7 +19,7 @@ from .exposure import GROWN_UP, METHODS, exposure_at
 from .panel import Demand, Outlook, Rules, Supply, rows
 from .picture import observe
 from .pool import Pool, learn
-from .reorder_search import candidates, choose, keep_within
+from .reorder_search import at_least, candidates, choose, keep_within
 
 __all__ = ["METHODS", "SHARES", "Plan", "Reason", "learn", "propose"]
 
@@ -114,11 +114,14 @@ def default_price(rules: Rules, exposure) -> np.ndarray:
 
 
 def prices(rules: Rules, pool: Pool, exposure) -> np.ndarray:
-    """What a missed line of each item costs, (items,), in currency."""
+    """What a missed line of each item costs, (items,), in currency.
+
+    A vital item has a price of its own, in which its weight is already.
+    """
     price = np.where(
         np.isfinite(pool.price), pool.price, default_price(rules, exposure)
     )
-    return price[rules.vital.astype(int)] * rules.weight
+    return price[rules.vital.astype(int)] * np.where(rules.vital, 1.0, rules.weight)
 
 
 def _propose_chunk(demand, supply, rules, pool, outlook):
@@ -139,6 +142,8 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
     )
     found = candidates(exposure, supply, rules, pool.errors)
     chosen = choose(found, prices(rules, pool, exposure))
+    worst = picture.worst_interval(week, supply.protection_days, rules.vital)
+    chosen = at_least(chosen, worst * outlook.factor)
     announced = outlook.units_within(supply.protection_days)
     low = np.where(ended, 0, chosen.reorder_point) + announced
     top = np.where(ended, 0, chosen.order_up_to) + announced

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 import numpy as np
 
 from .champion import back_test
-from .error_table import ErrorTable, error_table, normal_quantile
+from .error_table import ErrorTable, error_table, gamma_quantile
 from .exposure import Laws, exposure_at
 from .panel import Demand, Rules, Supply, rows
 from .picture import Picture, observe
@@ -113,18 +113,6 @@ def lead_of_case(supply: Supply, number: int) -> np.ndarray:
         share = (0.5 + number * 0.6180339887 + np.arange(items) * 0.7548776662) % 1
         lead = gamma_quantile(supply.lead_mean, supply.lead_deviation, share)
     return np.maximum(np.round(lead), 1).astype(int)
-
-
-def gamma_quantile(mean, deviation, share):
-    """Quantile of a gamma distribution by Wilson & Hilferty's cube root.
-
-    >>> float(gamma_quantile(10.0, 0.0, 0.9))
-    10.0
-    """
-    variation2 = (deviation / np.maximum(mean, 1e-9)) ** 2
-    z = normal_quantile(share)
-    cube = 1 - variation2 / 9 + z * np.sqrt(variation2) / 3
-    return mean * np.maximum(cube, 0.05) ** 3
 
 
 def _plain(value):

@@ -17,7 +17,7 @@ Sources: Silver, Pyke & Thomas, Inventory and Production Management in Supply Ch
 against each other at one price of a missed line.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -142,6 +142,21 @@ def choose(found: Candidates, price) -> Levels:
         top,
         *(figure[row, at, below] for figure in figures),
         place,
+    )
+
+
+def at_least(levels: Levels, units: np.ndarray) -> Levels:
+    """The levels, as deep, with a reorder point of at least ``units`` (items,).
+
+    A vital item that is rarely used covers what the worst interval of two years took:
+    on few lines, no distribution can be trusted so far out.
+    """
+    more = np.maximum(units - levels.reorder_point, 0)
+    return replace(
+        levels,
+        reorder_point=levels.reorder_point + more,
+        order_up_to=levels.order_up_to + more,
+        stock=levels.stock + more,
     )
 
 

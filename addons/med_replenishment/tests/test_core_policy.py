@@ -1,0 +1,257 @@
+"""Levels, replay, price of a miss and transfers, without a database."""
+
+import doctest
+import importlib
+import pkgutil
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo.addons.med_replenishment import core
+from odoo.addons.med_replenishment.core.fill_target import (
+    Achieved,
+    Curve,
+    Target,
+    prices_for,
+    tune,
+)
+from odoo.addons.med_replenishment.core.outdating import (
+    expected_outdating,
+    expiring_unused,
+    unused,
+)
+from odoo.addons.med_replenishment.core.panel import ENDLESS, Demand, Rules, Supply
+from odoo.addons.med_replenishment.core.planning import learn, propose
+from odoo.addons.med_replenishment.core.replay import Draws, Shelves, Terms
+from odoo.addons.med_replenishment.core.service_classes import abc_classes
+from odoo.addons.med_replenishment.core.transfers import level_out
+from odoo.tests import BaseCase
+
+
+def one_shelf(demand, lead=1, life=ENDLESS, pack=1.0, review=7.0):
+    """A shelf of one item, and the levels of each of its days."""
+    days = len(demand)
+    draws = Draws(
+        np.array([demand], float),
+        np.full((1, days), lead),
+        np.full((1, days), float(life)),
+        np.zeros(1, int),
+    )
+    terms = Terms(*(np.array([x]) for x in (pack, 0.0, review, float(lead))))
+    return Shelves(draws, terms)
+
+
+def steady(value, days):
+    return np.full((1, days), float(value))
+
+
+class TestExamples(BaseCase):
+    def test_the_examples_in_the_texts_hold(self):
+        for module in pkgutil.iter_modules(core.__path__):
+            found = doctest.testmod(
+                importlib.import_module(f"{core.__name__}.{module.name}")
+            )
+            self.assertEqual(found.failed, 0, module.name)
+
+
+class TestReplay(BaseCase):
+    def test_three_weeks_by_hand(self):
+        # Ten on the shelf, one a day, a look on days 0, 7 and 14. On day 0 nine are
+        # left: no order below 5. On day 7 two are left: eight are ordered, and come two
+        # days later, on day 9, when one is left. On day 14 four are left: six come.
+        shelves = one_shelf([1.0] * 21, lead=2)
+        outcome = shelves.run(0, 21, steady(5, 21), steady(10, 21))
+        self.assertEqual(float(outcome.orders[0]), 2)
+        self.assertEqual(float(outcome.ordered[0]), 8 + 7)
+        self.assertEqual(float(outcome.served[0]), 21)
+
+    def test_what_is_missing_is_counted_as_missed(self):
+        shelves = one_shelf([4.0] * 7, lead=30)
+        outcome = shelves.run(0, 7, steady(1, 7), steady(10, 7))
+        self.assertEqual(float(outcome.lines[0]), 7)
+        self.assertEqual(float(outcome.served[0]), 2)
+        self.assertEqual(float(outcome.short[0]), 28 - 10)
+
+    def test_what_expires_first_is_used_first_and_the_rest_scrapped(self):
+        shelves = one_shelf([0.0] * 21, life=8)
+        outcome = shelves.run(0, 21, steady(0, 21), steady(10, 21))
+        self.assertEqual(float(outcome.expired[0]), 10)
+
+    def test_orders_come_in_whole_packs(self):
+        shelves = one_shelf([1.0] * 21, lead=2, pack=6.0)
+        outcome = shelves.run(0, 21, steady(5, 21), steady(10, 21))
+        self.assertEqual(float(outcome.ordered[0]) % 6, 0)
+
+    @settings(max_examples=30, deadline=None)
+    @given(
+        seed=st.integers(0, 9999),
+        top=st.integers(1, 60),
+        life=st.sampled_from([10, 40, ENDLESS]),
+    )
+    def test_nothing_appears_or_vanishes(self, seed, top, life):
+        random = np.random.default_rng(seed)
+        days = 60
+        shelves = one_shelf(random.poisson(2, days), lead=3, life=life)
+        outcome = shelves.run(0, days, steady(top / 2, days), steady(top, days))
+        used = outcome.asked - outcome.short
+        left = shelves.on_hand.sum() + shelves.on_way.sum()
+        self.assertAlmostEqual(
+            float(top + outcome.ordered[0]),
+            float(used[0] + outcome.expired[0] + left),
+            places=3,
+        )
+
+    @settings(max_examples=20, deadline=None)
+    @given(seed=st.integers(0, 9999))
+    def test_more_stock_never_serves_less(self, seed):
+        random = np.random.default_rng(seed)
+        demand = random.poisson(random.gamma(0.5, 4, 80))
+        served = []
+        for top in (10, 20, 40):
+            outcome = one_shelf(demand, lead=3).run(
+                0, 80, steady(top / 2, 80), steady(top, 80)
+            )
+            served.append(float(outcome.short[0]))
+        self.assertEqual(served, sorted(served, reverse=True))
+
+
+class TestPriceOfAMiss(BaseCase):
+    curve = Curve(
+        price=np.array([1.0, 10.0, 100.0]),
+        missed=np.array([[0.10, 0.04, 0.004], [0.10, 0.04, 0.004]]),
+        lines=np.array([100.0, 0.0]),
+        weeks=52,
+    )
+
+    def test_the_price_is_read_off_the_replay(self):
+        prices = prices_for(self.curve, Target(fill=0.96))
+        self.assertAlmostEqual(float(prices[0]), 10.0, places=5)
+
+    def test_a_bad_year_raises_the_price_and_a_good_one_lowers_it_less(self):
+        before = np.array([10.0, 10.0])
+        bad = Achieved(np.array([36500.0, 0]), np.array([2900.0, 0]), 365)
+        good = Achieved(np.array([36500.0, 0]), np.array([700.0, 0]), 365)
+        raised = prices_for(self.curve, Target(0.96), bad, before)[0]
+        lowered = prices_for(self.curve, Target(0.96), good, before)[0]
+        self.assertGreater(raised, 10)
+        self.assertLess(lowered, 10)
+        self.assertGreater(raised / 10, 10 / lowered)
+
+    def test_a_price_never_grows_beyond_what_still_helps(self):
+        flat = Curve(
+            self.curve.price * 1e3,
+            np.array([[0.10, 0.05, 0.05], [0.1, 0.05, 0.05]]),
+            self.curve.lines,
+            52,
+        )
+        self.assertLess(prices_for(flat, Target(0.999))[0], 1.01e4)
+
+    def test_vital_items_let_the_others_miss_a_little_more(self):
+        both = Curve(self.curve.price, self.curve.missed, np.array([80.0, 20.0]), 52)
+        ordinary, vital = prices_for(both, Target(fill=0.96, vital=0.99))
+        self.assertLess(ordinary, 10)
+        self.assertGreater(vital, 50)
+
+
+class TestTune(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        random = np.random.default_rng(4)
+        mean = np.exp(random.normal(0, 1, 80))[:, None]
+        quantity = random.poisson(mean * random.gamma(0.6, 1.6, (80, 760)))
+        cls.quantity = quantity.astype(float)
+        cls.supply = Supply.of(np.full(80, 5.0), 1.5, 7.0)
+        cls.rules = Rules.of(random.gamma(2, 5, 80), order_line=2.0)
+
+    def test_the_fill_asked_for_is_what_the_next_year_brings(self):
+        # Tuned on two years less a season; played on the 120 days after.
+        cut = 640
+        demand = Demand.of(self.quantity[:, :cut])
+        pool = learn(demand, self.supply, self.rules)
+        for asked in (0.94, 0.98):
+            tuned = tune(demand, self.supply, self.rules, pool, Target(asked))
+            plan = propose(demand, self.supply, self.rules, tuned)
+            draws = Draws(
+                self.quantity[:, cut:],
+                np.full((80, 120), 5),
+                np.full((80, 120), ENDLESS),
+                np.arange(80) % 7,
+            )
+            terms = Terms(np.ones(80), np.zeros(80), np.full(80, 7.0), np.full(80, 5.0))
+            low, top = (
+                np.repeat(x[:, None], 120, 1)
+                for x in (plan.reorder_point, plan.order_up_to)
+            )
+            outcome = Shelves(draws, terms).run(0, 120, low, top)
+            fill = outcome.served.sum() / outcome.lines.sum()
+            self.assertAlmostEqual(float(fill), asked, delta=0.015)
+
+    def test_history_of_weeks_still_gives_a_price(self):
+        demand = Demand.of(self.quantity[:, :70])
+        pool = learn(demand, self.supply, self.rules)
+        tuned = tune(demand, self.supply, self.rules, pool, Target(0.96))
+        self.assertTrue((np.isfinite(tuned.price) & (tuned.price > 0)).all())
+        plan = propose(demand, self.supply, self.rules, tuned)
+        most = 180 * plan.daily + plan.interval_mean
+        self.assertTrue((plan.order_up_to <= np.maximum(most * 1.5, 60)).all())
+
+
+class TestOutdating(BaseCase):
+    def test_steady_use_leaves_what_it_does_not_reach(self):
+        left = unused(np.array([100.0]), np.array([60.0]), np.array([1e-3]))
+        self.assertAlmostEqual(float(left[0]), 40.0, places=1)
+
+    def test_a_gamma_by_its_own_formula(self):
+        # Exponential demand of mean 10: E[(10 - D)+] = 10 exp(-1) = 3.68.
+        left = unused(np.array([10.0]), np.array([10.0]), np.array([100.0]))
+        self.assertAlmostEqual(float(left[0]), 10 * np.exp(-1), delta=0.1)
+
+    def test_an_order_is_not_blamed_for_what_stood_before_it(self):
+        whole = expected_outdating(*(np.array([x]) for x in (100.0, 100.0, 60.0, 1.0)))
+        part = expected_outdating(*(np.array([x]) for x in (100.0, 10.0, 60.0, 1.0)))
+        self.assertAlmostEqual(float(whole[0]), 40.0, delta=0.5)
+        self.assertAlmostEqual(float(part[0]), 10.0, delta=0.5)
+
+    def test_stock_that_will_expire_is_no_cover(self):
+        stock = np.array([[5.0, 20.0]])
+        lost = expiring_unused(stock, np.array([1.0]), 6, np.array([14]))
+        # Six days take the five and one more; by day 13, thirteen of 25 are used.
+        self.assertEqual(float(lost[0]), 25 - 13)
+
+
+class TestTransfers(BaseCase):
+    def test_what_would_expire_goes_where_it_is_used(self):
+        stock = np.array([[30.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+        moves = level_out(stock, np.array([1.0, 2.0, 9.0]), np.array([1, 1, 2]))
+        self.assertEqual([(m.source, m.target) for m in moves], [(0, 1)])
+
+    @settings(max_examples=50, deadline=None)
+    @given(seed=st.integers(0, 9999))
+    def test_nothing_is_given_that_the_giver_will_use(self, seed):
+        random = np.random.default_rng(seed)
+        stock = random.poisson(6, (5, 8)).astype(float)
+        daily = random.gamma(1, 1, 5)
+        days = 7.0 * (np.arange(8) + 1)
+
+        def wasted(by_week):
+            return (np.cumsum(by_week, 1) - daily[:, None] * days).max(1, initial=0)
+
+        after = stock.copy()
+        for move in level_out(stock, daily, np.zeros(5, int)):
+            after[move.source, move.week] -= move.quantity
+            after[move.target, move.week] += move.quantity
+        self.assertTrue((after >= 0).all())
+        self.assertAlmostEqual(float(after.sum()), float(stock.sum()))
+        self.assertLessEqual(wasted(after).sum(), wasted(stock).sum() + 1e-6)
+
+
+class TestClasses(BaseCase):
+    @settings(max_examples=50, deadline=None)
+    @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40))
+    def test_a_dearer_item_is_never_of_a_lower_class(self, values):
+        values = np.array(values)
+        classes = abc_classes(values)
+        order = np.argsort(-values, kind="stable")
+        self.assertEqual(list(classes[order]), sorted(classes))

@@ -1,0 +1,298 @@
+"""What our reorder levels save against those of others, on anybody's own history.
+
+    make bench-policy DATA=folder [TARGET=0.96] [SEED=1]
+
+Every rule meets the same demand, lead times and shelf lives day by day over the last
+fifth of the history, and knows at each moment only what had been by then. Each is moved
+along its own curve to the fill asked for; ours is also run unaided: with prices found
+in the past alone, corrected as time goes by. One JSON object per line.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(PROJECT), str(PROJECT / "addons" / "med_replenishment")]
+
+from core.champion import back_test  # noqa: E402
+from core.exposure import exposure_at  # noqa: E402
+from core.fill_target import (  # noqa: E402
+    Achieved,
+    Target,
+    days_of_week,
+    prices_for,
+    replay_curve,
+)
+from core.panel import Demand, Rules, Supply  # noqa: E402
+from core.picture import observe  # noqa: E402
+from core.pool import learn  # noqa: E402
+from core.reorder_search import at_least, candidates, choose  # noqa: E402
+from core.replay import Draws, Outcome, Shelves, Terms  # noqa: E402
+from core.service_classes import service_weight  # noqa: E402
+from core.transfers import level_out  # noqa: E402
+
+from bench import _panel_data as data  # noqa: E402
+from bench._peer_policies import PEERS  # noqa: E402
+from bench._policy_figures import report  # noqa: E402
+
+WEEK, KEPT_WEEKS = 7, 100
+#: Prices of an order line and of a missed line, in usual lines' value.
+ORDER_LINES = np.array([0.01, 0.05, 0.15, 0.3, 0.6, 1.2])
+LADDER = np.geomspace(0.01, 300, 11)
+HOLDING = 0.20
+#: Weeks between two replays, and between two corrections, of the unaided run.
+REPLAY_WEEKS, CORRECT_WEEKS = 13, 4
+VITAL_TARGET = 0.99
+FIRST_WEEKS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeerTerms:
+    lead: np.ndarray
+    lead_variance: np.ndarray
+    review: np.ndarray
+    least: np.ndarray
+
+
+class Scene:
+    """A panel with its draws: what rules may know, and what will come."""
+
+    def __init__(self, panel: data.Panel, seed):
+        self.panel, self.chance = panel, data.draw(panel, seed)
+        past = self.chance.lead[:, : panel.live]
+        items = len(panel.names)
+        review = np.full(items, float(data.REVIEW_DAYS))
+        self.supply = Supply.of(
+            past.mean(1), past.std(1), review, panel.pack, panel.pack
+        )
+        thin = np.linspace(0, past.shape[1] - 1, 200).astype(int)
+        self.supply = replace(self.supply, lead_samples=past[:, thin].astype(float))
+        self.terms = Terms(panel.pack, panel.pack, review, np.round(past.mean(1)))
+        self.peers = PeerTerms(past.mean(1), past.var(1), review, panel.pack)
+        used = panel.quantity[:, : panel.live]
+        sizes = used.sum(1) / np.maximum((used > 0).sum(1), 1)
+        self.line_value = float(np.median((sizes * panel.unit_cost)[sizes > 0]))
+        self.flat = self.rules(vital=np.zeros(items, bool), weight=1.0)
+        self.by_class = self.rules(panel.ved == "V", service_weight(panel.ved))
+
+    def rules(self, vital, weight):
+        """Costs and classes; an order line costs a tenth of a usual line's value."""
+        panel = self.panel
+        return Rules.of(
+            panel.unit_cost,
+            vital,
+            weight,
+            panel.shelf * 0.75,
+            holding_rate=HOLDING,
+            order_line=self.order_line,
+        )
+
+    @property
+    def order_line(self):
+        return 0.1 * self.line_value
+
+    def draws(self, start):
+        panel, chance = self.panel, self.chance
+        return Draws(
+            panel.quantity[:, start:],
+            chance.lead[:, start:],
+            chance.life[:, start:],
+            (chance.offset - start) % data.REVIEW_DAYS,
+        )
+
+
+class Weeks:
+    """Everything that is planned week by week, from the past of each week only."""
+
+    def __init__(self, scene: Scene, quantity=None):
+        panel = scene.panel
+        self.scene = scene
+        self.quantity = panel.quantity if quantity is None else quantity
+        self.category = np.zeros(len(panel.names), int)
+        self.pool = self.method = None
+
+    def learn_at(self, day, rules):
+        """Look at all that was before ``day``; returns the demand as it was known."""
+        demand = Demand.of(self.quantity[:, :day])
+        self.pool = learn(demand, self.scene.supply, rules)
+        return demand
+
+    def look(self, day):
+        """Picture and exposure at the start of ``day``."""
+        demand = Demand.of(self.quantity[:, :day])
+        picture = observe(demand, self.pool.weekday, first=-KEPT_WEEKS)
+        supply, laws = self.scene.supply, self.pool.laws
+        tested = back_test(
+            picture, laws, supply, self.category, common=self.pool.method_error
+        )
+        exposure = exposure_at(
+            picture, laws, supply, self.category, picture.weeks, method=tested.method
+        )
+        self.shift = days_of_week(picture, supply, exposure, picture.weeks)
+        self.worst = picture.worst_interval(
+            picture.weeks, supply.protection_days, self.scene.by_class.vital
+        )
+        return exposure
+
+    def candidates(self, exposure, rules, order_line, expiry=True):
+        return candidates(
+            exposure, self.scene.supply, rules, self.pool.errors, order_line, expiry
+        )
+
+
+def sweep(scene: Scene, weeks: Weeks, targets):
+    """Play every rule at every scale, and our unaided runs, through the same weeks."""
+    panel, start = scene.panel, scene.panel.live
+    items, days = panel.quantity.shape
+    draws = scene.draws(start)
+    plans = [(order, True) for order in ORDER_LINES]
+    plans += [(order, False) for order in ORDER_LINES[1::2]]
+    ours = Shelves(draws, scene.terms, len(plans) * len(LADDER))
+    peers = [Peer(scene, name) for name in PEERS]
+    unaided = [Unaided(scene, draws, target) for target in targets]
+    unaided += [Unaided(scene, draws, target, corrected=False) for target in targets]
+    unaided += [Unaided(scene, draws, targets[0], transfers=True)]
+    totals = {}
+    for day in range(start, days, WEEK):
+        count = min(WEEK, days - day)
+        if (day - start) % (WEEK * REPLAY_WEEKS) == 0:
+            known = weeks.learn_at(day, scene.flat)
+            curve = replay_curve(known, scene.supply, scene.by_class, weeks.pool)
+        exposure = weeks.look(day)
+        low, top = [], []
+        for order, expiry in plans:
+            found = weeks.candidates(
+                exposure, scene.flat, order * scene.line_value, expiry
+            )
+            for rung in LADDER:
+                chosen = choose(found, rung * scene.line_value)
+                low.append(chosen.reorder_point[:, None] + weeks.shift[:, :count])
+                top.append(chosen.order_up_to[:, None] + weeks.shift[:, :count])
+        daily = np.tile(np.repeat(exposure.daily[:, None], count, 1), (ours.rules, 1))
+        weighed = np.repeat([expiry for _, expiry in plans], len(LADDER) * items)
+        daily = np.where(weighed[:, None], daily, 1e9)
+        played = {
+            "ours": play(ours, day, start, count, np.vstack(low), np.vstack(top), daily)
+        }
+        for peer in peers:
+            played[peer.name] = peer.play(day, start, count)
+        found = weeks.candidates(exposure, scene.by_class, scene.order_line)
+        for run in unaided:
+            played[run.name] = run.play(
+                found, exposure, weeks, curve, day, start, count
+            )
+        if day + WEEK > panel.test_start:
+            for name, outcome in played.items():
+                totals[name] = totals[name] + outcome if name in totals else outcome
+    return totals, plans
+
+
+def play(shelves, day, start, count, low, top, daily=None, move=None) -> Outcome:
+    at = day - start
+    return shelves.run(at, at + count, low, top, daily, move)
+
+
+class Peer:
+    def __init__(self, scene, name):
+        self.scene, self.name = scene, name
+        self.levels, self.scales, self.once = PEERS[name]
+        self.shelves = Shelves(
+            scene.draws(scene.panel.live), scene.terms, len(self.scales)
+        )
+        self.past = scene.panel.quantity[:, : scene.panel.live]
+        self.kept = None
+
+    def play(self, day, start, count):
+        if self.kept is None or not self.once:
+            today = self.scene.panel.quantity[:, :day]
+            pairs = [
+                self.levels(self.past, scale, today, self.scene.peers)
+                for scale in self.scales
+            ]
+            self.kept = [
+                np.concatenate(column)[:, None] for column in zip(*pairs, strict=True)
+            ]
+        low, top = (np.repeat(column, count, 1) for column in self.kept)
+        return play(self.shelves, day, start, count, low, top)
+
+
+class Unaided:
+    """Our rule left to itself: prices from the past, corrected by what it achieved."""
+
+    def __init__(self, scene, draws, target, corrected=True, transfers=False):
+        self.scene, self.target = scene, target
+        self.corrected, self.transfers = corrected, transfers
+        self.name = target, corrected, transfers
+        self.shelves = Shelves(draws, scene.terms)
+        self.price, self.history = None, []
+
+    def play(self, found, exposure, weeks, curve, day, start, count):
+        if (day - start) % (WEEK * CORRECT_WEEKS) == 0:
+            achieved = self.achieved() if self.corrected else None
+            target = Target(self.target, VITAL_TARGET)
+            self.price = prices_for(curve, target, achieved, self.price)
+        rules = self.scene.by_class
+        price = self.price[rules.vital.astype(int)]
+        price = price * np.where(rules.vital, 1, rules.weight)
+        chosen = at_least(choose(found, price), weeks.worst)
+        shift = weeks.shift[:, :count]
+        outcome = play(
+            self.shelves,
+            day,
+            start,
+            count,
+            chosen.reorder_point[:, None] + shift,
+            chosen.order_up_to[:, None] + shift,
+            np.repeat(exposure.daily[:, None], count, 1),
+            partial(self.move, exposure.daily) if self.transfers else None,
+        )
+        self.history.append(outcome)
+        return outcome
+
+    def move(self, daily, by_week, _day):
+        """Carry ageing stock to where it is used; returns the units moved."""
+        moved = np.zeros(len(by_week))
+        for move in level_out(by_week, daily, self.scene.panel.groups):
+            by_week[move.source, move.week] -= move.quantity
+            by_week[move.target, move.week] += move.quantity
+            moved[move.target] += move.quantity
+        return moved
+
+    def achieved(self):
+        """Of the last year, without the weeks that lived off the first filling."""
+        year = self.history[FIRST_WEEKS:][-52:]
+        vital = self.scene.by_class.vital
+        lines, missed = np.zeros(2), np.zeros(2)
+        for outcome in year:
+            for group, mine in enumerate((~vital, vital)):
+                lines[group] += outcome.lines[mine].sum()
+                missed[group] += (outcome.lines - outcome.served)[mine].sum()
+        return Achieved(lines, missed, len(year) * 7.0)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="make bench-policy")
+    parser.add_argument("folder")
+    parser.add_argument("--target", type=float, default=0.96)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    scene = Scene(data.load(arguments.folder), arguments.seed)
+    targets = sorted(
+        {arguments.target, 0.96, 0.98}, key=lambda x: x != arguments.target
+    )
+    totals, plans = sweep(scene, Weeks(scene), targets)
+    for line in report(scene, totals, plans, LADDER, arguments.target, targets):
+        print(json.dumps(line), flush=True)
+    print(json.dumps({"seconds": round(time.monotonic() - began, 1)}))
+
+
+if __name__ == "__main__":
+    main()
