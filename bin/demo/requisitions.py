@@ -139,7 +139,8 @@ class _Week:
         waiting = self.env["med.requisition"].search(
             [("state", "in", ("approved", "partial")), ("kind", "=", "store")]
         )
-        waiting.with_user(self.staff["store"]).action_make_round()
+        keeper = waiting.with_user(self.staff["store"]).with_context(lang="zh_CN")
+        keeper.action_make_round()
 
     def pack(self, name, name_zh, code, categories, kept):
         """A template and two packs of it: one on the ward's shelf, one in the store."""

@@ -205,8 +205,11 @@ class MedClosing(models.Model):
 
     def _attach_sheet(self):
         """Print the signed sheet once; later prints give this very file again."""
-        report = self.env["ir.actions.report"].sudo()  # files of what was signed here
+        reports = self.env["ir.actions.report"].sudo()  # files of what was signed here
         for closing in self:
+            # The language of the hospital, whoever signs last.
+            language = closing.company_id.partner_id.lang or self.env.lang
+            report = reports.with_context(lang=language)
             try:
                 report._render_qweb_pdf(
                     "med_consumables.med_closing_report", closing.ids

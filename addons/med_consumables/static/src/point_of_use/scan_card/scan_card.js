@@ -25,7 +25,8 @@ export class ScanCard extends Component {
 
     get quantity() {
         const {quantity, unit, product_id} = this.props.scan;
-        return `${Number(quantity.toFixed(4))} ${product_id ? unit : _t("pack(s)")}`;
+        const packs = _t("pack(s)"); // in a template literal the word is not exported
+        return `${Number(quantity.toFixed(4))} ${product_id ? unit : packs}`;
     }
 
     get isUnknown() {
