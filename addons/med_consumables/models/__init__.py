@@ -24,6 +24,7 @@ from . import product_category
 from . import product_product
 from . import product_product_stock
 from . import product_product_use
+from . import product_product_valuation
 from . import product_product_substitute
 from . import product_template_stock
 from . import product_template_listing
@@ -118,7 +119,11 @@ from . import med_import
 from . import med_import_work
 from . import med_import_refusal
 from . import med_import_items
+from . import med_import_items_apply
+from . import med_import_items_undo
 from . import med_import_history
+from . import med_import_history_known
+from . import med_import_history_apply
 from . import med_consumption_import
 from . import med_history
 from . import med_data_fault

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,8 +9,8 @@ from ..core.history_rows import Keys, at_noon
 from ..core.rows import Fault, Plan
 
 SOURCE = "import"
+#: Ends the key of the line that took another one back.
 UNDONE = "~undone"
-UNDO_BATCH = 1_000
 LEDGER = ("use", "return", "waste")
 #: Where a code of the file is looked for; the first place that knows it decides.
 ITEM_CODES = (
@@ -322,149 +321,3 @@ class MedImportHistory(models.AbstractModel):
             )
         local = at_noon(when).replace(tzinfo=run["zone"])
         return local.astimezone(UTC).replace(tzinfo=None)
-
-    @api.model
-    def _against_what_is_there(self, run, plans):
-        """Keep what was imported before; a changed line under its key is a fault.
-
-        A line that was taken back once and comes again gets the next key.
-        """
-        company = run["job"].company_id
-        settled = {plan.row: plan for plan in plans if plan.action == "none"}
-        todo = [plan for plan in plans if plan.action != "none"]
-        while todo:
-            found = self._found(company, [self._key(plan) for plan in todo])
-            again = []
-            for plan in todo:
-                if f"{self._key(plan)}{UNDONE}" in found:
-                    again.append(self._with_next_key(plan))
-                else:
-                    settled[plan.row] = self._settled(plan, found)
-            todo = again
-        return [settled[plan.row] for plan in plans]
-
-    @api.model
-    def _key(self, plan):
-        return (plan.values or plan.more)["external_key"]
-
-    @api.model
-    def _with_next_key(self, plan):
-        base, _mark, times = self._key(plan).partition("~")
-        key = f"{base}~{int(times or 1) + 1}"
-        return replace(
-            plan,
-            values=plan.values and {**plan.values, "external_key": key},
-            more=plan.more and {**plan.more, "external_key": key},
-        )
-
-    @api.model
-    def _found(self, company, keys):
-        """``{key: ledger line or row of the store}`` of those that are known."""
-        keys = [*keys, *(f"{key}{UNDONE}" for key in keys)]
-        found = {}
-        for model in ("med.history", "med.consumption"):
-            rows = (
-                self.env[model]
-                .sudo()
-                .search_fetch(
-                    [
-                        ("company_id", "=", company.id),
-                        ("source", "=", SOURCE),
-                        ("external_key", "in", keys),
-                    ],
-                    [
-                        "external_key",
-                        "product_id",
-                        "department_id",
-                        "quantity",
-                        "uom_id",
-                    ],
-                )
-            )
-            found |= {row.external_key: row for row in rows}
-        return found
-
-    @api.model
-    def _settled(self, plan, found):
-        known, reported = found.get(self._key(plan)), plan.values or plan.more
-        if not known:
-            return plan
-        same = {
-            "product_id": known.product_id.id == reported["product_id"],
-            "department_id": known.department_id.id == reported["department_id"],
-            "quantity": not known.uom_id.compare(known.quantity, reported["quantity"]),
-        }
-        if all(same.values()):
-            return replace(plan, action="keep", values={}, more={})
-        labels = ", ".join(
-            known._fields[name]._description_string(self.env)
-            for name, equal in same.items()
-            if not equal
-        )
-        fault = Fault(plan.row, "changed_report", data={"other": labels})
-        return Plan(plan.row, "none", faults=(*plan.faults, fault))
-
-    @api.model
-    def _apply(self, run, plans):
-        job = run["job"]
-        todo = [plan for plan in plans if plan.action == "create"]
-        with_line = [plan for plan in todo if plan.values]
-        # Nobody writes the ledger by hand: an import is the door to it, for people
-        # whom action_import has let in.
-        ledger = self.env["med.consumption"].sudo()
-        lines = ledger._record(
-            [{**plan.values, "import_id": job.id} for plan in with_line]
-        )
-        line_of = dict(zip((plan.row for plan in with_line), lines.ids, strict=True))
-        self.env["med.history"].sudo().create(
-            [
-                {**plan.more, "consumption_id": line_of.get(plan.row)}
-                for plan in todo
-                if plan.more
-            ]
-        )
-        return plans
-
-    @api.model
-    def _undo(self, job):
-        """Take back in the ledger's way: by lines that point at the wrong ones.
-
-        A ledger line is never deleted. A use is given back on its own day, a return is
-        used again, so that the demand of every day is what it was before.
-        """
-        # On behalf of whoever _check_may_import let in, as when it was recorded.
-        lines = self.env["med.consumption"].sudo().search([("import_id", "=", job.id)])
-        for start in range(0, len(lines), UNDO_BATCH):
-            batch = lines[start : start + UNDO_BATCH]
-            lines._record([self._counter_line(line) for line in batch])
-        self.env["med.history"].sudo().search([("import_id", "=", job.id)]).unlink()
-
-    @api.model
-    def _counter_line(self, line):
-        return {
-            "department_id": line.department_id.id,
-            "product_id": line.product_id.id,
-            "quantity": line.quantity,
-            "kind": "use" if line.kind == "return" else "return",
-            "event_time": line.event_time,
-            "source": SOURCE,
-            "external_key": f"{line.external_key}{UNDONE}",
-            "reversal_of_id": line.kind != "return" and line.id,
-            "lot_name": line.lot_name,
-            "serial": line.serial,
-            "historical": True,
-            "note": self.env._("Import undone"),
-        }
-
-    @api.model
-    def _result_action(self, job):
-        """Ledger lines where there are any, else the history of the store."""
-        domain = [("import_id", "=", job.id)]
-        in_ledger = self.env["med.consumption"].search_count(domain, limit=1)
-        name = "med_consumption_action" if in_ledger else "med_history_action"
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"med_consumables.{name}"
-        )
-        action["domain"] = domain
-        action["context"] = {}
-        return action

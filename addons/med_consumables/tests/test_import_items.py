@@ -156,7 +156,7 @@ class TestImportItems(ImportCase):
         words = "Gowns are not listed."
 
         def picky(self, vals_list):
-            if any(vals.get("default_code") == "A2" for vals in vals_list):
+            if any(vals["name"] == "Gown" for vals in vals_list):
                 raise UserError(words)
             return create(self, vals_list)
 

@@ -1,10 +1,12 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from ..models import med_stock_overview
 from .common import ConsumablesCase
 
 
@@ -132,6 +134,24 @@ class TestStockOverview(ConsumablesCase):
         self.icu.stock_location_id = False
         self.er.stock_location_id = shelf
         self.assertEqual(self._row(self.er, location_id=shelf.id).on_hand, 7)
+
+    def test_words_find_the_same_rows_as_the_items_they_mean(self):
+        self._stock(5, self.good)
+        self._stock(5, product=self._product("Drape", tracking="none"))
+        overview = self.env["med.stock.overview"]
+        for words in ("glove", "nothing like it"):
+            items = self.env["product.product"].search(
+                [("display_name", "ilike", words)]
+            )
+            found = overview.search([("product_id", "ilike", words)])
+            self.assertEqual(found, overview.search([("product_id", "in", items.ids)]))
+            self.assertEqual(bool(found), words == "glove")
+            others = overview.search([("product_id", "not ilike", words)])
+            self.assertFalse(found & others)
+        with patch.object(med_stock_overview, "FEW_ITEMS", 0):
+            self.assertIn(
+                self._row(), overview.search([("product_id", "ilike", "glove")])
+            )
 
     # ---- Days of cover ---------------------------------------------------------------
 
