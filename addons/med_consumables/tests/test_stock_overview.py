@@ -144,7 +144,8 @@ class TestStockOverview(ConsumablesCase):
                 [("display_name", "ilike", words)]
             )
             found = overview.search([("product_id", "ilike", words)])
-            self.assertEqual(found, overview.search([("product_id", "in", items.ids)]))
+            same = overview.search([("product_id", "in", items.ids)])
+            self.assertEqual(found, same)
             self.assertEqual(bool(found), words == "glove")
             others = overview.search([("product_id", "not ilike", words)])
             self.assertFalse(found & others)
