@@ -64,6 +64,7 @@ class MedHisChannel(models.Model):
             ("folder", "File folder"),
             ("view", "Database view"),
             ("out_mllp", "Outbound: HL7 v2 over MLLP"),
+            ("out_fhir", "Outbound: FHIR R4 over HTTPS"),
         ],
         string="Kind",
         required=True,

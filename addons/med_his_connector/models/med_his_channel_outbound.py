@@ -1,9 +1,15 @@
+import base64
 import ssl
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
+from odoo.addons.med_consumables.core.sealing import SealError
+from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import ValidationError
 
 from ..gateway.client import MllpClient, tls_context
+from ..gateway.fhir_client import FhirClient
+from .med_his_channel_kind import OUTBOUND
 
 
 class MedHisChannelOutbound(models.Model):
@@ -24,6 +30,19 @@ class MedHisChannelOutbound(models.Model):
         string="Their Authority (PEM)",
         help="The certificate that signed the receiver's; empty for those that the "
         "server trusts anyway.",
+    )
+    out_url = fields.Char(
+        string="Their FHIR Address", tracking=True, help="Such as https://his/fhir/R4."
+    )
+    out_key = fields.Char(
+        string="Their Key",
+        compute="_compute_out_key",
+        inverse="_inverse_out_key",
+        groups="med_his_connector.group_integration_operator",
+        help="Sent as a bearer key. Kept sealed, and never shown again.",
+    )
+    out_key_sealed = fields.Binary(
+        attachment=False, copy=False, groups="base.group_system"
     )
     out_application = fields.Char(string="Receiving Application")  # MSH-5
     out_facility = fields.Char(string="Receiving Facility")  # MSH-6
@@ -56,6 +75,19 @@ class MedHisChannelOutbound(models.Model):
         "CHECK(answer_seconds > 0)", "Wait at least a second for an answer."
     )
 
+    def _compute_out_key(self):
+        for channel in self:
+            channel.out_key = False
+
+    def _inverse_out_key(self):
+        """Seal what was entered; an empty field changes nothing."""
+        ring = load_keyring(self.env)
+        for channel in self.filtered("out_key"):
+            sealed = ring.seal(channel.out_key.encode(), channel._out_seal_name())
+            # Operators may set a key; nobody may read one.
+            channel.sudo().out_key_sealed = base64.b64encode(sealed)
+        self.invalidate_recordset(["out_key"])
+
     def _compute_unsent(self):
         counts = {
             (channel, state): count
@@ -69,12 +101,16 @@ class MedHisChannelOutbound(models.Model):
             channel.unsent_count = counts.get((channel, "waiting"), 0)
             channel.dead_count = counts.get((channel, "dead"), 0)
 
-    @api.constrains("out_authority", "out_host", "transport")
+    @api.constrains("out_authority", "out_host", "out_url", "out_tls", "transport")
     def _check_receiver(self):
-        for channel in self.filtered(lambda each: each.transport == "out_mllp"):
-            if not channel.out_host:
+        for channel in self.filtered(lambda each: each.transport in OUTBOUND):
+            if not channel._names_receiver():
                 raise ValidationError(
-                    self.env._("Say where %(channel)s sends to.", channel=channel.name)
+                    self.env._(
+                        "Say where %(channel)s sends to; encrypted (https), unless it "
+                        "says otherwise.",
+                        channel=channel.name,
+                    )
                 )
             try:
                 tls_context(channel.out_authority)
@@ -109,7 +145,32 @@ class MedHisChannelOutbound(models.Model):
             },
         }
 
+    def _names_receiver(self):
+        self.ensure_one()
+        if self.transport == "out_mllp":
+            return bool(self.out_host)
+        parts = urlsplit(self.out_url or "")
+        schemes = ("https",) if self.out_tls else ("https", "http")
+        return parts.scheme in schemes and bool(parts.hostname)
+
+    def _out_seal_name(self):
+        return f"med.his.channel/{self.id}/out_key"
+
+    def _out_key(self):
+        # The job's, on behalf of the channel.
+        sealed = self.sudo().with_context(bin_size=False).out_key_sealed
+        if not sealed:
+            return ""
+        try:
+            content, ring = base64.b64decode(sealed), load_keyring(self.env)
+            return ring.unseal(content, self._out_seal_name()).decode()
+        except SealError:
+            return ""  # the receiver refuses it, and that is shown
+
     def _client(self):
         self.ensure_one()
+        if self.transport == "out_fhir":
+            tls = tls_context(self.out_authority)
+            return FhirClient(self.out_url, self._out_key(), self.answer_seconds, tls)
         tls = tls_context(self.out_authority) if self.out_tls else None
         return MllpClient(self.out_host, self.out_port, self.answer_seconds, tls)

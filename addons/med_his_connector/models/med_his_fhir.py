@@ -125,7 +125,9 @@ class MedHisFhir(models.AbstractModel):
                     continue
                 if each.sha256 == sha256:
                     result.status, result.logical_id = 200, each.logical_id
-                elif entry.kind != "Appointment":
+                elif entry.kind == "Appointment":
+                    result.logical_id = each.logical_id  # another state of the case
+                else:
                     result.error = PlaceError(
                         "same_id",
                         f"{entry.path}.identifier",
@@ -144,7 +146,7 @@ class MedHisFhir(models.AbstractModel):
             if one.fate == "known" and self._found_again(part, one.message_id):
                 continue
             for number, result in enumerate(part):
-                result.logical_id = str(uuid4())
+                result.logical_id = result.logical_id or str(uuid4())
                 rows += self._rows(
                     channel, result, number, one.message_id, hashes[id(result)], request
                 )

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..core.backoff import wait_after
 from ..gateway.client import LineDown
+from .med_his_channel_kind import OUTBOUND
 
 _logger = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ class MedHisOutbound(models.Model):
         """Tell of uses and what takes them back, where a channel wants to know."""
         channels = self.env["med.his.channel"].search(
             [
-                ("transport", "=", "out_mllp"),
+                ("transport", "in", OUTBOUND),
                 ("sends_charges", "=", True),
                 ("company_id", "in", lines.company_id.ids),
             ]
@@ -226,7 +227,7 @@ class MedHisOutbound(models.Model):
         waiting = [("state", "=", "waiting")]
         cron._commit_progress(remaining=self.search_count(waiting))
         for channel in self.env["med.his.channel"].search(
-            [("transport", "=", "out_mllp")]
+            [("transport", "in", OUTBOUND)]
         ):
             self._send_all(channel, lambda: cron._commit_progress(1))
 
@@ -279,7 +280,7 @@ class MedHisOutbound(models.Model):
             self._bury(self.env._("The visit of this use is not known (any more)."))
             return True
         try:
-            answer = client.send(content, self.control_id, channel.charset)
+            answer = client.send(content, self._told_by(), channel.charset)
         except LineDown as error:
             self._postpone(self.env._("No connection: %(why)s", why=str(error)))
             channel.look_problem = self.problem

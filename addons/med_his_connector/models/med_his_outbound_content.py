@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import models
 
-from ..core import outbound
+from ..core import outbound, outbound_fhir
 
 
 class MedHisOutboundContent(models.Model):
@@ -29,7 +29,18 @@ class MedHisOutboundContent(models.Model):
         if self.kind == "item":
             return outbound.item_message(envelope, self._item())
         charge = self._charge()
+        if charge and channel.transport == "out_fhir":
+            return outbound_fhir.charge_item(charge, self._own_number())
         return charge and outbound.charge_message(envelope, charge)
+
+    def _told_by(self):
+        """By what the receiver knows this message at every try."""
+        if self.channel_id.transport == "out_fhir":
+            return outbound_fhir.condition(self._own_number())
+        return self.control_id
+
+    def _own_number(self):
+        return f"MED-{self.consumption_id.id}"
 
     def _charge(self):
         line, channel = self.consumption_id, self.channel_id

@@ -27,7 +27,7 @@ class MedHisResource(models.Model):
         ondelete="cascade",
     )
     kind = fields.Char(string="Resource", required=True, readonly=True)
-    logical_id = fields.Char(string="ID", required=True, readonly=True, index=True)
+    logical_id = fields.Char(required=True, readonly=True, index=True)
     system = fields.Char(readonly=True, default="")
     value = fields.Char(string="Identifier", readonly=True)
     taken_back = fields.Boolean(readonly=True)
@@ -68,7 +68,12 @@ class MedHisResource(models.Model):
             SQL(
                 "INSERT INTO med_his_resource (%s) VALUES %s"
                 " ON CONFLICT (channel_id, kind, value, system, taken_back)"
-                " WHERE value IS NOT NULL DO NOTHING",
+                " WHERE value IS NOT NULL DO UPDATE"
+                " SET message_id = EXCLUDED.message_id, sha256 = EXCLUDED.sha256,"
+                " entry = EXCLUDED.entry,"
+                " request = EXCLUDED.request"
+                # A case has states, each a message of its own; the rest is made once.
+                " WHERE med_his_resource.kind = 'Appointment'",
                 SQL(", ").join(SQL.identifier(name) for name in names),
                 SQL(", ").join(tuple(row[name] for name in names) for row in rows),
             )

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.addons.med_consumables.core.visit import Visit
 
+from .med_his_channel_kind import OUTBOUND
+
 #: Shown to whoever opens the screen: charges of the last days that did not arrive.
 SHOWN = 5
 
@@ -19,7 +21,7 @@ class MedPointOfUse(models.AbstractModel):
             .sudo()
             .search_count(
                 [
-                    ("transport", "=", "out_mllp"),
+                    ("transport", "in", OUTBOUND),
                     ("sends_charges", "=", True),
                     ("company_id", "in", companies.ids),
                 ],

@@ -1,8 +1,10 @@
+import json
 import os
 import socket
 import threading
 from contextlib import closing
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 
 from odoo import fields
@@ -55,6 +57,41 @@ class Receiver(threading.Thread):
 
     def stop(self):
         self._socket.close()
+
+
+class FhirReceiver(ThreadingHTTPServer):
+    """A FHIR server that keeps what comes and answers as it is told."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), FhirHandler)
+        self.port = self.server_address[1]
+        self.requests, self.answers = [], []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+class FhirHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requests.append(
+            {
+                "path": self.path,
+                "key": self.headers["Authorization"],
+                "condition": self.headers["If-None-Exist"],
+                "body": json.loads(body),
+            }
+        )
+        self.send_response(self.server.answers.pop(0))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_words):
+        pass
 
 
 def _told(answer, own):
@@ -265,6 +302,38 @@ class TestOutbound(HisCase):
         visits.kept_until = fields.Date.today() - timedelta(days=1)
         self.env["med.his.charge.visit"]._gc_visits()
         self.assertFalse(visits.exists())
+
+    def test_a_charge_can_go_as_fhir_and_a_repetition_creates_nothing(self):
+        server = FhirReceiver()
+        self.addCleanup(server.stop)
+        self.out.active = False
+        out = self._channel(
+            "OUTF",
+            transport="out_fhir",
+            out_url=f"http://127.0.0.1:{server.port}/fhir/R4",
+            out_key="their-key",
+            out_tls=False,
+            sends_charges=True,
+        )
+        server.answers[:] = [503, 201, 200]
+        self._scan("s1", lot_name="LOT-1")
+        self._scan("s2", kind="return", reverses="s1", quantity=1)
+        for _ in range(3):
+            self.env["med.his.outbound"]._send_all(out, lambda: 1)
+            self._later()
+        states = self.env["med.his.outbound"].search([("channel_id", "=", out.id)])
+        self.assertEqual(states.mapped("state"), ["sent", "sent"])
+        tried, charge, refund = server.requests
+        self.assertEqual(tried, charge)
+        self.assertEqual(charge["key"], "Bearer their-key")
+        self.assertIn(charge["body"]["identifier"][0]["value"], charge["condition"])
+        self.assertEqual(charge["body"]["quantity"]["value"], 2)
+        self.assertEqual(refund["body"]["quantity"]["value"], -1)
+        self.assertEqual(
+            refund["body"]["partOf"][0]["identifier"], charge["body"]["identifier"][0]
+        )
+        self.env.cr.execute("SELECT t::text FROM med_his_channel t")
+        self.assertNotIn("their-key", str(self.env.cr.fetchall()))
 
     def test_items_and_levels_are_told_and_acknowledged(self):
         self.out.write({"sends_items": True, "sends_stock": True})

@@ -53,6 +53,12 @@ class MedHisAssistant(models.TransientModel):
         readonly=True,
     )
 
+    @api.depends("channel_id")
+    def _compute_display_name(self):
+        for assistant in self:
+            name = assistant.channel_id.name
+            assistant.display_name = name or self.env._("Set-up Assistant")
+
     @api.depends("sealed")
     @api.depends_context("uid")
     def _compute_content(self):
@@ -89,7 +95,7 @@ class MedHisAssistant(models.TransientModel):
         found = self.env["med.his.assistant.reader"]._read(self.channel_id, self._raw())
         self.problem = found["problem"]
         self.line_ids = [(0, 0, values) for values in found["lines"][:SHOWN]]
-        return self._again()
+        return True
 
     def action_try(self):
         """Do everything that would be done, look at it, and undo it."""
@@ -97,7 +103,7 @@ class MedHisAssistant(models.TransientModel):
         self.channel_id.check_access("write")
         level, text = self._dry_run()
         self.write({"outcome_level": level, "outcome": text})
-        return self._again()
+        return True
 
     def action_go_live(self):
         self.ensure_one()
@@ -108,15 +114,6 @@ class MedHisAssistant(models.TransientModel):
             "type": "ir.actions.act_window",
             "res_model": "med.his.channel",
             "res_id": channel.id,
-            "view_mode": "form",
-        }
-
-    def _again(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Set-up Assistant"),
-            "res_model": self._name,
-            "res_id": self.id,
             "view_mode": "form",
         }
 
