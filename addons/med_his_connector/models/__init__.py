@@ -27,3 +27,6 @@ from . import med_his_reading
 from . import med_his_reading_doors
 from . import med_consumption
 from . import med_point_of_use
+from . import med_his_control_total
+from . import med_his_message_desk
+from . import med_alert_rule_interface

@@ -17,3 +17,4 @@ from . import test_process
 from . import test_rights
 from . import test_vault
 from . import test_view
+from . import test_desk

@@ -1,0 +1,160 @@
+from odoo import api, fields, models
+from odoo.addons.med_alerts.core.kind import MORE, Kind, Measure
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+INTERFACE_KINDS = [
+    ("interface_silent", "Interface silent"),
+    ("interface_lag", "Interface lags behind"),
+    ("dead_letters", "Messages that nobody mends"),
+]
+
+
+class MedAlertRule(models.Model):
+    """Kinds about connections: nothing comes, nothing moves on, nobody mends.
+
+    Their subject is a channel. They are looked at by ``_cron_watch`` every few
+    minutes, since silence makes no event.
+    """
+
+    _inherit = "med.alert.rule"
+
+    kind = fields.Selection(
+        selection_add=INTERFACE_KINDS,
+        ondelete={name: "cascade" for name, _label in INTERFACE_KINDS},
+    )
+
+    @api.model
+    def _kinds(self):
+        return {
+            **super()._kinds(),
+            "interface_silent": Kind("paper", worse=MORE, unit="hours"),
+            "interface_lag": Kind("paper", worse=MORE, unit="hours"),
+            "dead_letters": Kind("paper", worse=MORE, unit="count"),
+        }
+
+    def _measure_interface_silent(self, look):
+        """Hours since the last message of a channel that is expected to speak.
+
+        A channel that has never received anything is being set up: it is not silent.
+        """
+        yield from self._measure_channels(
+            look,
+            SQL(
+                "SELECT max(m.received_at) AS moment, NULL::bigint AS number"
+                "  FROM med_his_message m WHERE m.channel_id = c.id"
+            ),
+        )
+
+    def _measure_interface_lag(self, look):
+        """Hours that the oldest message waits which waits for nothing but us."""
+        yield from self._measure_channels(
+            look,
+            SQL(
+                "SELECT min(m.received_at) AS moment, count(*) AS number"
+                "  FROM med_his_message m WHERE m.channel_id = c.id"
+                "   AND m.state = 'received' AND m.blocked_by_id IS NULL"
+            ),
+        )
+
+    def _measure_dead_letters(self, look):
+        """Messages that wait for a person."""
+        yield from self._measure_channels(
+            look,
+            SQL(
+                "SELECT min(m.received_at) AS moment, count(*) AS number"
+                "  FROM med_his_message m WHERE m.channel_id = c.id"
+                "   AND m.state IN ('exception', 'dead', 'quarantined')"
+            ),
+            by_number=True,
+        )
+
+    def _measure_channels(self, look, figures, by_number=False):
+        if look.pairs is not None:
+            return  # stock does not move a channel
+        now = fields.Datetime.now()
+        some = SQL("TRUE")
+        if look.records is not None:
+            some = SQL("c.id = ANY(%s)", list(look.records))
+        rows = self._fetch(
+            SQL(
+                "SELECT c.id, c.name, c.company_id, c.owner_id, f.moment, f.number"
+                "  FROM med_his_channel c CROSS JOIN LATERAL (%s) f"
+                " WHERE c.active AND %s AND %s AND f.moment IS NOT NULL",
+                figures,
+                some,
+                self._company_sql(SQL("c.company_id")),
+            )
+        )
+        for row in rows:
+            hours = (now - row["moment"]).total_seconds() / 3600
+            yield Measure(
+                key=f"channel {row['id']}",
+                measured=float(row["number"]) if by_number else round(hours, 2),
+                values={
+                    "subject_model": "med.his.channel",
+                    "subject_id": row["id"],
+                    "subject_name": row["name"],
+                    "company_id": row["company_id"],
+                },
+                inputs={
+                    "moment": fields.Datetime.to_string(row["moment"]),
+                    "number": row["number"] or 0,
+                    "hours": round(hours, 1),
+                    "named_id": row["owner_id"],
+                },
+            )
+
+    def _explain_interface_silent(self, alert):
+        return self.env._(
+            "%(channel)s has sent nothing since %(moment)s, for %(hours)s hours. Look "
+            "whether the other system runs, and whether the gateway does.",
+            **self._interface_words(alert),
+        )
+
+    def _explain_interface_lag(self, alert):
+        return self.env._(
+            "%(number)s messages of %(channel)s wait to be processed, the oldest since "
+            "%(moment)s, for %(hours)s hours. Look whether the scheduled actions run.",
+            **self._interface_words(alert),
+        )
+
+    def _explain_dead_letters(self, alert):
+        return self.env._(
+            "%(number)s messages of %(channel)s wait for a person, the oldest since "
+            "%(moment)s. Their causes are on the exceptions desk.",
+            **self._interface_words(alert),
+        )
+
+    def _interface_words(self, alert):
+        inputs = alert.inputs or {}
+        moment = fields.Datetime.to_datetime(inputs.get("moment"))
+        return {
+            "channel": alert.subject_name,
+            "number": inputs.get("number", 0),
+            "hours": inputs.get("hours", 0),
+            "moment": moment
+            and fields.Datetime.context_timestamp(self, moment).strftime(
+                "%Y-%m-%d %H:%M"
+            ),
+        }
+
+
+class MedHisChannel(models.Model):
+    _inherit = "med.his.channel"
+
+    owner_id = fields.Many2one(
+        "res.users",
+        string="Looked After By",
+        tracking=True,
+        domain="[('share', '=', False)]",
+        help="Gets the alerts about this channel.",
+    )
+
+    @api.model
+    def _cron_watch(self):
+        """Every few minutes: have the interface kinds looked at."""
+        kinds = [name for name, _label in INTERFACE_KINDS]
+        channels = self.search(Domain.TRUE)
+        for kind in kinds:
+            self.env["med.alert.touch"]._touch_records(kind, channels.ids)

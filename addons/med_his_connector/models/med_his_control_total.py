@@ -1,0 +1,124 @@
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class MedHisControlTotal(models.Model):
+    """What another system says it has sent in a day, against what arrived.
+
+    Entered by hand, or imported from its list with Odoo's own import. Messages are
+    counted by the day of arrival, lines and quantities by the day of use, both by the
+    channel's clock; quantities are net of returns, in the products' units.
+    """
+
+    _name = "med.his.control.total"
+    _description = "Control Total"
+    _order = "day desc, channel_id"
+    _rec_name = "day"
+
+    channel_id = fields.Many2one(
+        "med.his.channel", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    day = fields.Date(required=True, default=fields.Date.context_today)
+    messages = fields.Integer(string="Messages Told", help="0: not told.")
+    lines = fields.Integer(string="Lines Told", help="0: not told.")
+    quantity = fields.Float(
+        string="Quantity Told", digits="Product Unit", help="0: not told."
+    )
+    note = fields.Char()
+    own_messages = fields.Integer(
+        string="Messages Received", compute="_compute_own_figures"
+    )
+    own_lines = fields.Integer(string="Lines Recorded", compute="_compute_own_figures")
+    own_quantity = fields.Float(
+        string="Quantity Recorded",
+        compute="_compute_own_figures",
+        digits="Product Unit",
+    )
+    agrees = fields.Boolean(compute="_compute_own_figures")
+
+    _day_uniq = models.Constraint(
+        "unique(channel_id, day)", "This channel has totals of this day already."
+    )
+    _not_negative = models.Constraint(
+        "CHECK(messages >= 0 AND lines >= 0)", "A count is zero or more."
+    )
+
+    @api.depends("channel_id", "day", "messages", "lines", "quantity")
+    def _compute_own_figures(self):
+        messages, lines = self._count_messages(), self._count_lines()
+        for total in self:
+            key = total.channel_id.id, total.day
+            total.own_messages = messages.get(key, 0)
+            total.own_lines, total.own_quantity = lines.get(key, (0, 0.0))
+            total.agrees = (
+                (not total.messages or total.messages == total.own_messages)
+                and (not total.lines or total.lines == total.own_lines)
+                and (
+                    not total.quantity
+                    or abs(total.quantity - total.own_quantity) < 0.005
+                )
+            )
+
+    def _count_messages(self):
+        """``{(channel id, day): messages received}``"""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT c.id,"
+                " (m.received_at AT TIME ZONE 'UTC' AT TIME ZONE c.tz)::date AS day,"
+                " count(*) FROM med_his_channel c"
+                " JOIN med_his_message m ON m.channel_id = c.id"
+                " WHERE c.id = ANY(%s) AND m.received_at >= %s AND m.received_at < %s"
+                " GROUP BY 1, 2",
+                self.channel_id.ids,
+                *self._span(),
+            )
+        )
+        return {(channel, day): count for channel, day, count in rows}
+
+    def _count_lines(self):
+        """``{(channel id, day): (lines, net quantity)}`` by the day of use."""
+        self.env["med.consumption"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT c.id, (l.event_time AT TIME ZONE 'UTC' AT TIME ZONE c.tz)::date"
+                " AS day, count(*),"
+                " sum(CASE WHEN l.kind = 'return' THEN -l.quantity ELSE l.quantity END)"
+                " FROM med_his_channel c JOIN med_consumption l"
+                "   ON l.company_id = c.company_id AND l.source = 'his:' || c.code"
+                " WHERE c.id = ANY(%s) AND l.event_time >= %s AND l.event_time < %s"
+                " GROUP BY 1, 2",
+                self.channel_id.ids,
+                *self._span(),
+            )
+        )
+        return {
+            (channel, day): (count, float(quantity))
+            for channel, day, count, quantity in rows
+        }
+
+    def _span(self):
+        """From before the first to after the last of these days, in every time zone."""
+        days = [day for day in self.mapped("day") if day] or [fields.Date.today()]
+        return (
+            datetime.combine(min(days) - timedelta(days=1), time()),
+            datetime.combine(max(days) + timedelta(days=2), time()),
+        )
+
+
+class MedHisChannel(models.Model):
+    _inherit = "med.his.channel"
+
+    def _day_bounds(self, day):
+        """Begin and end (UTC, without zone) of ``day`` by the channel's clock."""
+        self.ensure_one()
+        zone = ZoneInfo(self.tz)
+        start = datetime.combine(day, time(), zone)
+        end = datetime.combine(day + timedelta(days=1), time(), zone)
+        utc = ZoneInfo("UTC")
+        return tuple(
+            moment.astimezone(utc).replace(tzinfo=None) for moment in (start, end)
+        )

@@ -1,0 +1,2 @@
+from . import med_his_cause
+from . import med_his_balance

@@ -1,0 +1,145 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+#: How far back days are shown.
+DAYS = 92
+
+
+class MedHisBalance(models.Model):
+    """One row per channel and day (by the channel's clock): where every message is.
+
+        received = processed + ignored + exception + dead + quarantined + parked
+                   + waiting
+        lines read = lines in the ledger
+
+    Both differences are shown and must be zero: a message in a state that nobody
+    counts, or a line that was read and is not in the ledger, would stand out. A row
+    bears the number ``channel * 100000 + days since 2000``.
+    """
+
+    _name = "med.his.balance"
+    _description = "Daily Reconciliation"
+    _auto = False
+    _rec_name = "day"
+    _order = "day desc, channel_id"
+    _depends = {
+        "med.his.message": [
+            "channel_id",
+            "company_id",
+            "line_count",
+            "received_at",
+            "state",
+        ],
+        "med.his.channel": ["tz"],
+        "med.consumption": ["his_message_id"],
+        "med.his.control.total": ["channel_id", "day", "messages", "lines"],
+    }
+
+    channel_id = fields.Many2one("med.his.channel", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    day = fields.Date(readonly=True)
+    received = fields.Integer(readonly=True)
+    processed = fields.Integer(readonly=True)
+    ignored = fields.Integer(readonly=True)
+    exception = fields.Integer(string="Exceptions", readonly=True)
+    dead = fields.Integer(string="Dead Letters", readonly=True)
+    quarantined = fields.Integer(readonly=True)
+    parked = fields.Integer(string="Waiting for a Charge", readonly=True)
+    waiting = fields.Integer(readonly=True)
+    difference = fields.Integer(
+        readonly=True,
+        help="Received less all others: zero, or messages are nowhere.",
+    )
+    lines_read = fields.Integer(readonly=True)
+    lines_recorded = fields.Integer(string="Lines in the Ledger", readonly=True)
+    lines_difference = fields.Integer(
+        readonly=True,
+        help="Lines read less lines in the ledger: zero, or lines are missing.",
+    )
+    told_messages = fields.Integer(
+        string="Messages Told",
+        readonly=True,
+        help="What the other system says that it has sent, where its control totals "
+        "were entered.",
+    )
+    told_difference = fields.Integer(
+        string="Told Less Received",
+        readonly=True,
+        help="Zero, or messages are missing.",
+    )
+    is_balanced = fields.Boolean(string="Balanced", readonly=True)
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            WITH per_day AS (
+                SELECT channel.id AS channel_id, channel.company_id,
+                       (message.received_at AT TIME ZONE 'UTC'
+                        AT TIME ZONE channel.tz)::date AS day,
+                       count(*) AS received,
+                       count(*) FILTER (WHERE state = 'processed') AS processed,
+                       count(*) FILTER (WHERE state = 'ignored') AS ignored,
+                       count(*) FILTER (WHERE state = 'exception') AS exception,
+                       count(*) FILTER (WHERE state = 'dead') AS dead,
+                       count(*) FILTER (WHERE state = 'quarantined') AS quarantined,
+                       count(*) FILTER (WHERE state = 'parked') AS parked,
+                       count(*) FILTER (WHERE state = 'received') AS waiting,
+                       sum(message.line_count) FILTER (WHERE state = 'processed')
+                           AS lines_read,
+                       sum(recorded.lines) AS lines_recorded
+                  FROM med_his_channel channel
+                  JOIN med_his_message message ON message.channel_id = channel.id
+                   AND message.received_at >= (now() AT TIME ZONE 'UTC')::date - %s
+                  LEFT JOIN LATERAL (
+                       SELECT count(*) AS lines FROM med_consumption line
+                        WHERE line.his_message_id = message.id
+                       ) recorded ON message.state = 'processed'
+                 GROUP BY 1, 2, 3
+            ), told AS (
+                SELECT channel_id, day, sum(messages) AS messages
+                  FROM med_his_control_total WHERE messages > 0
+                 GROUP BY 1, 2
+            )
+            SELECT day.channel_id * 100000 + (day.day - DATE '2000-01-01') AS id,
+                   day.channel_id, day.company_id, day.day, day.received,
+                   day.processed, day.ignored, day.exception, day.dead,
+                   day.quarantined, day.parked, day.waiting,
+                   COALESCE(day.lines_read, 0)::integer AS lines_read,
+                   COALESCE(day.lines_recorded, 0)::integer AS lines_recorded,
+                   sums.difference, sums.lines_difference,
+                   told.messages AS told_messages,
+                   told.messages - day.received AS told_difference,
+                   sums.difference = 0 AND sums.lines_difference = 0
+                       AND COALESCE(told.messages, day.received) = day.received
+                       AS is_balanced
+              FROM per_day day
+              LEFT JOIN told USING (channel_id, day)
+             CROSS JOIN LATERAL (
+                   SELECT (day.received - day.processed - day.ignored - day.exception
+                           - day.dead - day.quarantined - day.parked - day.waiting
+                          )::integer AS difference,
+                          (COALESCE(day.lines_read, 0)
+                           - COALESCE(day.lines_recorded, 0))::integer
+                              AS lines_difference
+                   ) sums
+            """,
+            DAYS,
+        )
+
+    def action_view_messages(self):
+        """The messages of the channel on that day: as many as were received."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_his_connector.med_his_message_action"
+        )
+        start, end = self.channel_id._day_bounds(self.day)
+        return {
+            **action,
+            "domain": [
+                ("channel_id", "=", self.channel_id.id),
+                ("received_at", ">=", start),
+                ("received_at", "<", end),
+            ],
+            "context": {},
+        }
