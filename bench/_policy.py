@@ -44,8 +44,8 @@ from bench._policy_figures import report  # noqa: E402
 
 WEEK, KEPT_WEEKS = 7, 100
 #: Prices of an order line and of a missed line, in usual lines' value.
-ORDER_LINES = np.array([0.01, 0.05, 0.15, 0.3, 0.6, 1.2])
-LADDER = np.geomspace(0.01, 300, 11)
+ORDER_LINES = np.array([0.01, 0.05, 0.1, 0.2, 0.35, 0.6, 1.2])
+LADDER = np.geomspace(0.02, 150, 15)
 HOLDING = 0.20
 #: Weeks between two replays, and between two corrections, of the unaided run.
 REPLAY_WEEKS, CORRECT_WEEKS = 13, 4

@@ -6,13 +6,14 @@ interval is compared with what came (Tashman, Int. J. of Forecasting 16 (2000)).
     WAPE = sum |A - F| / sum A        bias = sum (F - A) / sum A
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .demand_quantiles import interval_quantiles
-from .exposure import METHODS, exposure_at
+from .demand_quantiles import quantiles_of
+from .exposure import MEAN_SHARE, METHODS, interval_at
 from .picture import YEAR_WEEKS
+from .season import weeks_within
 
 #: Origins lie two weeks apart, over the last year.
 EVERY = 2
@@ -49,33 +50,51 @@ def back_test(picture, laws, supply, category, errors=None, common=None):
     """
     items = len(picture.weekly)
     days = supply.protection_days
-    missed = np.zeros((len(METHODS), items))
-    excess = np.zeros((len(METHODS), items))
-    held = np.zeros((len(METHODS), items))
+    span = weeks_within(picture.profile, days)
+    missed, excess = np.zeros((2, len(METHODS), items))
     total, origins = np.zeros(items), np.zeros(items, int)
     for week in _origins(picture):
-        came, counts = picture.came_within(week, days)
-        counts = counts & (
-            picture.track.seen[:, picture.track.column(week)] >= EARLIEST
-        )
-        came = np.where(counts, came, 0)
-        for number in range(len(METHODS)):
-            method = np.full(items, number)
-            exposure = exposure_at(picture, laws, supply, category, week, method=method)
-            error = np.where(counts, exposure.mean - came, 0)
+        came, counts = _came(picture, week, days)
+        smoothed = picture.track.level[:, picture.track.column(week)]
+        year = picture.mean_of_year(week)
+        for number, share in enumerate(MEAN_SHARE):
+            foreseen = ((1 - share) * smoothed + share * year) * span
+            error = np.where(counts, foreseen - came, 0)
             missed[number] += np.abs(error)
             excess[number] += error
-            if errors is not None:
-                high = interval_quantiles(exposure, errors)[:, HIGH]
-                held[number] += counts & (came <= high)
         total += came
         origins += counts
+    found = _judged(missed, excess, total, origins, common)
     if errors is None:
-        held[:] = np.nan
-    return _judged(missed, excess, held, total, origins, common)
+        return found
+    held = _held(picture, laws, supply, category, errors, found.method, span)
+    return replace(found, coverage=np.where(origins > 0, held, np.nan))
 
 
-def _judged(missed, excess, held, total, origins, common):
+def _came(picture, week, days):
+    """What came of each interval, zero where it does not count, and whether it does."""
+    came, counts = picture.came_within(week, days)
+    seen = picture.track.seen[:, picture.track.column(week)]
+    counts = counts & (seen >= EARLIEST)
+    return np.where(counts, came, 0), counts
+
+
+def _held(picture, laws, supply, category, errors, method, span):
+    """Share of the past intervals that the 95 % quantile covered, (items,)."""
+    days = supply.protection_days
+    held, origins = np.zeros((2, len(days)))
+    for week in _origins(picture):
+        came, counts = _came(picture, week, days)
+        mean, deviation, pool = interval_at(
+            picture, laws, supply, category, week, method, span
+        )
+        high = quantiles_of(mean, deviation, pool, errors)[:, HIGH]
+        held += counts & (came <= high)
+        origins += counts
+    return held / np.maximum(origins, 1)
+
+
+def _judged(missed, excess, total, origins, common):
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = np.maximum(missed.mean(0), 1e-9)
         relative = missed / scale
@@ -89,8 +108,8 @@ def _judged(missed, excess, held, total, origins, common):
         row = np.arange(len(total))
         wape = np.where(total > 0, missed[method, row] / total, np.nan)
         bias = np.where(total > 0, excess[method, row] / total, np.nan)
-        share = np.where(origins > 0, held[method, row] / origins, np.nan)
-    return BackTest(method, wape, bias, share, origins, common)
+    nothing = np.full(len(total), np.nan)
+    return BackTest(method, wape, bias, nothing, origins, common)
 
 
 def _origins(picture):

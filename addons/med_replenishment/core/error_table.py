@@ -44,17 +44,24 @@ class ErrorTable:
     def expected_loss(self, pool, standardised):
         """E[(Z - k)+] for ``standardised`` (items, ...) of the items' ``pool``.
 
-        Linear between the points of the grid; below it Z - k is never negative.
+        Linear between the points of the grid; below it Z - k is never negative. The
+        array given is worked in and lost: this is most of what a plan costs.
         """
-        k = (standardised - LOW) * (1 / STEP)
-        index = np.clip(k, 0, len(GRID) - 2).astype(np.int32)
-        part = np.clip(k - index, 0, 1)
-        flat = self.loss.ravel()
-        shape = (-1,) + (1,) * (standardised.ndim - 1)
+        place = standardised
+        place -= LOW
+        place *= 1 / STEP
+        below = np.minimum(place, 0)
+        np.clip(place, 0, len(GRID) - 1.001, out=place)
+        index = place.astype(np.int32)
+        place -= index
+        shape = (-1,) + (1,) * (place.ndim - 1)
         index += (pool * len(GRID)).astype(np.int32).reshape(shape)
-        low = flat[index]
-        value = low + part * (flat[index + 1] - low)
-        return value - np.minimum(k, 0) * STEP
+        rise = np.diff(self.loss, axis=1, append=0).astype(place.dtype).ravel()
+        place *= rise.take(index)
+        place += self.loss.astype(place.dtype).ravel().take(index)
+        below *= STEP
+        place -= below
+        return place
 
 
 def pool_edges(variation: np.ndarray) -> np.ndarray:

@@ -106,13 +106,26 @@ def exposure_at(
     )
 
 
-def over_interval(picture, supply, level, variance, gain, days, place=0):
+def interval_at(picture, laws, supply, category, week, method=None, span=None):
+    """Mean and deviation over lead time and review before ``week``, and the pool.
+
+    ``span`` (items,) is the number of weeks' worth of demand in it, where known.
+    """
+    state = _state(picture, laws, category, week, method)
+    days = supply.protection_days
+    mean, deviation = over_interval(picture, supply, *state, days, span=span)
+    return mean, deviation, np.searchsorted(laws.edges, picture.variation)
+
+
+def over_interval(picture, supply, level, variance, gain, days, place=0, span=None):
     """Mean and deviation of demand over ``days`` and a lead time that varies.
 
     m = level * weeks of demand in these days
     v = variance of the sum of forecasts + (daily use)^2 * variance of the lead time
     """
-    mean = level * weeks_within(picture.profile, days, place)
+    if span is None:
+        span = weeks_within(picture.profile, days, place)
+    mean = level * span
     spread = variance_of_sum(variance, gain, days / DAYS)
     spread = spread + (level / DAYS * supply.lead_deviation) ** 2
     return mean, np.sqrt(np.maximum(spread, np.maximum(mean, 0.05)))

@@ -38,7 +38,9 @@ class Demand:
         """Fill in what is not said: an item is unseen before its first use."""
         items = len(quantity)
         if unseen is None:
-            unseen = np.cumsum(quantity, axis=1) <= 0
+            used = np.asarray(quantity) > 0
+            first = np.where(used.any(1), used.argmax(1), used.shape[1])
+            unseen = np.arange(used.shape[1]) < first[:, None]
         return cls(
             quantity=quantity,
             unseen=unseen,

@@ -26,6 +26,8 @@ from .outdating import demand_over_life, expected_outdating, perishable
 from .panel import Rules, Supply
 
 YEAR = 365.0
+#: Items whose losses are worked out together.
+BLOCK = 128
 #: S - s, in days of use.
 DEPTHS = np.array([0.5, 3, 6, 10, 15, 22, 32, 46, 66])
 #: Places between s and S at which losses are taken.
@@ -97,18 +99,11 @@ def candidates(
     """Cost of every candidate; ``order_line`` overrides the price of an order line."""
     top, depth = _grid(exposure, supply, rules, errors)
     span = _span(depth, supply)
-    low = (top[:, :, None] - depth[:, None, :])[..., None]
-    position = np.maximum(low + span[:, None, :, None] * PLACES.astype(top.dtype), 0)
-    protected = _loss(position, exposure.mean, exposure.deviation, exposure, errors)
-    leading = _loss(
-        position, exposure.lead_units, exposure.lead_deviation, exposure, errors
-    )
+    missing, lost, held = _shortage(exposure, errors, top, depth, span)
     review = supply.review_days[:, None, None]
-    short = np.maximum(protected - leading, 0).mean(3) * (YEAR / review)
-    on_way = (exposure.lead_units + exposure.daily * supply.review_days / 2)[
-        :, None, None
-    ]
-    stock = np.maximum(position.mean(3) - on_way + (protected + leading).mean(3) / 2, 0)
+    short = missing * (YEAR / review)
+    on_way = exposure.lead_units + exposure.daily * supply.review_days / 2
+    stock = np.maximum(held - on_way[:, None, None] + lost, 0)
     orders = _orders_a_year(exposure, supply, span)[:, None, :]
     expired = np.zeros_like(short)
     if expiry:
@@ -199,10 +194,43 @@ def _span(depth, supply):
     return np.maximum(depth + half_pack, least).astype(depth.dtype)
 
 
-def _loss(position, mean, deviation, exposure, errors):
-    shape = (-1, 1, 1, 1)
-    scaled = (position - mean.reshape(shape)) / deviation.reshape(shape)
-    return errors.expected_loss(exposure.pool, scaled) * deviation.reshape(shape)
+def _shortage(exposure, errors, top, depth, span):
+    """Missing units a review, half of both losses, and the position: each the mean over
+    the places between s and S, (items, tops, depths). In blocks that fit the cache."""
+    shape = len(top), top.shape[1], depth.shape[1]
+    missing, lost, held = (np.zeros(shape, top.dtype) for _ in range(3))
+    for start in range(0, len(top), BLOCK):
+        block = slice(start, start + BLOCK)
+        low = top[block, :, None] - depth[block, None, :]
+        for place in PLACES:
+            position = np.maximum(low + span[block, None, :] * top.dtype.type(place), 0)
+            protected = _loss(
+                position, exposure.mean, exposure.deviation, exposure, errors, block
+            )
+            leading = _loss(
+                position,
+                exposure.lead_units,
+                exposure.lead_deviation,
+                exposure,
+                errors,
+                block,
+            )
+            held[block] += position
+            lost[block] += protected
+            lost[block] += leading
+            protected -= leading
+            missing[block] += np.maximum(protected, 0, out=protected)
+    places = len(PLACES)
+    return missing / places, lost / (2 * places), held / places
+
+
+def _loss(position, mean, deviation, exposure, errors, block):
+    mean, deviation = (x[block].reshape(-1, 1, 1) for x in (mean, deviation))
+    scaled = position - mean
+    scaled /= deviation
+    loss = errors.expected_loss(exposure.pool[block], scaled)
+    loss *= deviation
+    return loss
 
 
 def _orders_a_year(exposure, supply, span):

@@ -1,0 +1,70 @@
+"""What the nightly plan costs."""
+
+import resource
+import time
+
+import numpy as np
+
+from odoo.addons.med_replenishment.core.panel import Demand, Rules, Supply, rows
+from odoo.addons.med_replenishment.core.planning import learn, propose
+
+FLOOR = "med_replenishment"
+
+DAYS = 730
+ONE_BY_ONE = 200
+
+
+def panel_100k(env, quick):
+    """Seconds from 100,000 daily series of two years to reorder point and order-up-to.
+
+    The peer is the same plan computed item by item, as a rule that recomputes itself
+    does; a sample of it, at its full cost.
+    """
+    sizes = (2_000,) if quick else (10_000, 30_000, 100_000)
+    for items in sizes:
+        demand, supply, rules = _warehouse(items)
+        began = time.perf_counter()
+        pool = learn(demand, supply, rules)
+        plan = propose(demand, supply, rules, pool)
+        seconds = time.perf_counter() - began
+        assert (plan.reorder_point <= plan.order_up_to).all()
+        yield {
+            "value": seconds,
+            "unit": "s",
+            "peer": "item by item",
+            "peer_value": _one_by_one(demand, supply, rules, pool) * items,
+            "n": items,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+
+
+def _one_by_one(demand, supply, rules, pool):
+    """Seconds an item, alone."""
+    began = time.perf_counter()
+    for item in range(ONE_BY_ONE):
+        one = slice(item, item + 1)
+        propose(rows(demand, one), rows(supply, one), rows(rules, one), pool)
+    return (time.perf_counter() - began) / ONE_BY_ONE
+
+
+def _warehouse(items):
+    """Lumpy daily use with weekdays, of items of all sizes, by a fixed seed."""
+    random = np.random.default_rng(1)
+    quantity = np.empty((items, DAYS), np.uint16)
+    for start in range(0, items, 5_000):
+        count = min(5_000, items - start)
+        mean = np.exp(random.normal(-0.5, 1.6, count))[:, None]
+        lumps = random.uniform(0.15, 2, count)[:, None]
+        week = random.dirichlet([6, 6, 6, 6, 6, 2, 1.5], count) * 7
+        rate = mean * week[:, np.arange(DAYS) % 7]
+        rate = rate * random.gamma(lumps, 1 / lumps, (count, DAYS))
+        quantity[start : start + count] = np.minimum(random.poisson(rate), 60_000)
+    supply = Supply.of(
+        random.choice((1.0, 2, 3, 5, 7, 10, 14), items),
+        1.0,
+        7.0,
+        random.choice((1.0, 5, 10, 20), items),
+    )
+    shelf = random.choice((180.0, 365, 730, 1e6), items)
+    rules = Rules.of(np.exp(random.normal(1, 1.3, items)), shelf_days=shelf)
+    return Demand.of(quantity), supply, rules
