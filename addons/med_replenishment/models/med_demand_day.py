@@ -16,7 +16,8 @@ class MedDemandDay(models.Model):
     it corrects. Waste, transfers, scrap and counts are no demand. ``dependent`` is what
     a store must supply: the use of departments that report it, and what is issued to
     departments that do not. So each unit counts once in each of the two, and a sum over
-    departments is a sum of ``used``.
+    departments is a sum of ``used``. What use alone does not tell is beside it:
+    requests that were not served, and substitutes, which count for what was asked.
 
     Rows can be made again from the ledger at any time, except for the stock-out marks:
     what lay on a shelf in a past night is nowhere else.
@@ -54,8 +55,31 @@ class MedDemandDay(models.Model):
         readonly=True,
         help="Use of the departments that this store supplies.",
     )
+    unserved = fields.Float(
+        string="Asked in Vain",
+        digits="Product Unit",
+        readonly=True,
+        help="Requests that were closed without being served, and not asked again.",
+    )
+    credited = fields.Float(
+        string="Substitutes",
+        digits="Product Unit",
+        readonly=True,
+        help="Substitutes issued count for the item that was asked for (plus), not for "
+        "the one that stood in (minus).",
+    )
     quantity = fields.Float(
-        string="Demand", digits="Product Unit", readonly=True, help="Both together."
+        string="Demand",
+        digits="Product Unit",
+        readonly=True,
+        help="Used, asked of the store, asked in vain and substitutes together.",
+    )
+    one_off = fields.Float(
+        string="Left Out",
+        digits="Product Unit",
+        readonly=True,
+        help="The part of the demand that happened once and is not expected again; "
+        "the forecast does not read it. See One-off Demand.",
     )
     stockout = fields.Boolean(
         string="Out of Stock",
@@ -85,6 +109,7 @@ class MedDemandDay(models.Model):
             date_from = date_from or date.min
             self._forget(date_from)
             query = self._refresh_query(SQL("date >= %s", date_from))
+            since = None
         else:
             since = fields.Datetime.to_datetime(seen_until) - OVERLAP
             query = self._refresh_query(
@@ -98,6 +123,9 @@ class MedDemandDay(models.Model):
             )
         self.env.cr.execute(query)
         rows = self.env.cr.rowcount
+        self.env["med.demand.one.off"]._look_for(
+            since and self._products_changed(since)
+        )
         self.invalidate_model()
         parameters.set_param(WATERMARK, fields.Datetime.to_string(started))
         return rows
@@ -110,7 +138,18 @@ class MedDemandDay(models.Model):
                 """SELECT product_id FROM med_consumption WHERE write_date >= %(since)s
                     UNION
                    SELECT product_id FROM stock_move_line
-                    WHERE write_date >= %(since)s AND state = 'done'""",
+                    WHERE write_date >= %(since)s AND state = 'done'
+                    UNION
+                   SELECT asked.product_id
+                     FROM med_requisition_line asked
+                     JOIN med_requisition request ON request.id = asked.requisition_id
+                LEFT JOIN stock_move move ON move.med_requisition_line_id = asked.id
+                    WHERE greatest(
+                        request.write_date, asked.write_date, move.write_date
+                    ) >= %(since)s
+                    UNION
+                   SELECT product_id FROM med_history
+                    WHERE write_date >= %(since)s""",
                 since=since,
             )
         )
@@ -121,7 +160,9 @@ class MedDemandDay(models.Model):
         """Take the figures of all days from ``date_from`` on away; marks stay."""
         self.env.cr.execute(
             SQL(
-                """UPDATE med_demand_day SET used = 0, dependent = 0, quantity = 0
+                """UPDATE med_demand_day
+                      SET used = 0, dependent = 0, unserved = 0, credited = 0,
+                          quantity = 0, one_off = 0
                     WHERE date >= %(date)s AND stockout;
                    DELETE FROM med_demand_day WHERE date >= %(date)s AND NOT stockout
                 """,
@@ -143,21 +184,31 @@ class MedDemandDay(models.Model):
                  ledger AS (%(ledger)s),
                  issue AS (%(issues)s),
                  demand AS (
-                     SELECT company_id, product_id, location_id, date, changed,
-                            quantity AS used, 0 AS dependent, short
+                     SELECT company_id, product_id, location_id, date, changed, short,
+                            quantity AS used, 0 AS dependent, 0 AS unserved,
+                            0 AS credited
                        FROM ledger
                       UNION ALL
-                     SELECT company_id, product_id, store_id, date, changed,
-                            0, quantity, FALSE
+                     SELECT company_id, product_id, store_id, date, changed, FALSE,
+                            0, quantity, 0, 0
                        FROM ledger WHERE store_id IS NOT NULL
                       UNION ALL
-                     SELECT company_id, product_id, store_id, date, changed,
-                            0, quantity, FALSE
+                     SELECT company_id, product_id, store_id, date, changed, FALSE,
+                            0, quantity, 0, 0
                        FROM issue
+                      UNION ALL
+                     SELECT company_id, product_id, location_id, date, changed, FALSE,
+                            0, 0, quantity, 0
+                       FROM (%(unserved)s) AS unserved WHERE %(some)s
+                      UNION ALL
+                     SELECT company_id, product_id, location_id, date, changed, FALSE,
+                            0, 0, 0, quantity
+                       FROM (%(credits)s) AS credit WHERE %(some)s
                  ),
                  day AS (
                      SELECT company_id, product_id, location_id, date,
                             sum(used) AS used, sum(dependent) AS dependent,
+                            sum(unserved) AS unserved, sum(credited) AS credited,
                             bool_or(short) AS short
                        FROM demand
                       WHERE location_id IS NOT NULL AND %(touched)s
@@ -166,15 +217,18 @@ class MedDemandDay(models.Model):
                  owner AS (%(owners)s)
             INSERT INTO med_demand_day (
                 company_id, product_id, location_id, department_id, date,
-                used, dependent, quantity, stockout
+                used, dependent, unserved, credited, quantity, one_off, stockout
             )
             SELECT day.company_id, day.product_id, day.location_id,
                    owner.department_id, day.date, day.used, day.dependent,
-                   day.used + day.dependent, day.short
+                   day.unserved, day.credited,
+                   day.used + day.dependent + day.unserved + day.credited, 0, day.short
               FROM day LEFT JOIN owner USING (location_id)
                 ON CONFLICT (product_id, location_id, date) DO UPDATE
                SET used = EXCLUDED.used,
                    dependent = EXCLUDED.dependent,
+                   unserved = EXCLUDED.unserved,
+                   credited = EXCLUDED.credited,
                    quantity = EXCLUDED.quantity,
                    department_id = EXCLUDED.department_id,
                    stockout = med_demand_day.stockout OR EXCLUDED.stockout
@@ -183,6 +237,8 @@ class MedDemandDay(models.Model):
             zones=self._time_zones(),
             ledger=self._ledger_query(),
             issues=self._issue_query(),
+            unserved=self._unserved_query(),
+            credits=self._credit_query(),
             owners=self._owner_query(),
             touched=touched,
         )
@@ -328,10 +384,10 @@ class MedDemandDay(models.Model):
             SQL(
                 """INSERT INTO med_demand_day (
                        company_id, product_id, location_id, department_id, date,
-                       used, dependent, quantity, stockout
+                       used, dependent, unserved, credited, quantity, one_off, stockout
                    )
                    SELECT company_id, product_id, location_id, department_id::int,
-                          date::date, 0, 0, 0, TRUE
+                          date::date, 0, 0, 0, 0, 0, 0, TRUE
                      FROM (VALUES %s) AS empty (
                          company_id, product_id, location_id, department_id, date
                      )

@@ -1,27 +1,23 @@
-from datetime import timedelta
-
-import numpy as np
-
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 
-from ..core.forecast import DAYS, forecast, weekly_use
-from ..core.reorder_point import Varying, policy
+from ..core.change_reason import Basis, main_reason
 
-#: Two years: two times every season.
-HISTORY_DAYS = 728
 #: Reorder rules that are computed, and committed, together.
 BATCH = 2500
 
 
 class MedReorderProposal(models.Model):
-    """The nightly computation: demand and lead times in, proposals out."""
+    """The nightly run: demand and lead times in, proposals out."""
 
     _inherit = "med.reorder.proposal"
 
     @api.model
     def _cron_propose(self):
-        """Every night: bring demand up to date, publish what is approved, propose."""
+        """Every night: bring demand up to date, publish what is approved, propose.
+
+        What the policy lets through is published at once; the rest waits for a person.
+        """
         cron = self.env["ir.cron"]
         orderpoints = self.env["stock.warehouse.orderpoint"].search(
             [("product_id.active", "=", True)]
@@ -29,10 +25,13 @@ class MedReorderProposal(models.Model):
         cron._commit_progress(remaining=len(orderpoints) + 1)
         self.env["med.demand.day"]._refresh()
         self.env["med.demand.day"]._mark_stockouts(orderpoints)
-        self._publish_approved()
+        self.env["med.supplier.performance"]._refresh()
         cron._commit_progress(1)
+        while self._publish_approved(BATCH):
+            cron._commit_progress()
         for ids in split_every(BATCH, orderpoints.ids):
-            self._propose(orderpoints.browse(ids))
+            proposals = self._propose(orderpoints.browse(ids))
+            self._approve_by_policy(proposals)._publish()
             if not cron._commit_progress(len(ids)):
                 break
 
@@ -41,16 +40,17 @@ class MedReorderProposal(models.Model):
         """Propose levels for ``orderpoints``; returns the new proposals.
 
         What nobody has decided is replaced; what is approved is left until it is
-        published. No proposal is made where the figures are what holds already, or
-        what was rejected last.
+        published, and what is locked is left alone. No proposal is made where the
+        figures are what holds already, or what was rejected last.
         """
         waiting = self.search(
             [("orderpoint_id", "in", orderpoints.ids), ("state", "=", "approved")]
         )
+        open_rules = orderpoints - waiting.orderpoint_id
+        locked = open_rules.filtered("med_locked")
+        self._forget_undecided(locked)
         proposals = self.browse()
-        for company, ours in (
-            (orderpoints - waiting.orderpoint_id).grouped("company_id").items()
-        ):
+        for company, ours in (open_rules - locked).grouped("company_id").items():
             for ids in split_every(BATCH, ours.ids):
                 batch = self.with_company(company)
                 proposals |= batch._propose_batch(ours.browse(ids))
@@ -59,155 +59,80 @@ class MedReorderProposal(models.Model):
     def _propose_batch(self, orderpoints):
         company = orderpoints.company_id
         today = company._med_day(fields.Datetime.now())
-        figures = self._compute_figures(orderpoints, company, today)
-        departments = self.env["med.department"]._department_of_locations(
-            orderpoints.location_id
-        )
-        values = [
-            {
-                **figures[orderpoint],
+        inputs = self._inputs(orderpoints, company, today)
+        values = self._compute_figures(inputs, company, today)
+        published = self._published_last(orderpoints)
+        for vals, orderpoint, department in zip(
+            values, orderpoints, inputs.departments, strict=True
+        ):
+            vals |= {
                 "orderpoint_id": orderpoint.id,
                 "company_id": company.id,
                 "product_id": orderpoint.product_id.id,
                 "location_id": orderpoint.location_id.id,
-                "department_id": departments[orderpoint.location_id.id].id,
+                "department_id": department.id,
                 "date": today,
                 "current_min": orderpoint.product_min_qty,
                 "current_max": orderpoint.product_max_qty,
             }
-            for orderpoint in orderpoints
-        ]
+            vals["change"] = self._change(vals)
+            vals["reason"] = self._main_reason(vals, published.get(orderpoint.id))
+        orderpoints._med_keep_forecast([vals["daily_mean"] for vals in values])
         rejected = self._rejected_last(orderpoints)
+        self._forget_undecided(orderpoints)
+        return self.create([vals for vals in values if self._is_news(vals, rejected)])
+
+    @api.model
+    def _forget_undecided(self, orderpoints):
         self.search(
             [("orderpoint_id", "in", orderpoints.ids), ("state", "=", "proposed")]
         ).unlink()
-        return self.create([vals for vals in values if self._is_news(vals, rejected)])
-
-    def _compute_figures(self, orderpoints, company, today):
-        """Everything computed about each reorder rule: ``{orderpoint: values}``."""
-        until = today - timedelta(days=1)
-        supplies = list(orderpoints._med_supplies().values())
-        daily, unseen = self._history(orderpoints, until)
-        weekly = weekly_use(daily, unseen)
-        lead = Varying(
-            np.array([supply.lead.mean for supply in supplies]),
-            np.array([supply.lead.deviation for supply in supplies]),
-        )
-        review = company.med_review_days
-        horizon = np.ceil(np.maximum((lead.mean + review) / DAYS, 1)).astype(int)
-        foreseen = forecast(weekly, horizon)
-        service = np.array(
-            [company._med_service_level(o.product_id.med_ved) for o in orderpoints]
-        )
-        levels = policy(
-            Varying(foreseen.mean, foreseen.deviation),
-            lead,
-            review,
-            service,
-            np.array([supply.pack for supply in supplies]),
-            np.array([supply.least for supply in supplies]),
-        )
-        return {
-            orderpoint: self._prepare_figures(orderpoint, supply, foreseen, levels, row)
-            | {
-                "history_days": int((~unseen[row]).sum()),
-                "history_until": until,
-                "backtest_weeks": int(horizon[row]),
-                "review_days": review,
-                "service_level": float(service[row]),
-            }
-            for row, (orderpoint, supply) in enumerate(
-                zip(orderpoints, supplies, strict=True)
-            )
-        }
-
-    def _prepare_figures(self, orderpoint, supply, foreseen, levels, row):
-        problem = self._problem(supply, int(foreseen.weeks[row]))
-        tested = bool(np.isfinite(foreseen.wape[row]))
-        figures = {
-            "problem": problem,
-            "daily_mean": float(foreseen.mean[row]),
-            "daily_sigma": float(foreseen.deviation[row]),
-            "forecast_method": "mean" if foreseen.weak[row] else "ses",
-            "weak_data": bool(foreseen.weak[row]),
-            "backtest_count": int(foreseen.origins[row]) if tested else 0,
-            "wape": float(foreseen.wape[row]) if tested else 0.0,
-            "bias": float(foreseen.bias[row]) if tested else 0.0,
-            "lead_days": supply.lead.mean,
-            "lead_sigma": supply.lead.deviation,
-            "lead_promised": supply.promised,
-            "lead_receipts": supply.receipts,
-            "pack": supply.pack,
-            "least_order": supply.least,
-            "reorder_point": orderpoint.product_min_qty,
-            "order_up_to": orderpoint.product_max_qty,
-        }
-        if not problem:
-            top = float(levels.order_up_to[row])
-            change = top - orderpoint.product_max_qty
-            figures |= {
-                "safety_stock": float(levels.safety_stock[row]),
-                "reorder_point": float(levels.reorder_point[row]),
-                "order_up_to": top,
-                "value_change": change * orderpoint.product_id.standard_price,
-            }
-        return figures
 
     @api.model
-    def _problem(self, supply, weeks):
-        if not supply.known:
-            return "no_supplier"
-        return False if weeks else "no_history"
+    def _change(self, vals):
+        """The larger change of the two levels, as a share of what holds now."""
+        pairs = (
+            (vals["reorder_point"], vals["current_min"]),
+            (vals["order_up_to"], vals["current_max"]),
+        )
+        return max(abs(new - old) / max(old, 1.0) for new, old in pairs)
 
     @api.model
-    def _history(self, orderpoints, until):
-        """Demand of the last two years until ``until``, the last whole day.
-
-        Two arrays (orderpoints, days): the quantity, and whether the day says nothing:
-        before the first use, or out of stock without a use. One statement for all.
-        """
-        start = until - timedelta(days=HISTORY_DAYS - 1)
-        row_of = {orderpoint.id: row for row, orderpoint in enumerate(orderpoints)}
-        daily = np.zeros((len(orderpoints), HISTORY_DAYS))
-        unseen = np.ones((len(orderpoints), HISTORY_DAYS), dtype=bool)
-        for id_, days, quantities, empty in self.env.execute_query(
-            self._history_query(orderpoints, start, until)
+    def _main_reason(self, vals, published):
+        """Which input moved most since ``published``, the proposal that holds."""
+        if vals["problem"]:
+            return False
+        if published and (
+            (published.reorder_point, published.order_up_to)
+            != (vals["current_min"], vals["current_max"])
         ):
-            row, days = row_of[id_], np.array(days)
-            daily[row, days] = quantities
-            used = days[daily[row, days] != 0]
-            if len(used):
-                unseen[row, used.min() :] = False
-                unseen[row, days] |= np.array(empty) & (daily[row, days] == 0)
-        return daily, unseen
+            return "hand"
+        before = published and self._basis(published)
+        return main_reason(before or None, self._basis(vals))
 
     @api.model
-    def _history_query(self, orderpoints, start, until):
-        return SQL(
-            """
-            SELECT id, array_agg(date - %(start)s::date), array_agg(quantity),
-                   array_agg(stockout)
-              FROM (
-                SELECT rule.id, day.date, coalesce(sum(day.quantity), 0)::float8
-                           AS quantity,
-                       bool_or(day.stockout AND day.location_id = rule.location_id)
-                           AS stockout
-                  FROM stock_warehouse_orderpoint rule
-                  JOIN stock_location place ON place.id = rule.location_id
-                  JOIN med_demand_day day ON day.product_id = rule.product_id
-                  JOIN stock_location shelf
-                    ON shelf.id = day.location_id
-                   AND shelf.parent_path LIKE place.parent_path || '%%'
-                 WHERE rule.id = ANY(%(ids)s)
-                   AND day.date BETWEEN %(start)s AND %(until)s
-              GROUP BY rule.id, day.date
-              ) AS demand
-          GROUP BY id
-            """,
-            ids=orderpoints.ids,
-            start=start,
-            until=until,
+    def _basis(self, figures):
+        """A proposal, or the values of one, as what its levels rest on."""
+        safety, point = figures["safety_stock"], figures["reorder_point"]
+        return Basis(
+            figures["daily_mean"],
+            figures["daily_sigma"],
+            figures["lead_days"],
+            figures["service_level"],
+            figures["minimum_held"] + abs(figures["need_factor"] - 1.0),
+            figures["known_use"],
+            min(safety / point, 1.0) if point > 0 else 0.5,
         )
+
+    @api.model
+    def _published_last(self, orderpoints):
+        """The proposal that holds: ``{orderpoint id: proposal}``."""
+        published = self.search_fetch(
+            [("orderpoint_id", "in", orderpoints.ids), ("state", "=", "published")],
+            ["orderpoint_id"],
+            order="published_at, id",
+        )
+        return {proposal.orderpoint_id.id: proposal for proposal in published}
 
     @api.model
     def _rejected_last(self, orderpoints):
@@ -215,7 +140,7 @@ class MedReorderProposal(models.Model):
         rejected = self.search_fetch(
             [
                 ("orderpoint_id", "in", orderpoints.ids),
-                ("state", "=", "rejected"),
+                ("state", "in", ("rejected", "rolled_back")),
                 ("rejection", "=", "planner"),
             ],
             ["orderpoint_id", "reorder_point", "order_up_to"],

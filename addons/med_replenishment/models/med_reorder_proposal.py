@@ -1,14 +1,23 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_date, formatLang
 
-from ..core.reorder_point import normal_quantile
+REASONS = [
+    ("first", "First computation"),
+    ("demand", "Use has changed"),
+    ("spread", "Use is more, or less, even"),
+    ("lead", "Lead time has changed"),
+    ("service", "Another service level"),
+    ("need", "A clinical need"),
+    ("known", "Planned use"),
+    ("limits", "Pack, storage or shelf life"),
+    ("hand", "Levels were set by hand"),
+]
 
 
 class MedReorderProposal(models.Model):
     """A proposed reorder point and order-up-to of one reorder rule, with every input.
 
-        proposed ──> approved ──> published   minimum and maximum are written
+        proposed ──> approved ──> published ──> rolled_back   the former levels again
            └────────────┴───────> rejected
 
     One undecided proposal a reorder rule: a new night replaces what nobody has decided.
@@ -37,6 +46,8 @@ class MedReorderProposal(models.Model):
         related="product_id.categ_id", string="Product Category"
     )
     med_ved = fields.Selection(related="product_id.med_ved", string="VED Class")
+    med_abc = fields.Selection(related="product_id.med_abc", string="ABC Class")
+    med_xyz = fields.Selection(related="product_id.med_xyz", string="XYZ Class")
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     location_id = fields.Many2one(
         "stock.location", required=True, readonly=True, ondelete="cascade"
@@ -57,9 +68,23 @@ class MedReorderProposal(models.Model):
     )
     forecast_method = fields.Selection(
         [
-            ("ses", "Exponential smoothing"),
-            ("mean", "Plain average: little history"),
+            ("smoothed", "Exponential smoothing"),
+            ("mean", "Mean of the last year"),
+            ("blend", "Smoothing and mean together"),
         ],
+        readonly=True,
+        help="The one that foresaw this item best in the past.",
+    )
+    forecast_basis = fields.Selection(
+        [
+            ("own", "Its own use"),
+            ("no_history", "The usual use of its category"),
+            ("new", "Its own use, drawn to its category: under half a year"),
+            ("inherited", "The use of the item it replaces"),
+            ("ended", "Not used any more: only the minimum is held"),
+            ("unseen", "Mostly out of stock of late"),
+        ],
+        string="Foreseen from",
         readonly=True,
     )
     history_days = fields.Integer(
@@ -71,20 +96,34 @@ class MedReorderProposal(models.Model):
     weak_data = fields.Boolean(
         string="Little History",
         readonly=True,
-        help="Less than eight weeks were seen: look twice before you approve.",
+        help="Less than half a year was seen, or the shelf was mostly empty: look "
+        "twice before you approve.",
     )
     backtest_count = fields.Integer(
         string="Forecasts Tested",
         readonly=True,
         help="Past weeks from which the same method had to foresee what then came.",
     )
-    backtest_weeks = fields.Integer(
-        string="Weeks Ahead", readonly=True, help="How far the tested forecasts looked."
-    )
     wape = fields.Float(
         string="Error (WAPE)",
         readonly=True,
         help="How far off the tested forecasts were, as a share of what was used.",
+    )
+    coverage = fields.Float(
+        string="Within the 95 % Level",
+        readonly=True,
+        help="How often what came stayed below the level meant for 95 of 100 times.",
+    )
+    interval_days = fields.Integer(
+        string="Days to Cover",
+        readonly=True,
+        help="Lead time and days between orders: what an order must last for.",
+    )
+    interval_mean = fields.Float(
+        string="Expected in These Days", digits="Product Unit", readonly=True
+    )
+    interval_high = fields.Float(
+        string="In 95 of 100 Cases at Most", digits="Product Unit", readonly=True
     )
     bias = fields.Float(
         readonly=True,
@@ -108,7 +147,48 @@ class MedReorderProposal(models.Model):
         help="How many receipts corrected the promise.",
     )
     review_days = fields.Float(string="Days between Orders", readonly=True)
+    supplier_ratio = fields.Float(
+        string="Supplier: Actual ÷ Promised",
+        digits=(16, 2),
+        readonly=True,
+        help="Over all its items, as far as measured.",
+    )
+    open_late = fields.Integer(
+        string="Open Orders Late",
+        readonly=True,
+        help="Open orders older than promised: they move the lead time already.",
+    )
+    policy_id = fields.Many2one(
+        "med.service.policy", readonly=True, ondelete="set null"
+    )
     service_level = fields.Float(readonly=True)
+    need_names = fields.Char(string="Clinical Needs", readonly=True)
+    need_factor = fields.Float(
+        string="Times Usual Use", digits=(16, 3), readonly=True, default=1.0
+    )
+    need_extra = fields.Float(string="Extra a Day", digits=(16, 3), readonly=True)
+    minimum_held = fields.Float(
+        string="Always Held", digits="Product Unit", readonly=True
+    )
+    roster_factor = fields.Float(
+        string="Times by the Roster",
+        digits=(16, 3),
+        readonly=True,
+        default=1.0,
+        help="People on duty in the days to cover against the usual; one where the "
+        "roster does not make the forecast better.",
+    )
+    roster_wape_without = fields.Float(
+        string="Error without Roster", readonly=True, help="On the past, week by week."
+    )
+    roster_wape_with = fields.Float(string="Error with Roster", readonly=True)
+    known_use = fields.Float(
+        string="Planned Use",
+        digits="Product Unit",
+        readonly=True,
+        help="Announced for the time until the next order but one: on top of the "
+        "forecast.",
+    )
     pack = fields.Float(
         digits="Product Unit", readonly=True, help="Ordered in multiples of this."
     )
@@ -117,6 +197,25 @@ class MedReorderProposal(models.Model):
     )
 
     safety_stock = fields.Float(digits="Product Unit", readonly=True)
+    held_on_shelves = fields.Float(
+        string="Held by Departments",
+        digits="Product Unit",
+        readonly=True,
+        help="Safety stock that lies on the shelves of departments already, and is not "
+        "held again in the store.",
+    )
+    fill_expected = fields.Float(
+        string="Served from the Shelf",
+        readonly=True,
+        help="Share of requests that these levels are expected to serve in full.",
+    )
+    orders_year = fields.Float(string="Orders a Year", digits=(16, 1), readonly=True)
+    expired_year = fields.Float(
+        string="Expires a Year", digits="Product Unit", readonly=True
+    )
+    stock_mean = fields.Float(
+        string="Stock on Average", digits="Product Unit", readonly=True
+    )
     reorder_point = fields.Float(digits="Product Unit", readonly=True)
     order_up_to = fields.Float(digits="Product Unit", readonly=True)
     current_min = fields.Float(
@@ -131,11 +230,22 @@ class MedReorderProposal(models.Model):
         readonly=True,
         help="What the change of the maximum is worth, at cost.",
     )
+    change = fields.Float(
+        readonly=True,
+        help="The larger change of the two levels, as a share of what holds now.",
+    )
+    reason = fields.Selection(
+        REASONS,
+        string="Mainly Because of",
+        readonly=True,
+        help="Which input moved most since the levels were published last.",
+    )
     explanation = fields.Text(compute="_compute_explanation")
+    chart = fields.Json(related="orderpoint_id.med_chart", string="Use and Stock")
     problem = fields.Selection(
         [
             ("no_supplier", "Nobody sells it: the lead time is not known"),
-            ("no_history", "Less than a week of use is known"),
+            ("no_history", "No use is known"),
         ],
         readonly=True,
     )
@@ -145,6 +255,7 @@ class MedReorderProposal(models.Model):
             ("approved", "Approved"),
             ("published", "Published"),
             ("rejected", "Rejected"),
+            ("rolled_back", "Rolled Back"),
         ],
         required=True,
         readonly=True,
@@ -158,6 +269,7 @@ class MedReorderProposal(models.Model):
         [
             ("planner", "Rejected by the planner"),
             ("changed", "The reorder rule was changed in the meantime"),
+            ("locked", "The levels were locked in the meantime"),
         ],
         string="Why Rejected",
         readonly=True,
@@ -173,12 +285,6 @@ class MedReorderProposal(models.Model):
         for proposal in self:
             place = proposal.department_id.name or proposal.location_id.display_name
             proposal.display_name = f"{proposal.product_id.display_name} · {place}"
-
-    @api.depends("problem", "daily_mean", "lead_days", "reorder_point", "order_up_to")
-    @api.depends_context("lang")
-    def _compute_explanation(self):
-        for proposal in self:
-            proposal.explanation = "\n".join(proposal._explain())
 
     def write(self, vals):
         if not self.env.su:
@@ -202,6 +308,7 @@ class MedReorderProposal(models.Model):
         """Write the figures to the reorder rules; publishing is approving."""
         self._decide("approved", ("proposed",))
         approved = self.sudo().filtered(lambda p: p.state == "approved")
+        approved.orderpoint_id._med_check_unlocked()
         changed = approved._changed_meanwhile()
         if changed:
             raise UserError(
@@ -216,38 +323,6 @@ class MedReorderProposal(models.Model):
 
     def action_view_demand(self):
         return self.orderpoint_id.action_view_med_demand()
-
-    @api.model
-    def _publish_approved(self):
-        """Publish what is approved; a step of the nightly run."""
-        approved = self.search([("state", "=", "approved")])
-        changed = approved._changed_meanwhile()
-        changed.write({"state": "rejected", "rejection": "changed"})
-        (approved - changed)._publish()
-
-    def _publish(self):
-        for proposal in self:
-            # Both at once: the maximum may never be below the minimum.
-            proposal.orderpoint_id.write(
-                {
-                    "product_min_qty": proposal.reorder_point,
-                    "product_max_qty": proposal.order_up_to,
-                }
-            )
-        self.write({"state": "published", "published_at": fields.Datetime.now()})
-
-    def _changed_meanwhile(self):
-        """Proposals whose reorder rule no longer is what they were compared with."""
-
-        def differs(proposal):
-            rule = proposal.orderpoint_id
-            compare = rule.product_uom.compare
-            return (
-                compare(rule.product_min_qty, proposal.current_min) != 0
-                or compare(rule.product_max_qty, proposal.current_max) != 0
-            )
-
-        return self.filtered(differs)
 
     def _decide(self, state, states, **values):
         """Move proposals in ``states`` to ``state``, for whoever may decide."""
@@ -271,104 +346,3 @@ class MedReorderProposal(models.Model):
                 **values,
             }
         )
-
-    def _explain(self):
-        """The number's story, a list of sentences in the reader's language."""
-        self.ensure_one()
-        if self.problem == "no_supplier":
-            return [
-                self.env._(
-                    "No vendor is set on %(product)s, so nobody knows how long an "
-                    "order takes. Add a vendor with a delivery lead time.",
-                    product=self.product_id.display_name,
-                )
-            ]
-        if self.problem == "no_history":
-            return [
-                self.env._(
-                    "Less than a week of use of %(product)s is known here, so nothing "
-                    "can be foreseen. The minimum and maximum stay as they are.",
-                    product=self.product_id.display_name,
-                )
-            ]
-        return [
-            self._explain_forecast(),
-            self._explain_backtest(),
-            self._explain_lead_time(),
-            self._explain_levels(),
-        ]
-
-    def _explain_forecast(self):
-        return self.env._(
-            "Forecast: %(mean)s %(unit)s a day, give or take %(sigma)s, from %(days)s "
-            "days of use until %(until)s (%(method)s).",
-            mean=self._number(self.daily_mean),
-            sigma=self._number(self.daily_sigma),
-            unit=self.uom_id.name,
-            days=self.history_days,
-            until=format_date(self.env, self.history_until),
-            method=self._label("forecast_method"),
-        )
-
-    def _explain_backtest(self):
-        if not self.backtest_count:
-            return self.env._(
-                "The history is too short to test the forecast on it; look twice."
-            )
-        figures = {
-            "count": self.backtest_count,
-            "weeks": self.backtest_weeks,
-            "wape": self._number(100 * self.wape, 0),
-            "bias": self._number(100 * abs(self.bias), 0),
-        }
-        if self.bias < 0:
-            return self.env._(
-                "Tested on the past: %(count)s forecasts, each of %(weeks)s weeks, "
-                "were off by %(wape)s %%; on the whole they were %(bias)s %% too low.",
-                **figures,
-            )
-        return self.env._(
-            "Tested on the past: %(count)s forecasts, each of %(weeks)s weeks, were "
-            "off by %(wape)s %%; on the whole they were %(bias)s %% too high.",
-            **figures,
-        )
-
-    def _explain_lead_time(self):
-        return self.env._(
-            "Lead time: %(lead)s days, give or take %(sigma)s; promised are "
-            "%(promised)s, measured were %(receipts)s receipts.",
-            lead=self._number(self.lead_days),
-            sigma=self._number(self.lead_sigma),
-            promised=self._number(self.lead_promised),
-            receipts=self.lead_receipts,
-        )
-
-    def _explain_levels(self):
-        z = float(normal_quantile(self.service_level))
-        return self.env._(
-            "To be in stock in %(service)s %% of cycles, a safety stock of %(z)s × "
-            "√(%(lead)s × %(sigma)s² + %(mean)s² × %(lead_sigma)s²) = %(safety)s is "
-            "held. Reorder at %(mean)s × %(lead)s + %(safety)s, rounded up: %(point)s. "
-            "With %(review)s days between orders and packs of %(pack)s, order up to "
-            "%(top)s.",
-            service=self._number(100 * self.service_level),
-            z=self._number(z),
-            lead=self._number(self.lead_days),
-            sigma=self._number(self.daily_sigma),
-            mean=self._number(self.daily_mean),
-            lead_sigma=self._number(self.lead_sigma),
-            safety=self._number(self.safety_stock),
-            point=self._number(self.reorder_point),
-            review=self._number(self.review_days),
-            pack=self._number(self.pack),
-            top=self._number(self.order_up_to),
-        )
-
-    def _label(self, name):
-        """What the reader sees for the value of a selection field."""
-        labels = dict(self._fields[name]._description_selection(self.env))
-        return labels.get(self[name], "")
-
-    def _number(self, value, digits=2):
-        whole = digits == 0 or float(round(value, digits)).is_integer()
-        return formatLang(self.env, value, digits=0 if whole else digits)

@@ -35,6 +35,61 @@ class ResCompany(models.Model):
         string="Service Level, Desirable", default=0.90, required=True
     )
 
+    med_auto_publish = fields.Boolean(
+        string="Publish within Limits",
+        help="Small changes of well-tested forecasts are published without a person.",
+    )
+    med_auto_change = fields.Float(
+        string="Largest Change",
+        default=0.25,
+        help="Of either level, as a share of what holds now.",
+    )
+    med_auto_value = fields.Monetary(
+        string="Largest Value",
+        default=1000.0,
+        help="By which the value of the maximum may rise or fall.",
+    )
+    med_auto_error = fields.Float(
+        string="Largest Forecast Error",
+        default=0.5,
+        help="WAPE of the forecast on the past; beyond it a person decides.",
+    )
+    med_transfer_first_days = fields.Integer(
+        string="Days to Transfer First",
+        default=2,
+        help="For so long a purchase waits for a transfer proposal that would serve "
+        "it. Zero: it does not wait.",
+    )
+
+    med_holding_rate = fields.Float(
+        string="Holding Cost a Year",
+        default=0.2,
+        help="Capital, room, handling, insurance and loss, as a share of the value of "
+        "what is held. Finance knows it; 20 to 30 % are usual.",
+    )
+    med_order_line_cost = fields.Monetary(
+        string="Cost of an Order Line",
+        default=15.0,
+        help="Ordering, receiving and putting away one line. The dearer a line, the "
+        "larger and rarer the orders.",
+    )
+    med_dead_days = fields.Integer(
+        string="Dead after",
+        default=180,
+        help="Days in a place without use, and since it came, after which stock is "
+        "dead.",
+    )
+    med_otif_share = fields.Float(
+        string="In Full from",
+        default=1.0,
+        help="A line is in full when this share of it has come.",
+    )
+    med_otif_grace_days = fields.Integer(
+        string="Days of Grace",
+        default=0,
+        help="So many days after the promised one are still on time.",
+    )
+
     _med_service_range = models.Constraint(
         "CHECK(least(med_service_v, med_service_e, med_service_d) >= 0.5"
         " AND greatest(med_service_v, med_service_e, med_service_d) < 1)",
@@ -43,6 +98,22 @@ class ResCompany(models.Model):
     _med_days_range = models.Constraint(
         "CHECK(med_review_days >= 1 AND med_internal_lead_days >= 0)",
         "Days between orders are one or more; days from the store zero or more.",
+    )
+
+    _med_auto_range = models.Constraint(
+        "CHECK(least(med_auto_change, med_auto_value, med_auto_error) >= 0"
+        " AND med_transfer_first_days >= 0)",
+        "The limits of publishing by itself are zero or more.",
+    )
+
+    _med_cost_range = models.Constraint(
+        "CHECK(med_holding_rate > 0 AND med_order_line_cost >= 0)",
+        "Holding costs more than nothing, and an order line not less than nothing.",
+    )
+    _med_otif_range = models.Constraint(
+        "CHECK(med_otif_share > 0 AND med_otif_share <= 1"
+        " AND med_otif_grace_days >= 0)",
+        "In full is more than 0 and up to 100 %; days of grace are zero or more.",
     )
 
     def _med_service_level(self, ved):

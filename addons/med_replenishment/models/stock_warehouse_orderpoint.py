@@ -1,12 +1,9 @@
 from dataclasses import dataclass
 
-from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo import fields, models
 
-from ..core.lead_time import LeadTime, lead_time
-
-#: Receipts older than this say nothing about a supplier of today.
-RECEIPT_DAYS = 730
+from ..core.lead_time import LeadTime
+from ..core.supplier_lead import planned_lead_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +13,8 @@ class Supply:
     lead: LeadTime
     promised: float
     receipts: int = 0
+    supplier_ratio: float = 1.0
+    open_late: int = 0
     pack: float = 1.0
     least: float = 0.0
     known: bool = True
@@ -98,7 +97,7 @@ class StockWarehouseOrderpoint(models.Model):
         departments = self.env["med.department"]._department_of_locations(
             self.location_id
         )
-        measured = self._med_measured_lead_times()
+        measured = self.env["med.supplier.performance"]._measurements()
         supplies = {}
         for orderpoint in self:
             department = departments[orderpoint.location_id.id]
@@ -120,13 +119,16 @@ class StockWarehouseOrderpoint(models.Model):
         if not seller:
             return Supply(LeadTime(0.0, 0.0), 0.0, known=False)
         promised = seller.delay + self.company_id.days_to_purchase
-        receipts, mean, variance = measured.get(
-            (self.company_id.id, seller.partner_id.id, product.id), (0, 0.0, 0.0)
+        whole, item, open_ages = measured.of(
+            self.company_id.id, seller.partner_id.id, product.id
         )
+        lead = planned_lead_time(promised, item, whole, open_ages)
         return Supply(
-            lead_time(promised, receipts, mean, variance),
+            lead,
             promised,
-            receipts,
+            item.count,
+            whole.mean if whole.count else 1.0,
+            sum(age > promised for age in open_ages),
             self._med_pack(self.replenishment_uom_id or seller.product_uom_id),
             seller.product_uom_id._compute_quantity(
                 seller.min_qty, product.uom_id, round=False
@@ -139,38 +141,3 @@ class StockWarehouseOrderpoint(models.Model):
         if not uom or not uom._has_common_reference(unit):
             return 1.0
         return uom._compute_quantity(1.0, unit, round=False)
-
-    @api.model
-    def _med_measured_lead_times(self):
-        """What receipts took: ``{(company, vendor, product): (n, mean, variance)}``.
-
-        By ids, in days, from the approval of the order to the receipt; returns to the
-        vendor do not count. One statement for all.
-        """
-        self.env["stock.move"].flush_model()
-        self.env["purchase.order"].flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT po.company_id, po.partner_id, line.product_id, count(*),
-                       avg(took.days)::float8,
-                       coalesce(var_samp(took.days), 0)::float8
-                  FROM stock_move move
-                  JOIN purchase_order_line line ON line.id = move.purchase_line_id
-                  JOIN purchase_order po ON po.id = line.order_id
-                  JOIN stock_location source ON source.id = move.location_id
-            CROSS JOIN LATERAL (
-                           SELECT extract(epoch FROM move.date - po.date_approve)
-                                  / 86400 AS days
-                       ) AS took
-                 WHERE move.state = 'done' AND move.product_id = ANY(%s)
-                   AND po.date_approve IS NOT NULL AND source.usage = 'supplier'
-                   AND move.date > now() AT TIME ZONE 'UTC' - make_interval(days => %s)
-                   AND took.days >= 0
-              GROUP BY po.company_id, po.partner_id, line.product_id
-                """,
-                self.product_id.ids,
-                RECEIPT_DAYS,
-            )
-        )
-        return {tuple(row[:3]): tuple(row[3:]) for row in self.env.cr.fetchall()}

@@ -9,3 +9,10 @@ from . import test_lead_time
 from . import test_rights
 from . import test_company
 from . import test_scheduler
+from . import test_demand_corrections
+from . import test_planning
+from . import test_alert_kinds
+from . import test_chart
+from . import test_duty_roster
+from . import test_stock_elsewhere
+from . import test_simulation

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from odoo import fields
 from odoo.tests import TransactionCase
 
@@ -106,6 +108,40 @@ class ReplenishmentCase(TransactionCase):
                 for ago in range(1, days + 1)
             ]
         )
+
+    @classmethod
+    def _use_about(cls, quantity, days, **values):
+        """About ``quantity`` a day (Poisson, always the same) on the last ``days``."""
+        units = np.random.default_rng(7).poisson(quantity, days)
+        return cls.env["med.consumption"]._record(
+            [
+                cls._report(int(used), cls.today - timedelta(days=ago), **values)
+                for ago, used in enumerate(units, 1)
+                if used
+            ]
+        )
+
+    @classmethod
+    def _lumpy_product(cls):
+        """An item that is rarely used, and then much of it."""
+        drains = cls._product("Drains")
+        lumps = np.random.default_rng(3).gamma(0.2, 60, 182).astype(int)
+        cls.env["med.consumption"]._record(
+            [
+                cls._report(
+                    int(units), cls.today - timedelta(days=ago), product_id=drains.id
+                )
+                for ago, units in enumerate(lumps, 1)
+                if units
+            ]
+        )
+        cls._refresh()
+        return drains
+
+    @classmethod
+    def _learn_anew(cls):
+        """Let the next computation learn from all items again."""
+        cls.env["med.plan.pool"].search([]).unlink()
 
     @classmethod
     def _refresh(cls, **kwargs):

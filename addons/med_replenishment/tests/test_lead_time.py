@@ -7,8 +7,8 @@ from .common import ReplenishmentCase
 
 
 class TestLeadTime(ReplenishmentCase):
-    def _receive(self, days, vendor=None, draft_days=0):
-        """An order approved ``days`` before it was received, today."""
+    def _order(self, days, vendor=None, draft_days=0, promised=4, product=None):
+        """An order sent ``days`` ago, promised for ``promised`` days after."""
         now = fields.Datetime.now()
         order = self.env["purchase.order"].create(
             {
@@ -18,16 +18,22 @@ class TestLeadTime(ReplenishmentCase):
                 "order_line": [
                     Command.create(
                         {
-                            "product_id": self.gloves.id,
+                            "product_id": (product or self.gloves).id,
                             "product_qty": 5,
                             "price_unit": 1,
+                            "date_planned": now + timedelta(days=promised - days),
                         }
                     )
                 ],
             }
         )
         order.button_confirm()
-        order.date_approve = now - timedelta(days=days)
+        order.date_approve = order.med_sent_at = now - timedelta(days=days)
+        return order
+
+    def _receive(self, days, *args, **kwargs):
+        """An order sent ``days`` before it was received, today."""
+        order = self._order(days, *args, **kwargs)
         for move in order.picking_ids.move_ids:
             move.quantity = move.product_uom_qty
             move.picked = True
@@ -51,8 +57,9 @@ class TestLeadTime(ReplenishmentCase):
             self._receive(days)
         supply = self._supply()
         self.assertEqual(supply.receipts, 2)
-        # Promised 4 counts as four receipts: (4 * 4 + 2 * 12) / 6.
-        self.assertAlmostEqual(supply.lead.mean, 40 / 6, places=3)
+        # The vendor keeps promises at (4 * 1 + 2 * 12 / 4) / 6 = 1.667, so 6.667 is
+        # expected, and counts as four receipts: (4 * 6.667 + 2 * 12) / 6.
+        self.assertAlmostEqual(supply.lead.mean, (4 * 4 * 10 / 6 + 24) / 6, places=3)
         self.assertGreater(supply.lead.deviation, 1)
 
     def test_the_time_before_the_approval_is_not_the_vendors(self):
@@ -79,3 +86,112 @@ class TestLeadTime(ReplenishmentCase):
     def test_the_vendors_smallest_order_is_taken_over(self):
         self.gloves.seller_ids.min_qty = 30
         self.assertEqual(self._supply().least, 30)
+
+    def test_lead_time_counts_from_the_day_the_vendor_got_the_order(self):
+        order = self._receive(12)
+        order.med_sent_at = fields.Datetime.now() - timedelta(days=4)
+        self.assertAlmostEqual(self._supply().lead.mean, 4, places=2)
+
+    def test_another_item_of_a_vendor_who_is_late_is_expected_later(self):
+        other = self._product("Masks")
+        for _number in range(4):
+            self._receive(8, product=other)
+        supply = self._supply()
+        self.assertEqual(supply.receipts, 0)
+        # Twice as long as promised four times, and once as the prior: 1.5 times.
+        self.assertAlmostEqual(supply.supplier_ratio, 2.0, places=3)
+        self.assertAlmostEqual(supply.lead.mean, 6.0, places=3)
+
+    def test_an_open_order_that_is_late_moves_the_rule_today(self):
+        orderpoint = self._orderpoint(department=self.store)
+
+        def planned():
+            return orderpoint._med_supplies()[orderpoint]
+
+        before = planned().lead.mean
+        self._order(1)
+        self.assertAlmostEqual(planned().lead.mean, before, places=3)
+        self._order(20)
+        supply = planned()
+        self.assertEqual(supply.open_late, 1)
+        self.assertGreater(supply.lead.mean, before + 2)
+
+    def test_receipts_from_before_the_opening_count(self):
+        self.env["med.history"].create(
+            {
+                "company_id": self.company.id,
+                "kind": "receipt",
+                "partner_id": self.vendor.id,
+                "product_id": self.gloves.id,
+                "uom_id": self.gloves.uom_id.id,
+                "quantity": 5,
+                "event_time": fields.Datetime.now() - timedelta(days=50),
+                "ordered_on": self.today - timedelta(days=62),
+                "lead_days": 12,
+                "source": "test",
+                "external_key": "receipt 1",
+            }
+        )
+        supply = self._supply()
+        self.assertEqual(supply.receipts, 1)
+        self.assertAlmostEqual(supply.lead.mean, (4 * 4 + 12) / 5, places=3)
+
+    def _performance(self, product=None):
+        self.env.flush_all()
+        self.env["med.supplier.performance"]._refresh()
+        return self.env["med.supplier.performance"].search(
+            [
+                ("partner_id", "=", self.vendor.id),
+                ("product_id", "=", product.id if product else False),
+            ]
+        )
+
+    def test_on_time_and_in_full_is_measured_on_the_first_promise(self):
+        self._receive(4)
+        late = self._receive(9)
+        # Agreeing on a later date afterwards makes nobody punctual.
+        late.order_line.date_planned = fields.Datetime.now() + timedelta(days=9)
+        self._order(20)
+        self._order(1)  # not due yet
+        row = self._performance(self.gloves)
+        self.assertEqual((row.lines, row.lines_due), (4, 3))
+        self.assertAlmostEqual(row.otif, 1 / 3, places=4)
+        self.assertAlmostEqual(row.in_full, 2 / 3, places=4)
+        self.assertAlmostEqual(row.on_time, 1 / 3, places=4)
+        self.assertAlmostEqual(row.fill, 1 / 3, places=4)
+        self.assertEqual(row.open_late, 1)
+        self.assertAlmostEqual(row.worst_delay, 16, places=1)
+        whole = self._performance()
+        self.assertTrue(whole.whole)
+        self.assertEqual(whole.lines_due, 3)
+
+    def test_a_day_of_grace_and_a_share_are_the_companys_choice(self):
+        self._receive(5)
+        self.assertEqual(self._performance(self.gloves).otif, 0)
+        self.company.med_otif_grace_days = 1
+        self.assertEqual(self._performance(self.gloves).otif, 1)
+
+    def test_a_vendor_that_gets_slower_is_seen(self):
+        for days in (4, 4, 5, 4):
+            order = self._receive(days)
+            past = timedelta(days=200)
+            order.med_sent_at -= past
+            order.date_approve -= past
+            order.order_line.med_promised_at -= past
+            order.picking_ids.move_ids.date -= past
+        self.assertFalse(self._performance(self.gloves).worsening)
+        for days in (9, 10, 9, 11):
+            self._receive(days)
+        row = self._performance(self.gloves)
+        self.assertEqual(row.worsening, "lead")
+        self.assertAlmostEqual(row.before_lead, 4.25, delta=0.1)
+        self.assertAlmostEqual(row.recent_lead, 9.75, delta=0.1)
+
+    def test_price_stability_needs_three_orders(self):
+        for price in (10, 12):
+            self._receive(4).order_line.price_unit = price
+        self.assertEqual(self._performance(self.gloves).price_spread, 0)
+        self._receive(4).order_line.price_unit = 14
+        row = self._performance(self.gloves)
+        self.assertAlmostEqual(row.price_mean, 12, places=2)
+        self.assertAlmostEqual(row.price_spread, 2 / 12, places=4)

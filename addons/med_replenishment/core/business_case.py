@@ -1,0 +1,131 @@
+"""The business case: the hospital's own past played again under two rules.
+
+The first rule is fixed levels (today's), the second is the plan of this suite, made
+anew each week from what was known before that week only: errors, spreads and the price
+of a miss are learned from the time before the first day that is played. Both meet the
+same demand, lead times and shelf lives. Places are played one by one; that a store
+without stock makes its departments wait is in neither.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .error_table import gamma_quantile
+from .exposure import exposure_at
+from .fill_target import Target, days_of_week, tune
+from .panel import ENDLESS, Demand, Rules, Supply
+from .picture import observe
+from .planning import prices
+from .pool import Pool, lead_of_case, learn
+from .reorder_search import candidates, choose, keep_within
+from .replay import Draws, Outcome, Shelves, Terms
+
+WEEK = 7
+#: Shelf life left at arrival varies by this share of it.
+LIFE_SPREAD = 0.19
+TODAY, OURS = 0, 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Outcome of each item, (2, items): [today, ours], over ``days`` days played."""
+
+    days: int
+    outcome: Outcome
+
+
+def enough_history(demand: Demand, weeks: int) -> bool:
+    """Whether there is something to learn from before the weeks that are played."""
+    return demand.quantity.shape[1] >= (weeks + 26) * WEEK
+
+
+def business_case(
+    demand: Demand,
+    supply: Supply,
+    rules: Rules,
+    low: np.ndarray,
+    top: np.ndarray,
+    weeks: int,
+    target: Target,
+) -> Case:
+    """Play the last ``weeks`` under ``low`` and ``top`` (items,) and under our rule."""
+    days = weeks * WEEK
+    before = _until(demand, days)
+    pool = tune(before, supply, rules, learn(before, supply, rules), target)
+    picture = observe(demand, pool.weekday, first=-weeks)
+    ours = _our_levels(picture, demand, supply, rules, pool, weeks)
+    fixed = (np.repeat(level[:, None], days, 1) for level in (low, top))
+    levels = [np.vstack(pair) for pair in zip(fixed, ours[:2], strict=True)]
+    shelves = Shelves(*_draws(demand, supply, rules, days), 2)
+    daily = np.vstack([np.zeros_like(ours[2]), ours[2]]).astype(np.float32)
+    outcome = shelves.run(0, days, *levels, daily)
+    return Case(days, Outcome(*(_by_rule(outcome, name) for name in _NAMES)))
+
+
+_NAMES = [
+    "lines",
+    "served",
+    "asked",
+    "short",
+    "stock",
+    "empty",
+    "expired",
+    "orders",
+    "ordered",
+    "moved",
+]
+
+
+def _by_rule(outcome, name):
+    return getattr(outcome, name).reshape(2, -1)
+
+
+def _until(demand, days):
+    """The demand that was known ``days`` days ago."""
+    known = None if demand.known is None else demand.known[:, :-days]
+    return replace(
+        demand,
+        quantity=demand.quantity[:, :-days],
+        unseen=demand.unseen[:, :-days],
+        known=known,
+    )
+
+
+def _our_levels(picture, demand, supply, rules, pool: Pool, weeks):
+    """Our levels and daily use on each day, three arrays (items, days)."""
+    low, top, daily = [], [], []
+    for week in range(picture.weeks - weeks, picture.weeks):
+        exposure = exposure_at(picture, pool.laws, supply, demand.category, week)
+        found = candidates(exposure, supply, rules, pool.errors)
+        chosen = choose(found, prices(rules, pool, exposure))
+        ended = picture.ended(week)
+        point = np.where(ended, 0, chosen.reorder_point)
+        upto = np.where(ended, 0, chosen.order_up_to)
+        point, upto = keep_within(point, upto, supply, rules)
+        shift = days_of_week(picture, supply, exposure, week)
+        low.append(point[:, None] + shift)
+        top.append(upto[:, None] + shift)
+        daily.append(np.repeat(exposure.daily[:, None], WEEK, 1))
+    return tuple(np.hstack(part).astype(np.float32) for part in (low, top, daily))
+
+
+def _draws(demand, supply, rules, days):
+    used = np.maximum(np.where(demand.unseen, 0, demand.quantity)[:, -days:], 0)
+    items = len(used)
+    lead = np.stack([lead_of_case(supply, day) for day in range(days)], 1)
+    walk = np.arange(days) * 0.6180339887 + np.arange(items)[:, None] * 0.7549
+    shelf = np.minimum(rules.shelf_days, ENDLESS)[:, None]
+    life = np.where(
+        shelf < ENDLESS,
+        np.maximum(gamma_quantile(shelf, LIFE_SPREAD * shelf, (0.5 + walk) % 1), WEEK),
+        ENDLESS,
+    )
+    offset = np.arange(items) % np.maximum(supply.review_days, 1).astype(int)
+    terms = Terms(
+        np.maximum(supply.pack, 1e-6),
+        supply.least,
+        supply.review_days,
+        supply.lead_mean,
+    )
+    return Draws(used, lead, life, offset), terms

@@ -1,0 +1,241 @@
+import numpy as np
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..core.echelon import held_below
+from ..core.panel import ENDLESS, Demand, Outlook, Rules, Supply
+from ..core.planning import METHODS, Reason, propose
+
+#: Column of the 95 % quantile among ``core.demand_quantiles.SHARES``.
+HIGH = 3
+
+
+class MedReorderProposal(models.Model):
+    """Numbers from the records, through ``core``, into the values of proposals."""
+
+    _inherit = "med.reorder.proposal"
+
+    @api.model
+    def _compute_figures(self, inputs, company, today):
+        """Values of one proposal per reorder rule, in their order."""
+        pool = self.env["med.plan.pool"]._of_company(company, today)
+        demand, supply, rules, outlook = self._panel(inputs, company)
+        plan = propose(demand, supply, rules, pool, outlook)
+        shared = self._held_on_shelves(inputs, plan)
+        announced = outlook.units_within(supply.protection_days)
+        return [
+            self._prepare_figures(
+                inputs, row, plan, float(shared[row]), float(announced[row])
+            )
+            | {"service_level": float(service)}
+            for row, service in enumerate(self._service(inputs, company))
+        ]
+
+    @api.model
+    def _panel(self, inputs, company):
+        """``inputs`` as columns for ``core``: demand, supply, rules, outlook."""
+        products = [o.product_id for o in inputs.orderpoints]
+        row_of = {
+            (o.product_id.id, o.location_id.id): row
+            for row, o in enumerate(inputs.orderpoints)
+        }
+        predecessor = [
+            row_of.get((o.product_id.med_predecessor_id.id, o.location_id.id), -1)
+            for o in inputs.orderpoints
+        ]
+        categories, number = np.unique(
+            [product.categ_id.id or 0 for product in products], return_inverse=True
+        )
+        demand = Demand(
+            quantity=inputs.daily,
+            unseen=inputs.unseen,
+            category=number.ravel().astype(int),
+            predecessor=np.array(predecessor, int),
+            known=inputs.was_known,
+        )
+        service = self._service(inputs, company)
+        vital = np.array([product.med_ved == "V" for product in products], bool)
+        usual = np.where(vital, company.med_service_v, company.med_service_e)
+        supply = Supply(
+            lead_mean=np.array([s.lead.mean for s in inputs.supplies], float),
+            lead_deviation=np.array([s.lead.deviation for s in inputs.supplies], float),
+            review_days=np.maximum(inputs.review_days, 1.0),
+            pack=np.array([s.pack for s in inputs.supplies], float),
+            least=np.array([s.least for s in inputs.supplies], float),
+        )
+        room = np.array(
+            [o.med_storage_limit or ENDLESS * 1e3 for o in inputs.orderpoints]
+        )
+        rules = Rules.of(
+            inputs.cost,
+            vital=vital,
+            weight=(1.0 - usual) / (1.0 - service),
+            shelf_days=np.minimum(inputs.shelf_days, ENDLESS),
+            minimum=np.array([need.held for need in inputs.needs], float),
+            storage=room,
+            holding_rate=company.med_holding_rate,
+            order_line=company.med_order_line_cost,
+        )
+        extra = np.array([need.extra for need in inputs.needs], float)
+        outlook = Outlook.of(
+            len(products),
+            known=inputs.known + extra[:, None],
+            factor=np.array([need.factor for need in inputs.needs], float)
+            * inputs.roster,
+        )
+        return demand, supply, rules, outlook
+
+    @api.model
+    def _service(self, inputs, company):
+        """The share of demand to be served from the shelf, (orderpoints,)."""
+        return np.array(
+            [
+                policy.service_level
+                or company._med_service_level(orderpoint.product_id.med_ved)
+                for orderpoint, policy in zip(
+                    inputs.orderpoints, inputs.policies, strict=True
+                )
+            ]
+        )
+
+    @api.model
+    def _held_on_shelves(self, inputs, plan):
+        """Safety stock that the shelves of a store hold already, (orderpoints,)."""
+        stores = [
+            bool(department) and department.kind == "store"
+            for department in inputs.departments
+        ]
+        shelves = np.zeros(len(stores))
+        if any(stores):
+            found = self._safety_of_shelves(inputs.orderpoints)
+            shelves = np.array(
+                [found.get(o.id, 0.0) for o in inputs.orderpoints], float
+            )
+        return held_below(plan.safety_stock, np.where(stores, shelves, 0.0))
+
+    @api.model
+    def _safety_of_shelves(self, orderpoints):
+        """Safety stock on the shelves that a store fills: ``{store's rule id: units}``.
+
+        Of the levels that hold there, as far as they were computed.
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT store.id, sum(held.safety_stock)
+                  FROM stock_warehouse_orderpoint store
+                  JOIN stock_warehouse warehouse
+                    ON warehouse.lot_stock_id = store.location_id
+                  JOIN stock_warehouse_orderpoint shelf
+                    ON shelf.product_id = store.product_id
+                   AND shelf.warehouse_id = warehouse.id AND shelf.active
+                   AND shelf.location_id <> store.location_id
+                   AND shelf.supplier_id IS NULL
+            CROSS JOIN LATERAL (
+                       SELECT proposal.safety_stock
+                         FROM med_reorder_proposal proposal
+                        WHERE proposal.orderpoint_id = shelf.id
+                          AND proposal.state = 'published'
+                          AND proposal.reorder_point = shelf.product_min_qty
+                     ORDER BY proposal.id DESC LIMIT 1
+                  ) AS held
+                 WHERE store.id = ANY(%s)
+              GROUP BY store.id
+                """,
+                orderpoints.ids,
+            )
+        )
+        return {id_: float(units) for id_, units in self.env.cr.fetchall()}
+
+    def _prepare_figures(self, inputs, row, plan, shared, announced):
+        orderpoint, supply = inputs.orderpoints[row], inputs.supplies[row]
+        need = inputs.needs[row]
+        reason = Reason(int(plan.reason[row]))
+        problem = self._problem(supply, reason, need)
+        tested = bool(np.isfinite(plan.wape[row])) and int(plan.origins[row]) > 0
+        covered = tested and bool(np.isfinite(plan.coverage[row]))
+        figures = {
+            "problem": problem,
+            "policy_id": inputs.policies[row].id,
+            "daily_mean": float(plan.daily[row]),
+            "daily_sigma": float(plan.deviation[row]) * need.factor / np.sqrt(7),
+            "forecast_method": METHODS[int(plan.method[row])],
+            "forecast_basis": reason.name.lower(),
+            "history_days": int((~inputs.unseen[row]).sum()),
+            "history_until": inputs.until,
+            "weak_data": reason
+            in (Reason.NO_HISTORY, Reason.NEW, Reason.INHERITED, Reason.UNSEEN),
+            "backtest_count": int(plan.origins[row]) if tested else 0,
+            "wape": float(plan.wape[row]) if tested else 0.0,
+            "bias": float(plan.bias[row]) if tested else 0.0,
+            "coverage": float(plan.coverage[row]) if covered else 0.0,
+            "review_days": float(inputs.review_days[row]),
+            "interval_days": int(plan.interval_days[row]),
+            "interval_mean": float(plan.interval_mean[row]),
+            "interval_high": float(plan.quantiles[row, HIGH]),
+            "reorder_point": orderpoint.product_min_qty,
+            "order_up_to": orderpoint.product_max_qty,
+            "safety_stock": 0.0,
+            "known_use": announced,
+            "roster_factor": float(inputs.roster[row]),
+            **dict(
+                zip(
+                    ("roster_wape_without", "roster_wape_with"),
+                    inputs.roster_tests.get(row, (0.0, 0.0)),
+                    strict=True,
+                )
+            ),
+            **self._prepare_supply(supply),
+            **self._prepare_need(need),
+        }
+        if not problem:
+            low = max(float(plan.reorder_point[row]) - shared, need.held)
+            low = float(np.ceil(low - 1e-6))
+            top = max(float(plan.order_up_to[row]) - shared, low + 1.0)
+            top = float(np.ceil(top - 1e-6))
+            if room := orderpoint.med_storage_limit:
+                top, low = min(top, room), min(low, room)
+            figures |= {
+                "safety_stock": max(float(plan.safety_stock[row]) - shared, 0.0),
+                "held_on_shelves": shared,
+                "reorder_point": low,
+                "order_up_to": max(top, low),
+                "fill_expected": float(plan.fill[row]),
+                "orders_year": float(plan.orders[row]),
+                "expired_year": float(plan.expired[row]),
+                "stock_mean": float(plan.stock[row]),
+                "value_change": (max(top, low) - orderpoint.product_max_qty)
+                * float(inputs.cost[row]),
+            }
+        return figures
+
+    @api.model
+    def _prepare_supply(self, supply):
+        return {
+            "lead_days": supply.lead.mean,
+            "lead_sigma": supply.lead.deviation,
+            "lead_promised": supply.promised,
+            "lead_receipts": supply.receipts,
+            "supplier_ratio": supply.supplier_ratio,
+            "open_late": supply.open_late,
+            "pack": supply.pack,
+            "least_order": supply.least,
+        }
+
+    @api.model
+    def _prepare_need(self, need):
+        return {
+            "need_factor": need.factor,
+            "need_extra": need.extra,
+            "minimum_held": need.held,
+            "need_names": ", ".join(need.names) or False,
+        }
+
+    @api.model
+    def _problem(self, supply, reason, need):
+        if not supply.known:
+            return "no_supplier"
+        nothing = reason is Reason.NO_HISTORY and not (need.held or need.extra)
+        return "no_history" if nothing else False

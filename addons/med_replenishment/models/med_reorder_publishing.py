@@ -1,0 +1,160 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class MedReorderProposal(models.Model):
+    """From a proposal to the native reorder rule, and back."""
+
+    _inherit = "med.reorder.proposal"
+
+    auto = fields.Boolean(
+        string="Decided by the Policy",
+        readonly=True,
+        help="Approved without a person: the change was within the limits of the "
+        "service policy and the settings.",
+    )
+    rolled_back_at = fields.Datetime(readonly=True)
+    rolled_back_by_id = fields.Many2one("res.users", readonly=True)
+
+    def action_roll_back(self):
+        """Write the levels that held before; the figures are not proposed again."""
+        self.check_access("write")
+        proposals = self.sudo().filtered(lambda p: p.state == "published")
+        moved_on = proposals.filtered(lambda p: not p._is_what_holds())
+        if moved_on:
+            raise UserError(
+                self.env._(
+                    "These reorder rules have been changed since; rolling back would "
+                    "undo the later change:\n%(rules)s",
+                    rules="\n".join(moved_on.mapped("display_name")),
+                )
+            )
+        proposals.orderpoint_id._med_write_levels(
+            {p.orderpoint_id: (p.current_min, p.current_max, None) for p in proposals}
+        )
+        proposals.write(
+            {
+                "state": "rolled_back",
+                "rejection": "planner",
+                "rolled_back_at": fields.Datetime.now(),
+                "rolled_back_by_id": self.env.uid,
+            }
+        )
+
+    @api.model
+    def _publish_approved(self, limit=None):
+        """Publish what is approved; a step of the nightly run.
+
+        A rule that was changed or locked in the meantime is left as it is. Returns how
+        many were looked at.
+        """
+        approved = self.search([("state", "=", "approved")], order="id", limit=limit)
+        locked = approved.filtered("orderpoint_id.med_locked")
+        locked.write({"state": "rejected", "rejection": "locked"})
+        changed = (approved - locked)._changed_meanwhile()
+        changed.write({"state": "rejected", "rejection": "changed"})
+        (approved - locked - changed)._publish()
+        return len(approved)
+
+    @api.model
+    def _approve_by_policy(self, proposals):
+        """Approve those of ``proposals`` that the policy lets through; returns them."""
+        within = proposals.filtered(lambda proposal: proposal._is_within_policy())
+        within.write(
+            {
+                "state": "approved",
+                "auto": True,
+                "decided_at": fields.Datetime.now(),
+            }
+        )
+        return within
+
+    def _is_within_policy(self):
+        self.ensure_one()
+        company = self.company_id
+        allowed = {"always": True, "never": False}.get(
+            self.policy_id.auto_publish, company.med_auto_publish
+        )
+        if not allowed or self.problem or self.weak_data or self.state != "proposed":
+            return False
+        if self.backtest_count and self.wape > company.med_auto_error:
+            return False
+        return (
+            self.change <= company.med_auto_change
+            and abs(self.value_change) <= company.med_auto_value
+        )
+
+    def _publish(self):
+        """One statement for all reorder rules, whatever their number."""
+        self.orderpoint_id._med_write_levels(
+            {
+                p.orderpoint_id: (p.reorder_point, p.order_up_to, p.safety_stock)
+                for p in self
+            }
+        )
+        self.write({"state": "published", "published_at": fields.Datetime.now()})
+
+    def _is_what_holds(self):
+        self.ensure_one()
+        rule = self.orderpoint_id
+        compare = rule.product_uom.compare
+        return (
+            compare(rule.product_min_qty, self.reorder_point) == 0
+            and compare(rule.product_max_qty, self.order_up_to) == 0
+        )
+
+    def _changed_meanwhile(self):
+        """Proposals whose reorder rule no longer is what they were compared with."""
+
+        def differs(proposal):
+            rule = proposal.orderpoint_id
+            compare = rule.product_uom.compare
+            return (
+                compare(rule.product_min_qty, proposal.current_min) != 0
+                or compare(rule.product_max_qty, proposal.current_max) != 0
+            )
+
+        return self.filtered(differs)
+
+
+class StockWarehouseOrderpoint(models.Model):
+    _inherit = "stock.warehouse.orderpoint"
+
+    def _med_write_levels(self, levels):
+        """Write ``{orderpoint: (minimum, maximum, safety stock)}``, in one statement.
+
+        ``write`` would do it record by record: fifty thousand of them take a minute.
+        A safety stock of None is left as it is. What follows from the levels is
+        computed again by the ORM.
+        """
+        if not levels:
+            return
+        rules = self.browse(rule.id for rule in levels)
+        names = ["product_min_qty", "product_max_qty", "med_safety_stock"]
+        rules.flush_recordset(names)
+        low, high, safety = zip(*levels.values(), strict=True)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE stock_warehouse_orderpoint rule
+                      SET product_min_qty = new.low,
+                          product_max_qty = greatest(new.low, new.high),
+                          med_safety_stock = coalesce(
+                              new.safety, rule.med_safety_stock
+                          ),
+                          write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
+                     FROM unnest(%s, %s::numeric[], %s::numeric[], %s::numeric[])
+                          AS new (id, low, high, safety)
+                    WHERE rule.id = new.id""",
+                self.env.uid,
+                rules.ids,
+                list(low),
+                list(high),
+                list(safety),
+            )
+        )
+        rules.invalidate_recordset([*names, "write_uid", "write_date"])
+        for name in ("qty_to_order_computed", "deadline_date"):
+            self.env.add_to_compute(self._fields[name], rules)
+        rules.invalidate_recordset(["qty_to_order"], flush=False)
+        rules._med_touch()

@@ -1,0 +1,236 @@
+from datetime import timedelta
+from math import sqrt
+
+from odoo import api, fields, models
+from odoo.tools.misc import format_date
+
+from ..core.projection import Batch, project
+
+PAST_WEEKS = 52
+COMING_WEEKS = 13
+#: Nine of ten weeks lie between the ends of the band.
+BAND = 1.645
+
+
+class StockWarehouseOrderpoint(models.Model):
+    """The picture behind a number, and the sentence that goes with it."""
+
+    _inherit = "stock.warehouse.orderpoint"
+
+    med_chart = fields.Json(string="Use and Stock", compute="_compute_med_chart")
+    med_story = fields.Text(
+        string="How the Levels Came About", compute="_compute_med_story"
+    )
+
+    @api.depends("product_min_qty", "product_max_qty", "product_id", "location_id")
+    @api.depends_context("lang")
+    def _compute_med_chart(self):
+        for orderpoint in self:
+            known = orderpoint.product_id and orderpoint.location_id
+            # Whoever may read a reorder rule may see what it follows from.
+            orderpoint.med_chart = known and orderpoint.sudo()._origin._med_picture()
+
+    @api.depends("product_min_qty", "product_max_qty", "med_locked_until")
+    @api.depends_context("lang")
+    def _compute_med_story(self):
+        last = self.sudo()._med_last_proposals()  # as above
+        for orderpoint in self:
+            orderpoint.med_story = orderpoint._med_tell(last.get(orderpoint._origin.id))
+
+    def action_med_explain(self):
+        """Open the picture, from the list."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Use, Forecast and Stock"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [
+                (
+                    self.env.ref(
+                        "med_replenishment.stock_warehouse_orderpoint_view_explain"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
+
+    def _med_last_proposals(self):
+        """The newest computation of each that is not refused: ``{id: proposal}``."""
+        proposals = self.env["med.reorder.proposal"].search(
+            [
+                ("orderpoint_id", "in", self._origin.ids),
+                ("problem", "=", False),
+            ],
+            order="id",
+        )
+        return {proposal.orderpoint_id.id: proposal for proposal in proposals}
+
+    def _med_tell(self, proposal):
+        lines = []
+        if self.med_locked:
+            lines.append(
+                self.env._(
+                    "Locked until %(day)s: %(reason)s.",
+                    day=format_date(self.env, self.med_locked_until),
+                    reason=self.med_lock_reason,
+                )
+            )
+        if not proposal:
+            lines.append(
+                self.env._(
+                    "Nothing has been computed for this reorder rule yet: its minimum "
+                    "and maximum were set by hand."
+                )
+            )
+            return "\n".join(lines)
+        if proposal.state == "published" and proposal._is_what_holds():
+            lines.append(
+                self.env._(
+                    "Computed on %(day)s and published:",
+                    day=format_date(self.env, proposal.date),
+                )
+            )
+        else:
+            lines.append(
+                self.env._(
+                    "What holds was set otherwise. Computed on %(day)s was %(low)s to "
+                    "%(top)s:",
+                    day=format_date(self.env, proposal.date),
+                    low=f"{proposal.reorder_point:g}",
+                    top=f"{proposal.order_up_to:g}",
+                )
+            )
+        lines.append(proposal.with_env(self.env).sudo().explanation or "")
+        return "\n".join(lines)
+
+    def _med_picture(self):
+        """Past use, forecast with its band, stock to come, deliveries, dates."""
+        self.ensure_one()
+        today = self.company_id._med_day(fields.Datetime.now())
+        proposal = self._med_last_proposals().get(self.id)
+        mean = proposal.daily_mean if proposal else 0.0
+        sigma = proposal.daily_sigma if proposal else 0.0
+        deliveries = self._med_deliveries(today)
+        piles = self._med_piles(today)
+        days = project(
+            [
+                *(Batch(pile["quantity"], 0, pile["day"]) for pile in piles),
+                *(Batch(d["quantity"], d["day"]) for d in deliveries),
+            ],
+            [mean] * (7 * COMING_WEEKS),
+        )
+        band = BAND * sigma * sqrt(7)
+        return {
+            "unit": self.product_uom.name,
+            "past": self._med_past_weeks(today),
+            "coming": [
+                {
+                    "date": str(today + timedelta(days=7 * week)),
+                    "mean": 7 * mean,
+                    "low": max(7 * mean - band, 0.0),
+                    "high": 7 * mean + band,
+                    "stock": days[7 * week + 6].stock,
+                }
+                for week in range(COMING_WEEKS)
+            ]
+            if proposal
+            else [],
+            "stock_now": sum(pile["quantity"] for pile in piles),
+            "reorder_point": self.product_min_qty,
+            "order_up_to": self.product_max_qty,
+            "proposed": [proposal.reorder_point, proposal.order_up_to]
+            if proposal and proposal.state == "proposed"
+            else False,
+            "deliveries": [self._med_event(d, today) for d in deliveries],
+            "expiries": [
+                {
+                    "date": str(today + timedelta(days=day)),
+                    "quantity": outcome.expired,
+                }
+                for day, outcome in enumerate(days)
+                if outcome.expired > 0
+            ],
+        }
+
+    @api.model
+    def _med_event(self, delivery, today):
+        return {
+            "date": str(today + timedelta(days=delivery["day"])),
+            "quantity": delivery["quantity"],
+            "name": delivery["name"],
+        }
+
+    def _med_past_weeks(self, today):
+        """Units a week before today, the oldest first, with days out of stock."""
+        start = today - timedelta(days=7 * PAST_WEEKS)
+        rows = self.env["med.demand.day"]._read_group(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("location_id", "child_of", self.location_id.id),
+                ("date", ">=", start),
+                ("date", "<", today),
+            ],
+            ["date:day"],
+            ["quantity:sum", "one_off:sum", "stockout:bool_or"],
+        )
+        weeks = [
+            {
+                "date": str(start + timedelta(days=7 * week)),
+                "quantity": 0.0,
+                "one_off": 0.0,
+                "out": 0,
+            }
+            for week in range(PAST_WEEKS)
+        ]
+        for day, quantity, one_off, out in rows:
+            day = fields.Date.to_date(day)
+            week = weeks[(day - start).days // 7]
+            week["quantity"] += quantity - one_off
+            week["one_off"] += one_off
+            week["out"] += bool(out)
+        return weeks
+
+    def _med_piles(self, today):
+        """What is usable, by the day on which it must leave the shelf."""
+        quants = self.env["stock.quant"]
+        domain = [
+            ("product_id", "=", self.product_id.id),
+            ("location_id", "child_of", self.location_id.id),
+        ]
+        groups = quants._read_group(domain, ["removal_date:day"], ["quantity:sum"])
+        usable = self._med_usable()[self]
+        left = usable.usable + usable.reserved
+        piles = []
+        for day, quantity in groups:
+            days = day and (fields.Date.to_date(day) - today).days
+            if day and days < 0:
+                continue
+            taken = min(quantity, left)
+            left -= taken
+            if taken > 0:
+                piles.append({"quantity": taken, "day": days if day else None})
+        return piles
+
+    def _med_deliveries(self, today):
+        """Open moves into the place: what, when, from where."""
+        moves = self.env["stock.move"].search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("state", "not in", ("draft", "done", "cancel")),
+                ("location_dest_id", "child_of", self.location_id.id),
+                "!",
+                ("location_id", "child_of", self.location_id.id),
+            ],
+            order="date",
+        )
+        return [
+            {
+                "day": max((fields.Date.to_date(move.date) - today).days, 0),
+                "quantity": move.product_qty,
+                "name": move.reference or move.origin or "",
+            }
+            for move in moves
+        ]

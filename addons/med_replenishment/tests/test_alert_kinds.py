@@ -1,0 +1,199 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Command
+
+from .common import ReplenishmentCase
+
+
+class TestAlertKinds(ReplenishmentCase):
+    """Use that leaves its band, deliveries that are late, suppliers that get worse."""
+
+    def _rule(self, name):
+        return self.env.ref(f"med_replenishment.alert_rule_{name}")
+
+    def _alerts(self, name):
+        rule = self._rule(name)
+        self.env.flush_all()
+        self.env["med.alert"]._evaluate(rules=rule)
+        return self.env["med.alert"].search(
+            [("rule_id", "=", rule.id), ("company_id", "=", self.company.id)]
+        )
+
+    # --- use ---------------------------------------------------------------------
+
+    def test_twice_the_usual_use_is_seen_with_who_what_and_since_when(self):
+        self._use_about(10, 180)
+        for ago in range(1, 8):
+            self._use(25, self.today - timedelta(days=ago))
+        alert = self._alerts("use_too_much")
+        self.assertEqual(alert.department_id, self.icu)
+        self.assertEqual(alert.product_id, self.gloves)
+        self.assertEqual(alert.inputs["since"], str(self.today - timedelta(days=7)))
+        self.assertIn(self.icu.name, alert.explanation)
+        self.assertIn("test", alert.explanation)
+        self.assertIn(f"{alert.inputs['used']:g}", alert.explanation.replace(",", ""))
+
+    def test_usual_use_is_no_alert(self):
+        self._use_about(10, 180)
+        for name in ("use_too_much", "use_too_little", "use_after_hours"):
+            self.assertFalse(self._alerts(name), name)
+
+    def test_an_alert_ends_when_use_is_back_in_its_band(self):
+        self._use_about(10, 180)
+        wrong = self._use(500, self.yesterday)
+        alert = self._alerts("use_too_much")
+        self.assertEqual(alert.state, "open")
+        self._use(500, kind="return", reversal_of_id=wrong.id, day=self.yesterday)
+        self._alerts("use_too_much")
+        self.assertEqual(alert.state, "resolved")
+
+    def test_use_that_stops_is_seen(self):
+        self._use_about(10, 300)
+        lines = self.env["med.consumption"].search(
+            [
+                ("product_id", "=", self.gloves.id),
+                ("event_time", ">=", self._moment(self.today - timedelta(days=28), 0)),
+            ]
+        )
+        for line in lines:
+            self._use(
+                line.quantity,
+                kind="return",
+                reversal_of_id=line.id,
+                event_time=line.event_time,
+            )
+        alert = self._alerts("use_too_little")
+        self.assertEqual(alert.product_id, self.gloves)
+        self.assertIn("not reported", alert.explanation)
+
+    def test_use_at_night_where_days_are_usual_is_seen(self):
+        self._use_about(10, 180)
+        for ago in range(1, 8):
+            day = self.today - timedelta(days=ago)
+            self._use(10, event_time=self._moment(day, 23))
+        alert = self._alerts("use_after_hours")
+        self.assertEqual(alert.product_id, self.gloves)
+        self.assertGreater(alert.measured, 40)
+        self.assertIn("70", alert.explanation)
+
+    def test_more_than_the_procedures_done_explain(self):
+        procedure = self.env["med.procedure"].create(
+            {"name": "Stent", "code": "T-ST", "company_id": self.company.id}
+        )
+        for ago in range(1, 11):
+            case = self.env["med.case"].create(
+                {
+                    "procedure_id": procedure.id,
+                    "department_id": self.icu.id,
+                    "start": self._moment(self.today - timedelta(days=ago)),
+                    "company_id": self.company.id,
+                }
+            )
+            self.env["med.planned.use"].create(
+                {
+                    "case_id": case.id,
+                    "product_id": self.gloves.id,
+                    "quantity": 2,
+                }
+            )
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE med_planned_use SET state = 'done' WHERE case_id = %s",
+                [case.id],
+            )
+        self.env.invalidate_all()
+        self._use_daily(2, 10)
+        self.assertFalse(self._alerts("use_per_case"))
+        self._use(40)
+        alert = self._alerts("use_per_case")
+        self.assertEqual(alert.inputs["expected"], 20)
+        self.assertAlmostEqual(alert.measured, 300)
+
+    # --- suppliers ---------------------------------------------------------------
+
+    def _order(self, days, promised=4):
+        now = fields.Datetime.now()
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.vendor.id,
+                "company_id": self.company.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.gloves.id,
+                            "product_qty": 5,
+                            "price_unit": 1,
+                            "date_planned": now + timedelta(days=promised - days),
+                        }
+                    )
+                ],
+            }
+        )
+        order.button_confirm()
+        order.date_approve = order.med_sent_at = now - timedelta(days=days)
+        return order
+
+    def test_a_late_delivery_is_an_alert_until_it_is_here(self):
+        order = self._order(7)
+        alert = self._alerts("supplier_delay")
+        self.assertEqual(alert.partner_id, self.vendor)
+        self.assertEqual(alert.subject_id, order.id)
+        self.assertEqual(alert.severity, "warning")
+        self.assertIn(order.name, alert.explanation)
+        self.assertIn("3", alert.explanation)
+        picking = order.picking_ids
+        picking.move_ids.write({"quantity": 5, "picked": True})
+        picking._action_done()
+        self._alerts("supplier_delay")
+        self.assertEqual(alert.state, "resolved")
+
+    def test_a_week_late_is_critical_and_what_is_in_time_is_nothing(self):
+        self._order(2)
+        self.assertFalse(self._alerts("supplier_delay"))
+        self._order(20)
+        self.assertEqual(self._alerts("supplier_delay").severity, "critical")
+
+    def test_a_supplier_that_gets_slower_is_an_alert(self):
+        def receive(days, ago):
+            order = self._order(days)
+            order.picking_ids.move_ids.write({"quantity": 5, "picked": True})
+            order.picking_ids._action_done()
+            shift = timedelta(days=ago)
+            order.med_sent_at -= shift
+            order.date_approve -= shift
+            order.order_line.med_promised_at -= shift
+            order.picking_ids.move_ids.date -= shift
+
+        for number in range(6):
+            receive(4 + number % 2, 200)
+        for number in range(6):
+            receive(12 + number % 2, 0)
+        self.env.flush_all()
+        self.env["med.supplier.performance"]._refresh()
+        alert = self._alerts("supplier_worsening")
+        self.assertEqual(alert.partner_id, self.vendor)
+        self.assertGreater(alert.measured, 100)
+        self.assertIn(self.vendor.name, alert.explanation)
+
+    # --- forecast in alerts ------------------------------------------------------
+
+    def test_daily_use_of_alerts_is_the_forecast(self):
+        self._use_about(10, 180)
+        self._refresh()
+        rule = self._orderpoint()
+        self.env["med.reorder.proposal"]._propose(rule)
+        self.env.flush_all()
+        self.env["med.daily.use"]._refresh()
+        self.env.cr.execute(self.env["med.alert.rule"]._daily_use_sql())
+        rows = [
+            row[2]
+            for row in self.env.cr.fetchall()
+            if row[:2] == (self.gloves.id, self.icu.stock_location_id.id)
+        ]
+        self.assertEqual(len(rows), 1)
+        self.assertAlmostEqual(float(rows[0]), rule.med_daily_forecast, places=3)
+        use = self.gloves._med_daily_use(self.icu)
+        self.assertAlmostEqual(
+            use[self.gloves.id, self.icu.id], rule.med_daily_forecast, places=3
+        )

@@ -1,0 +1,1 @@
+from . import med_duty_roster_import
