@@ -134,7 +134,7 @@ class FhirDoor(Controller):
         )
         errors = [each.error for each in results if each.error]
         if whole and errors:
-            raise _together(errors)
+            raise Refusals(errors)
         if wanted.get("respond-async"):
             return _json(202, None, {"Content-Location": _url("_status", request_id)})
         responses = [_response(each, wanted.get("return")) for each in results]
@@ -148,10 +148,6 @@ class Refusals(PlaceError):
         first = errors[0]
         super().__init__(first.code, first.position, first.text, first.value)
         self.errors = errors
-
-
-def _together(errors):
-    return Refusals(errors)
 
 
 # ---- Headers -------------------------------------------------------------------------

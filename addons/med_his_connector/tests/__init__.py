@@ -3,6 +3,7 @@ from . import test_acknowledgement
 from . import test_assistant
 from . import test_charges
 from . import test_core_doors
+from . import test_door_rights
 from . import test_feed
 from . import test_fhir
 from . import test_folder
