@@ -19,6 +19,7 @@
         "data/ir_cron.xml",
         "data/ir_cron_delivery.xml",
         "wizard/med_alert_decision_views.xml",
+        "wizard/med_alert_trace_views.xml",
         "views/med_alert_views.xml",
         "views/med_alert_rule_views.xml",
         "report/med_alert_quality_views.xml",
@@ -28,12 +29,14 @@
         "views/res_users_views.xml",
         "views/med_department_views.xml",
         "views/product_views.xml",
+        "views/stock_location_views.xml",
         "views/stock_warehouse_orderpoint_views.xml",
         "views/med_alerts_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "med_alerts/static/src/alert_popup/alert_popup_service.js",
+            "med_alerts/static/src/projection/*",
         ],
     },
     "application": False,

@@ -20,6 +20,7 @@ class Kind:
     ``percent``: thresholds may be given in percent of ``Measure.base``.
     ``touched``: a change of stock can raise or end it, so it is looked at at once.
     ``covered``: what is on its way helps, so that "already ordered" is recognised.
+    ``clock``: time alone raises or worsens it, so all is looked at every few minutes.
     ``event``: it tells of something that happened and not of a state; a person may
     close it.
     """
@@ -30,6 +31,7 @@ class Kind:
     percent: bool = False
     touched: bool = False
     covered: bool = False
+    clock: bool = False
     event: bool = False
 
 

@@ -15,11 +15,14 @@ class Pile:
     days_left: float
 
 
-def unused_at_expiry(piles: Sequence[Pile], daily_use: float) -> list[float]:
+def unused_at_expiry(
+    piles: Sequence[Pile], daily_use: float, used: float = 0.0
+) -> list[float]:
     """What of each lot is left on the day it expires; in the order given, in units.
 
-    ``piles`` are sorted by date, the first to expire first. With Q the sum of the lots
-    so far and d the daily use, what is left of all lots up to i together is
+    ``piles`` are sorted by date, the first to expire first; ``used`` units of them have
+    been used and are not posted yet. With Q the sum of the lots so far, less ``used``,
+    and d the daily use, what is left of all lots up to i together is
 
         W_i = max over j <= i of max(0, Q_j - d * days_left_j)
 
@@ -29,7 +32,7 @@ def unused_at_expiry(piles: Sequence[Pile], daily_use: float) -> list[float]:
     >>> unused_at_expiry([Pile(40, 20), Pile(10, 60)], daily_use=1.0)
     [20.0, 0.0]
     """
-    total = wasted = 0.0
+    total, wasted = -used, 0.0
     left = []
     for pile in piles:
         total += pile.quantity

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from ..core import life_cycle
 from .med_alert_level import SEVERITIES
@@ -370,6 +370,16 @@ class MedAlert(models.Model):
         action["domain"] = [(field, "in", records.ids)]
         action["context"] = {"search_default_unresolved": 1}
         return action
+
+    def _format_day(self, day):
+        return format_date(self.env, day) if day else ""
+
+    def _format_moment(self, moment):
+        moment = fields.Datetime.to_datetime(moment)
+        return format_datetime(self.env, moment, dt_format="short") if moment else ""
+
+    def _format_money(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)
 
     def _format_quantity(self, quantity):
         """``quantity`` as the reader writes numbers, without idle zeros."""

@@ -28,7 +28,8 @@ class MedAlert(models.Model):
         """Have the responsible persons called: now, or when their quiet hours end."""
         now = fields.Datetime.now()
         due = self.browse()
-        for rule, alerts in self.grouped("rule_id").items():
+        loud = self.filtered(lambda alert: not alert.level_id.board_only)
+        for rule, alerts in loud.grouped("rule_id").items():
             moment = rule._loud_from(now)
             later = alerts.browse()
             if moment > now:
@@ -71,8 +72,10 @@ class MedAlert(models.Model):
 
     @api.model
     def _cron_follow_up(self):
-        """Every few minutes: calls after quiet hours and snoozes, and escalations."""
+        """Every few minutes: what time alone brings about."""
         cron = self.env["ir.cron"]
+        clocked = [name for name, kind in self.rule_id._kinds().items() if kind.clock]
+        self._evaluate(self.rule_id.search([("kind", "in", clocked)]))
         now = fields.Datetime.now()
         waiting = Domain("state", "!=", "resolved")
         calls = waiting & Domain("call_at", "<=", now)

@@ -10,6 +10,16 @@ from odoo.tools import SQL, mute_logger
 from ..core.kind import Look
 from ..core.schedule import is_due
 
+#: What an alert that comes back forgets of its last life.
+OF_ONE_LIFE = (
+    "resolved_at",
+    "acknowledged_at",
+    "acknowledged_by_id",
+    "in_work_at",
+    "covered",
+    "dismissed",
+    "lasting",
+)
 FIGURES = ("measured", "threshold", "base", "inputs", "checked_at")
 
 
@@ -184,7 +194,7 @@ class MedAlert(models.Model):
         engine = self.with_context(med_alert_engine=True)
         if worse and self.lasting:
             # It was called a false alarm when it was milder.
-            engine._reopen({**values, "lasting": False, "dismissed": False})
+            engine._reopen({"level_id": level.id, "severity": level.severity})
         elif worse and not self.lasting:
             values["responsible_id"] = self._responsible_of(measure, level).id
             engine.write(values)
@@ -270,20 +280,12 @@ class MedAlert(models.Model):
     def _reopen(self, values):
         """Open a resolved alert again; False where a twin is open already."""
         self.ensure_one()
+        afresh = dict.fromkeys(OF_ONE_LIFE, False)
+        afresh["reopen_count"] = self.reopen_count + 1
+        engine = self.with_context(med_alert_engine=True)
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self.with_context(med_alert_engine=True)._move(
-                    "return",
-                    **values,
-                    resolved_at=False,
-                    acknowledged_at=False,
-                    acknowledged_by_id=False,
-                    in_work_at=False,
-                    covered=False,
-                    dismissed=False,
-                    lasting=False,
-                    reopen_count=self.reopen_count + 1,
-                )
+                engine._move("return", **afresh, **values)
         except UniqueViolation:
             self.invalidate_recordset()
             return False

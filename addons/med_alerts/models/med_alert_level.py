@@ -48,6 +48,10 @@ class MedAlertLevel(models.Model):
         help="Call also where enough is on the way: what comes next week does not help "
         "a patient today.",
     )
+    board_only = fields.Boolean(
+        string="On the Board Only",
+        help="Nobody is called: it is seen by whoever looks at the alerts.",
+    )
     break_quiet = fields.Boolean(
         string="Also in Quiet Hours", help="Call at once, whatever the hour."
     )

@@ -66,6 +66,7 @@ class MedAlertRule(models.Model):
         [
             ("V", "Vital"),
             ("VE", "Vital and essential"),
+            ("ED", "Essential and desirable"),
             ("E", "Essential"),
             ("D", "Desirable"),
         ],
@@ -105,9 +106,10 @@ class MedAlertRule(models.Model):
         "again, with its history; later it is a new one.",
     )
     window_days = fields.Integer(
-        string="Looks Back",
+        string="Looks Around",
         default=30,
-        help="Days of the past that a kind which looks back takes into account.",
+        help="Days that a kind takes into account which looks back (counts) or ahead "
+        "(what will expire unused).",
     )
 
     level_ids = fields.One2many(

@@ -35,6 +35,17 @@ class MedAlertRule(models.Model):
         """
         return SQL("SELECT product_id, location_id, daily_use FROM med_daily_use")
 
+    @api.model
+    def _one_use_sql(self, product, place):
+        """SELECT of the daily use of one item in one place."""
+        return SQL(
+            "SELECT daily_use FROM (%s) used "
+            "WHERE product_id = %s AND location_id = %s",
+            self._daily_use_sql(),
+            product,
+            place,
+        )
+
     def _stock_sql(self, look):
         """A table expression of the stock that ``look`` is about."""
         if look.everything and self.env.context.get("med_alert_stock_table"):

@@ -6,8 +6,22 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
-        self.env["med.alert.touch"]._touch_moves(moves)
+        touch = self.env["med.alert.touch"]
+        touch._touch_moves(moves)
+        touch._touch_records("late_receipt", moves._med_deliveries().ids)
         return moves
+
+    def _action_cancel(self):
+        deliveries = self._med_deliveries()
+        result = super()._action_cancel()
+        self.env["med.alert.touch"]._touch_records("late_receipt", deliveries.ids)
+        return result
+
+    def _med_deliveries(self):
+        """Transfers of these moves that come from a supplier."""
+        return self.filtered(
+            lambda move: move.location_id.usage == "supplier"
+        ).picking_id
 
     def _action_assign(self, force_qty=False):
         result = super()._action_assign(force_qty=force_qty)

@@ -1,1 +1,2 @@
 from . import med_alert_decision
+from . import med_alert_trace

@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.addons.med_alerts.core.next_step import Step
+from odoo.addons.med_alerts.models.med_alert_next_step import LOW
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -54,6 +56,55 @@ class MedAlert(models.Model):
         (alerts - without)._move_to_work()
         action = (self - without).action_view_purchase_requests()
         return self._notify(reasons, action) if without else action
+
+    def _next_steps(self):
+        """Buying, where the place is supplied by a vendor."""
+        steps = super()._next_steps()
+        point = self.orderpoint_id
+        if self.kind not in LOW or self.covered or not point:
+            return steps
+        if self._buys() and not self._open_request_lines():
+            terms = self._vendor_terms()
+            partner = terms.partner_id if terms else None
+            steps.append(
+                Step("purchase", self._quantity_to_buy(), record=partner and partner.id)
+            )
+        return steps
+
+    def _buys(self):
+        rule = self._supply_rule()
+        return bool(rule) and rule.action == "buy"
+
+    def _quantity_to_buy(self):
+        """As replenishment will ask for it: up to the maximum, in whole packs."""
+        point, inputs = self.orderpoint_id, self.inputs or {}
+        level = (inputs.get("usable") or 0.0) + self.on_the_way
+        missing = max(point.product_max_qty, point.product_min_qty) - level
+        return point._get_multiple_rounded_qty(max(missing, 0.0))
+
+    def _vendor_terms(self):
+        product = self.product_id.with_company(self.company_id)
+        return product._med_vendor_terms(self._quantity_to_buy(), product.uom_id)
+
+    def _say_step(self, step):
+        if step.kind != "purchase":
+            return super()._say_step(step)
+        # Whoever sees the alert may know from whom is bought.
+        vendor = self.env["res.partner"].sudo().browse(step.record or ())
+        words = {
+            "quantity": self._format_quantity(step.quantity),
+            "unit": self.uom_id.name,
+        }
+        if not vendor:
+            return self.env._("Request %(quantity)s %(unit)s to be bought.", **words)
+        return self.env._(
+            "Request %(quantity)s %(unit)s to be bought from %(vendor)s.",
+            vendor=vendor.display_name,
+            **words,
+        )
+
+    def _do_purchase(self, step):
+        return self.action_request_purchase()
 
     @api.model
     def _notify(self, message, action):
@@ -155,15 +206,20 @@ class MedAlert(models.Model):
         if subjects:
             self.env["med.consumption"]._post_pending(Domain.OR(subjects))
 
-    def _why_no_request(self):
-        """Why nothing can be bought for this alert, in a sentence."""
-        self.ensure_one()
+    def _supply_rule(self):
+        """The native rule by which the place is supplied."""
         orderpoint = self.orderpoint_id
-        rule = self.env["stock.rule"]._get_rule(
+        return self.env["stock.rule"]._get_rule(
             orderpoint.product_id,
             orderpoint.location_id,
             {"warehouse_id": orderpoint.warehouse_id, "route_ids": orderpoint.route_id},
         )
+
+    def _why_no_request(self):
+        """Why nothing can be bought for this alert, in a sentence."""
+        self.ensure_one()
+        orderpoint = self.orderpoint_id
+        rule = self._supply_rule()
         if rule and rule.action != "buy":
             return self.env._(
                 "%(alert)s is supplied from %(store)s, not bought. "

@@ -55,6 +55,14 @@ class TestAlertRequest(PurchaseCase):
         self.assertEqual(request.med_alert_ids, alert)
         self.assertEqual(alert.state, "in_work")
 
+    def test_the_next_step_is_to_buy_from_the_vendor(self):
+        alert = self._alert()
+        self.assertIn("50", alert.next_step)
+        self.assertIn(self.gloves.seller_ids.partner_id.name, alert.next_step)
+        alert.with_user(self.storekeeper).action_next_step()
+        self.assertEqual(alert.purchase_request_line_ids.product_qty, 50)
+        self.assertEqual(alert.state, "in_work")
+
     def test_pressing_twice_links_the_same_request(self):
         alert = self._alert()
         first = self._press(alert)

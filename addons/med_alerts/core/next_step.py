@@ -1,0 +1,77 @@
+"""What can be done about an alert, the best first."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+#: The less it costs and the sooner it helps, the earlier it is proposed.
+ORDER = (
+    "wait",
+    "requisition",
+    "transfer",
+    "give_away",
+    "purchase",
+    "substitute",
+    "quarantine",
+    "return",
+    "use_first",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that can be done.
+
+    ``quantity`` in the unit of ``product`` (an id; the alert's own where None);
+    ``place`` is the id of the other department, ``record`` of a document there is.
+    """
+
+    kind: str
+    quantity: float = 0.0
+    place: int | None = None
+    product: int | None = None
+    record: int | None = None
+    amount: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Another place that holds the item; quantities in the product's unit."""
+
+    key: Hashable
+    usable: float
+    kept: float = 0.0
+
+    @property
+    def spare(self) -> float:
+        """What it can give without going below what it keeps."""
+        return max(self.usable - self.kept, 0.0)
+
+
+def best_giver(missing: float, givers: Iterable[Giver]) -> tuple[Giver, float] | None:
+    """Who gives, and how many whole units; None where nobody has any to spare.
+
+    One transfer is less work than two: of those that have enough the one that keeps
+    most for itself, else the one that has most.
+
+    >>> best_giver(10, [Giver("A", 30, kept=25), Giver("B", 40, kept=5)])
+    (Giver(key='B', usable=40, kept=5), 10)
+    """
+    able = [giver for giver in givers if giver.spare >= 1]
+    if not able:
+        return None
+    giver = max(able, key=lambda each: (each.spare, str(each.key)))
+    return giver, min(missing, float(int(giver.spare)))
+
+
+def missing_units(usable: float, coming: float, up_to: float) -> float:
+    """Units to ask for, so that a place is filled up; never below zero.
+
+    >>> missing_units(usable=3, coming=5, up_to=20)
+    12
+    """
+    return max(up_to - max(usable, 0) - coming, 0)
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """``steps``, the best first."""
+    return sorted(steps, key=lambda step: ORDER.index(step.kind))

@@ -1,0 +1,189 @@
+"""Shelves of a large hospital, made by SQL: stock, reorder rules, daily use."""
+
+from odoo import fields
+from odoo.tools import SQL
+
+#: One in so many shelves is at or below its reorder point.
+ONE_IN = 100
+
+
+class LargeHospital:
+    """``departments`` × ``items`` shelves, each with a lot, a reorder rule and use.
+
+    One shelf in a hundred runs low; lots expire over three years; one item in fifty
+    has been lying there for a year.
+    """
+
+    def __init__(self, env, departments, items):
+        self.env = env
+        self.shelves = departments * items
+        manager = env.ref("base.user_admin")
+        self.departments = env["med.department"].create(
+            [
+                {"code": f"D{n}", "name": f"Ward {n}", "manager_id": manager.id}
+                for n in range(departments)
+            ]
+        )
+        prototype = env["product.product"].create(
+            {
+                "name": "Item",
+                "is_storable": True,
+                "tracking": "lot",
+                "use_expiration_date": True,
+                "med_consumable": True,
+            }
+        )
+        lot = env["stock.lot"].create(
+            {"name": "LOT", "product_id": prototype.id, "company_id": False}
+        )
+        place = self.departments[0].stock_location_id
+        point = env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": prototype.id,
+                "location_id": place.id,
+                "product_min_qty": 20,
+                "product_max_qty": 60,
+                "trigger": "manual",
+            }
+        )
+        env["stock.quant"]._update_available_quantity(prototype, place, 50, lot_id=lot)
+        quant = env["stock.quant"].search([("product_id", "=", prototype.id)])
+        env.flush_all()
+        self._insert_items(prototype, lot, items)
+        self._insert_shelves(quant, point)
+        env.cr.commit()
+        env.cr.execute("ANALYZE")
+        env.cr.commit()
+        env.invalidate_all()
+
+    def _insert_items(self, prototype, lot, items):
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMP TABLE item AS
+                SELECT n, nextval('product_template_id_seq')::int AS template,
+                    nextval('product_product_id_seq')::int AS product,
+                    nextval('stock_lot_id_seq')::int AS lot,
+                    date_trunc('day', now()) + n %% 1000 * interval '1 day' AS expires
+                FROM generate_series(1, %s) n
+                """,
+                items,
+            )
+        )
+        self._copy_rows(
+            "product_template",
+            prototype.product_tmpl_id.id,
+            "item",
+            id=SQL("item.template"),
+            name=SQL("jsonb_build_object('en_US', 'Item ' || item.n)"),
+        )
+        self._copy_rows(
+            "product_product",
+            prototype.id,
+            "item",
+            id=SQL("item.product"),
+            product_tmpl_id=SQL("item.template"),
+            med_search_key=SQL("'item ' || item.n"),
+        )
+        self._copy_rows(
+            "stock_lot",
+            lot.id,
+            "item",
+            id=SQL("item.lot"),
+            name=SQL("'LOT ' || item.n"),
+            product_id=SQL("item.product"),
+            expiration_date=SQL("item.expires"),
+            removal_date=SQL("item.expires"),
+        )
+
+    def _insert_shelves(self, quant, point):
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMP TABLE shelf AS
+                SELECT item.*, place.id AS place,
+                    CASE WHEN (item.n * 31 + place.n * 17) %% %(one_in)s = 0
+                        THEN 15 ELSE 45 + item.n %% 12 END AS quantity
+                FROM item, unnest(%(places)s::int[]) WITH ORDINALITY place (id, n)
+                """,
+                one_in=ONE_IN,
+                places=list(self.departments.stock_location_id.ids),
+            )
+        )
+        old = SQL("now() - interval '400 days'")
+        self._copy_rows(
+            "stock_quant",
+            quant.id,
+            "shelf",
+            id=SQL("nextval('stock_quant_id_seq')"),
+            product_id=SQL("shelf.product"),
+            lot_id=SQL("shelf.lot"),
+            location_id=SQL("shelf.place"),
+            quantity=SQL("shelf.quantity"),
+            reserved_quantity=SQL("0"),
+            expiration_date=SQL("shelf.expires"),
+            removal_date=SQL("shelf.expires"),
+            in_date=SQL("CASE WHEN shelf.n %% 50 = 0 THEN %s ELSE now() END", old),
+        )
+        self._copy_rows(
+            "stock_warehouse_orderpoint",
+            point.id,
+            "shelf",
+            id=SQL("nextval('stock_warehouse_orderpoint_id_seq')"),
+            name=SQL("'OP/' || shelf.product || '/' || shelf.place"),
+            product_id=SQL("shelf.product"),
+            location_id=SQL("shelf.place"),
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO med_daily_use
+                    (product_id, location_id, company_id, daily_use)
+                SELECT product, place, %s, 1.5 FROM shelf WHERE n %% 50 != 0
+                """,
+                self.env.company.id,
+            )
+        )
+
+    def _copy_rows(self, table, record_id, source, **changed):
+        columns = [
+            name
+            for [name] in self.env.execute_query(
+                SQL(
+                    "SELECT column_name::text FROM information_schema.columns "
+                    "WHERE table_schema = current_schema AND table_name = %s "
+                    "AND is_generated = 'NEVER'",
+                    table,
+                )
+            )
+        ]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s) SELECT %s FROM %s, %s old WHERE old.id = %s",
+                SQL.identifier(table),
+                SQL(", ").join(map(SQL.identifier, columns)),
+                SQL(", ").join(
+                    changed.get(name, SQL.identifier("old", name)) for name in columns
+                ),
+                SQL.identifier(source),
+                SQL.identifier(table),
+                record_id,
+            )
+        )
+
+    def a_day_passes(self, share=ONE_IN):
+        """Some of the low shelves are filled, and others run low."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE stock_quant SET quantity = CASE WHEN quantity < 20
+                    THEN 50 ELSE 10 END
+                WHERE location_id = ANY(%s) AND (id * 7) %% (%s * 10) = 0
+                """,
+                list(self.departments.stock_location_id.ids),
+                share,
+            )
+        )
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        return fields.Datetime.now()

@@ -1,0 +1,134 @@
+"""What alerts cost: the check of everything in the night, and a posting with them."""
+
+import resource
+import time
+from contextlib import contextmanager
+from functools import partial
+from statistics import median
+from unittest.mock import patch
+
+from bench._day_of_use import DayOfUse
+from bench._large_hospital import LargeHospital
+
+FLOOR = "med_alerts"
+LINES = 1_000
+ROUNDS = 7
+SAMPLE = 2_000
+
+
+def nightly(env, quick):
+    """Seconds for all rules over all shelves: the first night, then a usual one.
+
+    Every kind of rule that comes with the addon is switched on. The peer is Odoo's own
+    look at reorder rules (stock, forecast and quantity to order), which knows neither
+    expiry nor levels, measured on a sample and multiplied.
+    """
+    departments, items = (10, 2_000) if quick else (100, 20_000)
+    hospital = LargeHospital(env, departments, items)
+    rules = env["med.alert.rule"].with_context(active_test=False).search([])
+    rules.active = True
+    env.cr.commit()
+    peer = _odoos_own_look(env) * hospital.shelves / SAMPLE
+    for night in ("first", "usual"):
+        before = env["med.alert"].search_count([])
+        env.invalidate_all()
+        seconds = _seconds(env, env["med.alert"]._cron_evaluate)
+        yield {
+            "value": seconds,
+            "unit": "s",
+            "night": night,
+            "peer": "Odoo's own look at reorder rules",
+            "peer_value": peer,
+            "n": hospital.shelves,
+            "rules": len(rules),
+            "opened": env["med.alert"].search_count([]) - before,
+            "open": env["med.alert"].search_count([("state", "!=", "resolved")]),
+            "peak_mb": _peak_mb(),
+        }
+        hospital.a_day_passes()
+
+
+def _odoos_own_look(env):
+    points = env["stock.warehouse.orderpoint"].search([], limit=SAMPLE)
+    env.invalidate_all()
+    return _seconds(env, partial(points.mapped, "qty_to_order"))
+
+
+def posting_overhead(env, quick):
+    """Seconds to post 1,000 lines with alerts, and without them (ratio).
+
+    Batches in turn, in both orders; without means that nothing is put into the queue
+    of the engine. How long the engine then takes for what was touched is beside it.
+    """
+    lines, rounds = (200, 3) if quick else (LINES, ROUNDS)
+    day = DayOfUse(env, ["ours"])
+    _reorder_rules(env, day)
+    with_alerts, without, after = [], [], []
+    for number in range(rounds * 2):
+        events = day.events(lines)
+        env["med.consumption"]._record(day.reports(events, "ours", f"his:{number}"))
+        env.cr.commit()
+        silent = number % 2 == (number // 2) % 2
+        with _no_queue(env) if silent else _nothing():
+            (without if silent else with_alerts).append(
+                _seconds(env, partial(_post, env))
+            )
+        after.append(_seconds(env, env["med.alert.touch"]._cron_evaluate_touched))
+        if silent:
+            after.pop()
+    yield {
+        "value": median(with_alerts),
+        "unit": "s",
+        "peer": "the same without alerts",
+        "peer_value": median(without),
+        "n": lines,
+        "evaluated_after": median(after),
+        "peak_mb": _peak_mb(),
+    }
+
+
+def _reorder_rules(env, day):
+    env["stock.warehouse.orderpoint"].create(
+        [
+            {
+                "product_id": day.products[number].id,
+                "location_id": department.stock_location_id.id,
+                "product_min_qty": 20,
+                "product_max_qty": 60,
+                "trigger": "manual",
+            }
+            for department, (assortment, _weights) in zip(
+                day.departments["ours"], day.assortments, strict=True
+            )
+            for number in assortment
+        ]
+    )
+    env.cr.commit()
+    env["med.alert.touch"]._cron_evaluate_touched()
+
+
+def _post(env):
+    while env["med.consumption"]._post_pending(limit=LINES):
+        pass
+
+
+@contextmanager
+def _no_queue(env):
+    with patch.object(type(env["med.alert.touch"]), "_touch", lambda self, pairs: None):
+        yield
+
+
+@contextmanager
+def _nothing():
+    yield
+
+
+def _seconds(env, work):
+    start = time.perf_counter()
+    work()
+    env.cr.commit()
+    return time.perf_counter() - start
+
+
+def _peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
