@@ -1,8 +1,7 @@
-from itertools import groupby
 from operator import itemgetter
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..core.kind import MORE, Kind, Measure
 from ..core.shelf_life import Pile, unused_at_expiry
@@ -168,7 +167,7 @@ class MedAlertRule(models.Model):
             )
         )
         for _place, lots in groupby(rows, itemgetter("product_id", "location_id")):
-            yield from self._unused_measures(list(lots))
+            yield from self._unused_measures(lots)
 
     def _unused_measures(self, rows):
         piles = [Pile(float(row["free"]), row["days_left"]) for row in rows]
