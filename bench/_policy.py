@@ -158,13 +158,14 @@ def sweep(scene: Scene, weeks: Weeks, targets):
     peers = [Peer(scene, name) for name in PEERS]
     unaided = [Unaided(scene, draws, target) for target in targets]
     unaided += [Unaided(scene, draws, target, corrected=False) for target in targets]
-    unaided += [Unaided(scene, draws, targets[0], transfers=True)]
+    unaided += [Unaided(scene, draws, target, transfers=True) for target in targets[:1]]
     totals = {}
     for day in range(start, days, WEEK):
         count = min(WEEK, days - day)
         if (day - start) % (WEEK * REPLAY_WEEKS) == 0:
             known = weeks.learn_at(day, scene.flat)
-            curve = replay_curve(known, scene.supply, scene.by_class, weeks.pool)
+            if unaided:
+                curve = replay_curve(known, scene.supply, scene.by_class, weeks.pool)
         exposure = weeks.look(day)
         low, top = [], []
         for order, expiry in plans:

@@ -20,7 +20,9 @@ EVERY = 2
 #: Weeks of history before a forecast is judged.
 EARLIEST = 8
 #: Origins after which an item's own errors count as much as those of all items.
-OWN_ORIGINS = 10.0
+OWN_ORIGINS = 20.0
+#: How much better, in usual errors, another method must be than the first.
+MARGIN = 0.05
 #: Column of the 95 % quantile.
 HIGH = 3
 
@@ -104,6 +106,7 @@ def _judged(missed, excess, total, origins, common):
             if origins.any():
                 common = relative[:, origins > 0].mean(1)
         score = own * relative + (1 - own) * common[:, None]
+        score[1:] += MARGIN
         method = np.where(origins > 0, score.argmin(0), 0)
         row = np.arange(len(total))
         wape = np.where(total > 0, missed[method, row] / total, np.nan)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 #: Smallest number of items in a pool, and the largest number of pools.
-POOL_ITEMS, POOLS = 40, 12
+POOL_ITEMS, POOLS = 25, 12
 #: Where losses are tabulated, in deviations.
 STEP = 0.1
 LOW, HIGH = -6.0, 16.0

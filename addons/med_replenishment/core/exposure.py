@@ -30,7 +30,7 @@ VARIANCE_PRIOR = 15.0
 #: Slope of log variance on log level, and what it weighs, where items say little.
 SLOPE, SLOPE_WEIGHT = 1.5, 4.0
 #: Share of the newest variance against that of the last three quarters.
-NEWEST, QUARTERS = 0.4, 39
+NEWEST, QUARTERS = 0.3, 39
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,7 @@ from .season import weekday_pool
 #: Items that a pool is learned from; more of them change little.
 SAMPLE = 3000
 #: Weeks of past forecasts in the error tables.
-LOOK_BACK = 78
+LOOK_BACK = 104
 #: Weeks of history before the first forecast that is judged.
 EARLIEST = 12
 
