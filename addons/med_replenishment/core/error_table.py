@@ -67,7 +67,7 @@ class ErrorTable:
 def pool_edges(variation: np.ndarray) -> np.ndarray:
     """Edges that split the items into pools of equal size.
 
-    >>> len(pool_edges(np.arange(100.0)))
+    >>> len(pool_edges(np.arange(50.0)))
     1
     """
     pools = int(np.clip(len(variation) // POOL_ITEMS, 1, POOLS))

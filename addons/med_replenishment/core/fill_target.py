@@ -33,9 +33,10 @@ AHEAD_DAYS = 91
 PRIOR_MISSED = 15.0
 #: The next quarter aims at a share of misses within these multiples of the one asked.
 LEAST_AIM, MOST_AIM = 0.5, 1.15
-#: Bounds of the correction: a good season may not lower the stock as far as a bad one
-#: raises it.
-LEAST_RATIO, MOST_RATIO = 0.9, 4.0
+#: Bounds of the correction. Fewer misses than foretold count only beyond what chance
+#: would do: two standard errors of misses that come in clusters of four.
+LEAST_RATIO, MOST_RATIO = 0.6, 4.0
+DOUBT = 4.0
 #: Vital items aim at a quarter of the misses that they are allowed: theirs is a least,
 #: not a mean, and they are few, so that chance is large.
 VITAL_MARGIN = 0.25
@@ -173,7 +174,10 @@ def _aim(asked, lines_a_day, achieved, group):
 def _correction(curve, group, achieved, price):
     """Missed in truth over missed by the curve, drawn to one where little is known."""
     expected = achieved.lines[group] * curve.missed_at(group, price)
-    ratio = (achieved.missed[group] + PRIOR_MISSED) / (expected + PRIOR_MISSED)
+    missed = achieved.missed[group]
+    ratio = (missed + PRIOR_MISSED) / (expected + PRIOR_MISSED)
+    if ratio < 1:
+        ratio = min(1.0, ratio * (1 + DOUBT / np.sqrt(missed + 1)))
     return float(np.clip(ratio, LEAST_RATIO, MOST_RATIO))
 
 
