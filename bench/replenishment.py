@@ -1,12 +1,18 @@
 """What the nightly plan costs."""
 
 import resource
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
-from odoo.addons.med_replenishment.core.panel import Demand, Rules, Supply, rows
-from odoo.addons.med_replenishment.core.planning import learn, propose
+# The core is plain Python; benches are listed before Odoo knows where addons are.
+ADDON = Path(__file__).resolve().parent.parent / "addons" / "med_replenishment"
+sys.path.insert(0, str(ADDON))
+
+from core.panel import Demand, Rules, Supply, rows  # noqa: E402
+from core.planning import learn, propose  # noqa: E402
 
 FLOOR = "med_replenishment"
 

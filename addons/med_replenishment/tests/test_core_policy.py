@@ -128,15 +128,24 @@ class TestPriceOfAMiss(BaseCase):
         prices = prices_for(self.curve, Target(fill=0.96))
         self.assertAlmostEqual(float(prices[0]), 10.0, places=5)
 
-    def test_a_bad_year_raises_the_price_and_a_good_one_lowers_it_less(self):
+    def test_a_bad_quarter_raises_the_price_more_than_a_good_one_lowers_it(self):
         before = np.array([10.0, 10.0])
-        bad = Achieved(np.array([36500.0, 0]), np.array([2900.0, 0]), 365)
-        good = Achieved(np.array([36500.0, 0]), np.array([700.0, 0]), 365)
+        bad = Achieved(np.array([2000.0, 0]), np.array([120.0, 0]), 90)
+        good = Achieved(np.array([2000.0, 0]), np.array([40.0, 0]), 90)
         raised = prices_for(self.curve, Target(0.96), bad, before)[0]
         lowered = prices_for(self.curve, Target(0.96), good, before)[0]
         self.assertGreater(raised, 10)
         self.assertLess(lowered, 10)
         self.assertGreater(raised / 10, 10 / lowered)
+
+    def test_many_lines_lower_the_price_further_than_few(self):
+        before = np.array([10.0, 10.0])
+        few = Achieved(np.array([500.0, 0]), np.array([10.0, 0]), 365)
+        many = Achieved(np.array([50000.0, 0]), np.array([1000.0, 0]), 365)
+        self.assertLess(
+            prices_for(self.curve, Target(0.96), many, before)[0],
+            prices_for(self.curve, Target(0.96), few, before)[0],
+        )
 
     def test_a_price_never_grows_beyond_what_still_helps(self):
         flat = Curve(
