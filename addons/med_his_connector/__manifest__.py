@@ -31,6 +31,8 @@
         "report/med_his_balance_views.xml",
         "views/med_his_code_views.xml",
         "views/med_his_reading_views.xml",
+        "wizard/med_his_event_export_views.xml",
+        "views/med_his_event_views.xml",
         "views/med_consumption_views.xml",
         "views/med_his_connector_menus.xml",
     ],

@@ -35,7 +35,15 @@ class MedGateway(Command):
         if options.make_key:
             sys.exit(vault_command.make_key())
         database = options.database or self._configured_database(config)
-        sys.exit(process.serve(database, options.channel, options.host, options.port))
+        sys.exit(
+            process.serve(
+                database,
+                options.channel,
+                options.host,
+                options.port,
+                options.health_port,
+            )
+        )
 
     def _parse(self, args):
         parser = argparse.ArgumentParser(
@@ -49,6 +57,11 @@ class MedGateway(Command):
         parser.add_argument("--host", help="listen here instead (one channel only)")
         parser.add_argument(
             "--port", type=int, help="listen on this port instead (one channel only)"
+        )
+        parser.add_argument(
+            "--health-port",
+            type=int,
+            help="answer GET /health as JSON on this port of 127.0.0.1 (0: any)",
         )
         parser.add_argument(
             "--make-key",

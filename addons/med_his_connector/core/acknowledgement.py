@@ -2,7 +2,8 @@
 
 Source: HL7 v2.9.1, 2.8.2 (original mode), 2.8.3 (enhanced mode), 2.14.5 ERR, tables
 0008, 0155 and 0357. AE says that a resend cannot mend it; for a passing fault the
-safest answer is none at all, so AR and CR are never sent.
+safest answer is none at all. AR is only sent where a message is missing before this one
+(2.9.1): the same message is accepted later.
 """
 
 import re
@@ -25,6 +26,10 @@ CONDITIONS = {
     "message_type": (200, "Unsupported message type"),
     "version": (203, "Unsupported version id"),
     "same_id": (205, "Duplicate key identifier"),
+    "batch_count": (102, "Data type error"),
+    "batch_refused": (207, "Application internal error"),
+    "unknown_item": (204, "Unknown key identifier"),
+    "unknown_department": (204, "Unknown key identifier"),
 }
 PLAIN = Header(
     Delimiters("|", "^", "~", "\\", "&"), ("MSH", "|", "^~\\&", *[""] * 9, "2.5")
@@ -46,18 +51,43 @@ def answer(
     own_id: str,
     now: datetime,
     error: Hl7Error | None = None,
+    replies: bool = False,
+    expected: int | None = None,
 ) -> Answer:
     """The acknowledgement of a message; ``now`` bears its time zone.
 
     Original mode (MSH-15 and 16 empty): AA or AE. Enhanced: CA or CE as MSH-15 asks.
     A sender that asks only for an application acknowledgement (MSH-16) waits for it on
-    this connection, so it is answered like the original mode.
+    this connection, so it is answered like the original mode; unless we can reply on an
+    exchange of our own (``replies``). ``expected`` is MSA-4 of the sequence protocol.
     """
-    code = _code(header, error)
+    code = _code(header, error, replies)
     if not code:
         return Answer("", b"")
-    text = "\r".join((*_segments(header, code, own_id, now, error), ""))
-    return Answer(code, text.encode(codec))
+    return _answer(code, header, codec, own_id, now, error, expected)
+
+
+def answer_application(
+    header: Header, codec: str, own_id: str, now: datetime, error: Hl7Error | None
+) -> Answer:
+    """The application acknowledgement on its own exchange: AA or AE.
+
+    It asks its receiver to say that it arrived (MSH-15 AL), and no more (MSH-16 NE).
+    """
+    code = "AE" if error else "AA"
+    return _answer(code, header, codec, own_id, now, error, asked={15: "AL", 16: "NE"})
+
+
+def answer_out_of_sequence(
+    header: Header, codec: str, own_id: str, now: datetime, code: str, expected: int
+) -> Answer:
+    """What the sequence protocol says to a message that is not stored now."""
+    return _answer(code, header, codec, own_id, now, None, expected)
+
+
+def _answer(code, header, codec, own_id, now, error, expected=None, asked=None):
+    parts = _segments(header, code, own_id, now, error, expected, asked or {})
+    return Answer(code, "\r".join((*parts, "")).encode(codec))
 
 
 def answer_unreadable(
@@ -77,10 +107,12 @@ def answer_unreadable(
     return answer(header, "iso8859-1", own_id, now, error)
 
 
-def _code(header, error):
+def _code(header, error, replies):
     accept, application = header.component(15).upper(), header.component(16).upper()
     if not accept and not application:
         return "AE" if error else "AA"
+    if application and replies:
+        accept = accept or "NE"
     wanted = accept or application
     asked = {"AL": True, "NE": False, "ER": bool(error), "SU": not error}
     if not asked.get(wanted, True):
@@ -88,7 +120,13 @@ def _code(header, error):
     return ("C" if accept else "A") + ("E" if error else "A")
 
 
-def _segments(header, code, own_id, now, error):
+def reply_is_wanted(header: Header, error: object) -> bool:
+    """Whether MSH-16 asks for an application acknowledgement of this outcome."""
+    wanted = header.component(16).upper()
+    return {"AL": True, "ER": bool(error), "SU": not error}.get(wanted, False)
+
+
+def _segments(header, code, own_id, now, error, expected, asked):
     separator, component = header.delimiters.field, header.delimiters.component
     event = header.component(9, 2)
     kind = component.join(("ACK", event, "ACK")) if event else "ACK"
@@ -103,11 +141,13 @@ def _segments(header, code, own_id, now, error):
         11: header.raw(11),
         12: header.raw(12),
         18: header.raw(18),
+        **asked,
     }
     last = max(number for number, value in fields.items() if value)
     body = (fields.get(number, "") for number in range(3, last + 1))
     yield f"MSH{separator}" + separator.join((header.raw(2), *body))
-    yield separator.join(("MSA", code, header.control_id))
+    told = () if expected is None else ("", str(expected))
+    yield separator.join(("MSA", code, header.control_id, *told))
     if error:
         yield separator.join(_error_fields(header, error))
 

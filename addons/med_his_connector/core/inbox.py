@@ -34,6 +34,11 @@ class Receiver:
     company_id: int
     charset: str
     zone: tzinfo
+    replies: bool = False  # application acknowledgements go to an address of theirs
+    late: bool = False  # answered when processed, not when stored
+    sequence: bool = False  # MSH-13 is checked
+    whole_batches: bool = False  # one bad message refuses its batch
+    only_errors: bool = False  # a response batch holds no AA
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,16 @@ class Arrival:
     content: bytes = field(default=b"", repr=False)
     refused: Refused | None = None
     verdict: Verdict | None = None
+    batch_id: int | None = None
 
 
 def judge(content: bytes, receiver: Receiver, own_id: str, now: datetime) -> Verdict:
-    """Judge a framed message. ``now`` bears its zone; ``own_id`` is the answer's."""
-    sha256 = hashlib.sha256(content).hexdigest()
+    """Judge a framed message. ``now`` bears its zone; ``own_id`` is the answer's.
+
+    The hash leaves out line ends after the last segment: senders differ there between
+    one message and the same one in a batch.
+    """
+    sha256 = hashlib.sha256(content.rstrip(b"\r\n")).hexdigest()
     whole = {"sha256": sha256, "size": len(content), "content": content}
     try:
         envelope = read_envelope(content, receiver.charset)
@@ -104,12 +114,18 @@ def judge(content: bytes, receiver: Receiver, own_id: str, now: datetime) -> Ver
         codec=envelope.codec,
         header=header,
         state="exception" if error else "received",
-        answer=answer(header, envelope.codec, own_id, now, error),
+        answer=_first_answer(header, envelope.codec, receiver, own_id, now, error),
         error=error,
         labels=labels_of(header),
         lane=lane_of(envelope, receiver.company_id),
         **whole,
     )
+
+
+def _first_answer(header, codec, receiver, own_id, now, error):
+    if receiver.late and not error:
+        return Answer("", b"")
+    return answer(header, codec, own_id, now, error, receiver.replies)
 
 
 def labels_of(header: Header) -> Labels:

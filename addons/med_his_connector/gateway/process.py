@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 
 from ..core.framing import Frame
 from ..core.inbox import Arrival
+from .health import Health
 from .server import Gateway
 from .store import Store, StoreDown
 from .writer import Writer
@@ -25,13 +26,13 @@ class WrongOptions(Exception):
     """The command line asks for what cannot be."""
 
 
-def serve(database, channel=None, host=None, port=None):
+def serve(database, channel=None, host=None, port=None, health_port=None):
     """Run until SIGTERM or SIGINT; the exit status."""
     try:
         store = _open_store(database)
         lines = LineFinder(store, channel, host, port)
         lines.check()
-        asyncio.run(_serve(store, lines))
+        asyncio.run(_serve(store, lines, health_port))
     except (UserError, LookupError, WrongOptions, OSError) as error:
         _say(f"The gateway cannot start: {error}")
         return 1
@@ -84,15 +85,18 @@ class LineFinder:
         return [replace(line, **self._elsewhere) for line in lines[:1]]
 
     def _may(self, line):
-        if not line.plaintext and line not in self._told:
+        served = line.plaintext or line.tls
+        if not served and line not in self._told:
             self._told.add(line)
             _logger.warning(
-                "channel %s is not served: plaintext is not allowed there", line.code
+                "channel %s is not served: it has no certificate for TLS, and "
+                "plaintext is not allowed there",
+                line.code,
             )
-        return line.plaintext
+        return served
 
 
-async def _serve(store, lines):
+async def _serve(store, lines, health_port):
     loop = asyncio.get_running_loop()
     writer = Writer(loop, store.accept)
     gateway = Gateway(
@@ -101,13 +105,21 @@ async def _serve(store, lines):
         make_arrival=_arrival,
         wake=store.wake,
         announce=_announce,
+        report=store.report,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop)
     writer.start()
+    health = None
+    if health_port is not None:
+        health = Health(gateway.state, port=health_port)
+        host, port = (await health.start())[:2]
+        _say(f"Health at http://{host}:{port}/health")
     try:
         await gateway.run()
     finally:
+        if health:
+            health.stop()
         writer.stop()
         await asyncio.to_thread(writer.join)
     _say("MLLP gateway stopped")
@@ -120,7 +132,8 @@ def _arrival(line, peer, event):
 
 
 def _announce(line, address):
-    _logger.info("channel %s listens on %s:%s", line.code, *address[:2])
+    spoken = "TLS" if line.tls else "plaintext"
+    _logger.info("channel %s listens on %s:%s, %s", line.code, *address[:2], spoken)
     _say(f"MLLP gateway listening on {address[0]}:{address[1]}")
 
 

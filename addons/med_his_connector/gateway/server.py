@@ -1,25 +1,21 @@
-"""The MLLP server: listens for each channel, cuts frames, sends answers.
-
-A sender is answered only when its message is committed. Where that fails, for whatever
-reason, its connection is closed without a word: then it sends again, and nothing is
-lost; what was stored after all is recognised.
-"""
+"""The MLLP server: listens for each channel and lets connections in."""
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 
-from ..core.framing import Decoder, Frame, wrap
-from .writer import NotStored
+from ..core.tls import server_context
+from .connection import Connection, Refused
+from .journal import Entry, Journal
 
 _logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 64 * 1024
 LOOK_AGAIN_SECONDS = 5.0  # for channels that were added, changed or archived
 WAKE_SECONDS = 0.2  # after a message, the job is told; once for many messages
+REPORT_SECONDS = 1.0
 STOP_SECONDS = 10.0
 
 
@@ -27,35 +23,102 @@ class Gateway:
     """Serves channels until it is told to stop.
 
     ``find_lines()`` reads the channels, ``make_arrival(line, peer, event)`` makes what
-    the writer stores, ``wake()`` tells the job; all but the second run in the writer.
+    the writer stores, ``wake()`` tells the job, ``report(entries, state)`` writes down
+    what happened; all but the second run in the writer.
     """
 
-    def __init__(self, writer, find_lines, make_arrival, wake, announce):
+    def __init__(
+        self, writer, find_lines, make_arrival, wake, announce, report=lambda *_: None
+    ):
         self._writer = writer
         self._find_lines = find_lines
         self._make_arrival = make_arrival
         self._wake = wake
         self._announce = announce
+        self._report = report
         self._servers = {}  # line -> asyncio.Server
+        self._unserved = set()  # lines that cannot be served, told once
+        self._connections = {}  # task -> Connection
         self._open = Counter()  # channel code -> connections
-        self._idle = set()  # tasks of connections that wait for their sender
-        self._tasks = set()
+        self._counts = defaultdict(Counter)  # channel code -> what happened how often
+        self._last = {}  # channel code -> when a message was stored last
+        self._journal = Journal()
         self._stopping = asyncio.Event()
         self._waking = None
         self._reached = True
+        self._since = time.time()
 
     async def run(self):
         await self._look(first=True)
+        self._journal.add(Entry("start", None))
+        reporting = asyncio.ensure_future(self._keep_reporting())
         while not self._stopping.is_set():
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), LOOK_AGAIN_SECONDS)
                 break
             await self._look()
+        reporting.cancel()
         await self._end()
 
     def stop(self):
         """Take no new message; finish those that are here."""
         self._stopping.set()
+
+    @property
+    def is_stopping(self):
+        return self._stopping.is_set()
+
+    def state(self):
+        """What a monitor wants to know, as plain values."""
+        served = {line.code for line in self._servers}
+        codes = served | {line.code for line in self._unserved}
+        healthy = self._reached and not self._unserved
+        return {
+            "status": "ok" if healthy else "degraded",
+            "database": "reached" if self._reached else "not reached",
+            "since": self._since,
+            "connections": sum(self._open.values()),
+            "waiting_to_be_stored": self._writer.waiting(),
+            "channels": [
+                {
+                    "code": code,
+                    "listening": code in served,
+                    "connections": self._open[code],
+                    "stored": self._counts[code]["stored"],
+                    "refused": self._counts[code]["refused"],
+                    "last_stored": self._last.get(code),
+                }
+                for code in sorted(codes)
+            ],
+        }
+
+    # What connections ask for
+
+    def store(self, connection, event):
+        """A future with the answer to what a connection brought."""
+        arrival = self._make_arrival(connection.line, connection.peer, event)
+        return self._writer.store(arrival)
+
+    def keep(self, connection, event):
+        """Store what nobody waits for."""
+        self.store(connection, event).add_done_callback(_log_failure)
+
+    def was_stored(self, connection):
+        code = connection.line.code
+        self.tell_reached(True)
+        self._counts[code]["stored"] += 1
+        self._last[code] = time.time()
+        if self._waking is None:
+            loop = asyncio.get_running_loop()
+            self._waking = loop.call_later(WAKE_SECONDS, self._do_wake)
+
+    def tell_reached(self, reached, error=None):
+        if reached != self._reached:
+            self._reached = reached
+            if reached:
+                _logger.info("the database is back")
+            else:
+                _logger.error("the database cannot be reached: %s", error)
 
     # Listening
 
@@ -64,14 +127,15 @@ class Gateway:
         try:
             lines = await self._writer.call(self._find_lines)
         except ConnectionError as error:
-            self._tell_reached(False, error)
+            self.tell_reached(False, error)
             return
         except Exception:
             if first:
                 raise
             _logger.exception("the channels could not be read")
             return
-        self._tell_reached(True)
+        self.tell_reached(True)
+        self._unserved &= set(lines)
         for line in self._servers.keys() - set(lines):
             _logger.info("channel %s: no longer served as before", line.code)
             self._servers.pop(line).close()
@@ -80,119 +144,74 @@ class Gateway:
                 await self._listen(line, first)
 
     async def _listen(self, line, fatal):
-        async def serve(reader, writer, line=line):
-            await self._serve(line, reader, writer)
-
         try:
+            context = server_context(line.tls) if line.tls else None
             server = await asyncio.start_server(
-                serve, line.host, line.port, limit=CHUNK_BYTES
+                lambda reader, writer: self._serve(line, context, reader, writer),
+                line.host,
+                line.port,
+                limit=CHUNK_BYTES,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
             if fatal:
                 raise
-            _logger.error("channel %s cannot listen: %s", line.code, error.strerror)
+            if line not in self._unserved:
+                self._unserved.add(line)
+                _logger.error("channel %s cannot listen: %s", line.code, error)
             return
+        self._unserved.discard(line)
         self._servers[line] = server
         self._announce(line, server.sockets[0].getsockname())
 
-    def _tell_reached(self, reached, error=None):
-        if reached != self._reached:
-            self._reached = reached
-            if reached:
-                _logger.info("the database is back")
-            else:
-                _logger.error("the database cannot be reached: %s", error)
-
-    # A connection
-
-    async def _serve(self, line, reader, writer):
-        peer = writer.get_extra_info("peername")[0]
-        refusal = self._refusal(line, peer)
-        if refusal:
-            _logger.warning("channel %s: %s refused: %s", line.code, peer, refusal)
-            writer.close()
-            return
+    async def _serve(self, line, context, reader, writer):
+        connection = Connection(line, context, reader, writer, self)
         task = asyncio.current_task()
-        self._tasks.add(task)
         self._open[line.code] += 1
-        decoder = Decoder(line.limits)
+        self._connections[task] = connection
         try:
-            await self._converse(line, peer, decoder, reader, writer)
-        except NotStored as error:
-            self._tell_reached(False, error)
-        except (ConnectionError, TimeoutError, asyncio.CancelledError) as error:
-            _logger.info("channel %s: %s: %s", line.code, peer, type(error).__name__)
+            self._check_room(line)
+            await connection.open()
+            self._enter("connect", connection)
+            await connection.converse()
+            self._enter("disconnect", connection, f"{connection.messages} messages")
+        except Refused as refusal:
+            self._counts[line.code]["refused"] += 1
+            self._enter("refuse", connection, str(refusal), failed=True)
+            _logger.warning(
+                "channel %s: %s refused: %s", line.code, connection.peer, refusal
+            )
         finally:
             self._open[line.code] -= 1
-            self._tasks.discard(task)
-            # Half a message is kept as a trace of it, for nobody to answer.
-            for event in decoder.close():
-                kept = self._writer.store(self._make_arrival(line, peer, event))
-                kept.add_done_callback(_log_failure)
-            writer.close()
+            del self._connections[task]
+            connection.close()
 
-    def _refusal(self, line, peer):
-        address = ipaddress.ip_address(peer.partition("%")[0])
-        address = getattr(address, "ipv4_mapped", None) or address
-        if not any(address in network for network in line.networks):
-            return "its network is not allowed"
-        if self._open[line.code] >= line.limits.connections:
-            return "too many connections"
-        if self._stopping.is_set():
-            return "stopping"
-        return ""
+    def _check_room(self, line):
+        if self._open[line.code] > line.limits.connections:
+            raise Refused("too many connections")
+        if self.is_stopping:
+            raise Refused("stopping")
 
-    async def _converse(self, line, peer, decoder, reader, writer):
-        limits, began = line.limits, 0.0
-        while not self._stopping.is_set():
-            patience = limits.idle_seconds
-            if decoder.in_frame:
-                patience = max(0.0, began + limits.receive_seconds - time.monotonic())
-            chunk = await self._read(reader, patience)
-            if not chunk:
-                return
-            was_inside = decoder.in_frame
-            events = decoder.feed(chunk)
-            if decoder.in_frame and (events or not was_inside):
-                began = time.monotonic()
-            await self._answer(line, peer, events, writer)
-            if any(not isinstance(event, Frame) and event.fatal for event in events):
-                return
+    # What is told to others
 
-    async def _read(self, reader, patience):
-        """Only a connection that waits here may be ended from outside."""
-        task = asyncio.current_task()
-        self._idle.add(task)
+    def _enter(self, event, connection, detail="", failed=False):
+        name = connection.names[0] if connection.names else ""
+        channel_id = getattr(connection.line, "channel_id", None)
+        self._journal.add(
+            Entry(event, channel_id, connection.peer, name, detail, failed)
+        )
+
+    async def _keep_reporting(self):
+        while True:
+            await asyncio.sleep(REPORT_SECONDS)
+            await self._do_report()
+
+    async def _do_report(self):
+        entries, state = self._journal.take(), self.state()
         try:
-            return await asyncio.wait_for(reader.read(CHUNK_BYTES), patience)
-        finally:
-            self._idle.discard(task)
-
-    async def _answer(self, line, peer, events, writer):
-        # All go to the writer at once; answers go back in the order of the messages.
-        stored = [
-            self._writer.store(self._make_arrival(line, peer, event))
-            for event in events
-        ]
-        for number, future in enumerate(stored):
-            try:
-                answer = await future
-            except NotStored:
-                for other in stored[number + 1 :]:
-                    other.cancel()
-                raise
-            self._tell_reached(True)
-            self._schedule_wake()
-            if answer:
-                writer.write(wrap(answer))
-        await asyncio.wait_for(writer.drain(), line.limits.receive_seconds)
-
-    # The job
-
-    def _schedule_wake(self):
-        if self._waking is None:
-            loop = asyncio.get_running_loop()
-            self._waking = loop.call_later(WAKE_SECONDS, self._do_wake)
+            await self._writer.call(lambda: self._report(entries, state))
+        except Exception as error:  # noqa: BLE001  told again in a second
+            self._journal.put_back(entries)
+            _logger.info("nothing reported: %s", type(error).__name__)
 
     def _do_wake(self):
         self._waking = None
@@ -204,13 +223,16 @@ class Gateway:
     async def _end(self):
         for server in self._servers.values():
             server.close()
-        for task in list(self._idle):
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(list(self._tasks), timeout=STOP_SECONDS)
+        for task, connection in list(self._connections.items()):
+            if connection.is_idle:
+                task.cancel()
+        if self._connections:
+            await asyncio.wait(list(self._connections), timeout=STOP_SECONDS)
         if self._waking is not None:
             self._waking.cancel()
             self._do_wake()
+        self._journal.add(Entry("stop", None))
+        await self._do_report()
 
 
 def _log_failure(future):

@@ -1,5 +1,6 @@
 """The gateway's side of Odoo: channels, durable acceptance, and waking the job."""
 
+import contextlib
 import logging
 from dataclasses import dataclass
 
@@ -13,10 +14,12 @@ from psycopg2.errors import (
 from psycopg2.pool import PoolError
 
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 
 from ..core.framing import Limits
 from ..core.inbox import Receiver
+from ..core.tls import Tls
 
 _logger = logging.getLogger(__name__)
 
@@ -39,6 +42,11 @@ class Line:
     plaintext: bool
     networks: tuple
     limits: Limits
+    tls: Tls | None = None
+
+    @property
+    def channel_id(self):
+        return self.receiver.channel_id
 
 
 class StoreDown(ConnectionError):
@@ -50,6 +58,7 @@ class Store:
 
     def __init__(self, database):
         self._registry = Registry(database)
+        self._cursor = None
         if "med.his.message" not in self._registry:
             raise LookupError(
                 f"The addon med_his_connector is not installed in {database}."
@@ -64,7 +73,7 @@ class Store:
         domain = [("transport", "=", "mllp")]
         if code:
             domain.append(("code", "=", code))
-        self._registry = self._again_if_gone(self._registry.check_signaling)
+        self._follow_registry()
         return self._run(
             lambda env: [
                 _line(channel)
@@ -73,8 +82,26 @@ class Store:
         )
 
     def accept(self, arrivals):
-        """The answers to arrivals that are committed when this returns."""
-        return self._run(lambda env: env["med.his.message"]._accept(arrivals))
+        """The answers to arrivals that are committed when this returns.
+
+        None stands for one that is stored and gets no answer now.
+        """
+        answers = self._run(lambda env: env["med.his.message"]._accept(arrivals))
+        late = [
+            number
+            for number, arrival in enumerate(arrivals)
+            if arrival.receiver.late and arrival.content and not answers[number]
+        ]
+        if late:
+            chosen = [arrivals[number] for number in late]
+            given = self._run(lambda env: env["med.his.message"]._answers_late(chosen))
+            for number, answer in zip(late, given, strict=True):
+                answers[number] = answer
+        return answers
+
+    def report(self, entries, state):
+        """Write down what happened on the lines, and that the gateway is alive."""
+        self._run(lambda env: env["med.his.event"]._log_of_gateway(entries, state))
 
     def wake(self):
         """Tell the job that there is work."""
@@ -91,9 +118,29 @@ class Store:
         raise AssertionError("the last try either returns or raises")
 
     def _transaction(self, work):
-        # The cursor commits when its block ends without an exception.
-        with self._registry.cursor() as cr:
-            return work(api.Environment(cr, SUPERUSER_ID, {}))
+        """One connection is kept for all: to borrow one costs as much as a commit."""
+        try:
+            if not self._cursor or self._cursor.closed:
+                self._cursor = self._registry.cursor()
+            result = work(api.Environment(self._cursor, SUPERUSER_ID, {}))
+            self._cursor.commit()
+        except BaseException:
+            self._forget_cursor()
+            raise
+        return result
+
+    def _forget_cursor(self):
+        """What was open is undone; the next transaction begins on a fresh one."""
+        cursor, self._cursor = self._cursor, None
+        if cursor:
+            with contextlib.suppress(*GONE):  # it is gone already
+                cursor.close()
+
+    def _follow_registry(self):
+        registry = self._again_if_gone(self._registry.check_signaling)
+        if registry is not self._registry:
+            self._registry = registry
+            self._forget_cursor()
 
     @staticmethod
     def _again_if_gone(function):
@@ -119,4 +166,14 @@ def _line(channel):
         channel.plaintext,
         tuple(channel._networks()),
         channel._line_limits(),
+        None if channel.plaintext else _tls_of(channel),
     )
+
+
+def _tls_of(channel):
+    """One channel whose key cannot be opened must not stop the others."""
+    try:
+        return channel._tls()
+    except UserError as error:
+        _logger.error("channel %s: %s", channel.code, error)
+        return None

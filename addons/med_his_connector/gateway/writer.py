@@ -38,6 +38,10 @@ class Writer(threading.Thread):
         """A future with what ``function()`` returns, called between two batches."""
         return self._enqueue(None, function)
 
+    def waiting(self):
+        """How many wait for their turn."""
+        return self._waiting.qsize()
+
     def stop(self):
         """End after what is waiting now."""
         self._waiting.put(None)
@@ -79,7 +83,10 @@ class Writer(threading.Thread):
             self._store_failed(items, error)
             return
         for (_, _, future), answer in zip(items, answers, strict=True):
-            self._resolve(future, answer)
+            if answer is None:
+                self._fail(future, NotStored("not decided now"))
+            else:
+                self._resolve(future, answer)
 
     def _store_failed(self, items, error):
         """One message that cannot be stored must not hold up the others for ever."""

@@ -111,13 +111,31 @@ class MedHisCode(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         mappings = super().create([_without_spaces(vals) for vals in vals_list])
+        mappings._log_change("+")
         mappings._retry_waiting()
         return mappings
 
     def write(self, vals):
         result = super().write(_without_spaces(vals))
+        self._log_change("=")
         self._retry_waiting()
         return result
+
+    def unlink(self):
+        self._log_change("-")
+        return super().unlink()
+
+    def _log_change(self, sign):
+        """On the audit trail: which code stands for what from now on."""
+        for channel, mappings in self.grouped("channel_id").items():
+            first = mappings[0]
+            target = first._target().display_name or "-"
+            self.env["med.his.event"]._log(
+                "map",
+                channel=channel,
+                count=len(mappings),
+                detail=f"{sign} {first.kind} {first.code} → {target}"[:200],
+            )
 
     def _target(self):
         self.ensure_one()

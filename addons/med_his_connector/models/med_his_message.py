@@ -38,6 +38,8 @@ class MedHisMessage(models.Model):
     _description = "Interface Message"
     _order = "id desc"
     _rec_name = "control_id"
+    # It says itself when it came; each log column would cost a check at every message.
+    _log_access = False
 
     channel_id = fields.Many2one(
         "med.his.channel", required=True, readonly=True, ondelete="restrict"
@@ -117,6 +119,8 @@ class MedHisMessage(models.Model):
             ("stray", "Bytes outside a message"),
             ("unfinished", "Message cut off"),
             ("same_id", "Id of another message"),
+            ("batch_count", "Batch does not add up"),
+            ("batch_refused", "Refused with its batch"),
             ("unseal", "Stored content cannot be opened"),
             ("internal", "Failed unexpectedly"),
             ("transient", "Database busy"),
@@ -184,6 +188,7 @@ class MedHisMessage(models.Model):
     def action_retry(self):
         """Try again what is not recorded: a few at once, many by the job."""
         self._check_operator()
+        self._log_replay()
         self._queue_again(("exception", "dead", "parked", "ignored"))
         waiting = self.filtered(lambda message: message.state == "received")
         if 0 < len(waiting) <= RETRY_NOW:
@@ -206,6 +211,7 @@ class MedHisMessage(models.Model):
                     message=wrong[0].display_name,
                 )
             )
+        self._log_replay()
         # Whoever works the exceptions may not write messages by hand.
         self.sudo().write({"state": "received", "error_code": False})
         self._process(limit=len(self))
@@ -256,6 +262,18 @@ class MedHisMessage(models.Model):
             "view_mode": "list,form",
             "domain": [("his_message_id", "=", self.id)],
         }
+
+    def _log_replay(self):
+        """One entry for one message; many at once are one entry a channel."""
+        for channel, messages in self.grouped("channel_id").items():
+            one = messages if len(messages) == 1 else None
+            self.env["med.his.event"]._log(
+                "replay",
+                channel=channel,
+                message=one,
+                detail=f"{messages[0].id} … {messages[-1].id}",
+                count=len(messages),
+            )
 
     @api.model
     def _codes_of_kind(self, kind):

@@ -2,11 +2,10 @@ import base64
 from datetime import UTC
 from uuid import uuid4
 
-from psycopg2 import sql
-from psycopg2.extras import execute_values
-
 from odoo import api, fields, models
+from odoo.tools import SQL
 
+from ..core.batch import is_batch
 from ..core.inbox import judge, judge_refused, judge_same_id
 
 #: How much of a field's text a column keeps; keys and hashes are whole.
@@ -27,9 +26,33 @@ class MedHisMessageAccept(models.Model):
         concurrent gateway stores the same message the database refuses one of the two
         (serialization failure), and the caller tries again.
 
-        One statement stores a batch of new messages; only what turns out to be known
-        already costs a second look.
+        One statement stores all new messages; only what turns out to be known already
+        costs a second look. Batches, and messages that are numbered, go one by one.
         """
+        answers, plain = [], []
+        for arrival in arrivals:
+            apart = self._apart(arrival)
+            if apart:
+                answers += self._accept_plain(plain)
+                plain = []
+                answers.append(getattr(self, apart)(arrival))
+            else:
+                plain.append(arrival)
+        return answers + self._accept_plain(plain)
+
+    @api.model
+    def _apart(self, arrival):
+        """The method that accepts this arrival by itself, if there is one."""
+        if arrival.verdict or not arrival.content:
+            return None
+        if is_batch(arrival.content):
+            return "_accept_batch"
+        return "_accept_numbered" if arrival.receiver.sequence else None
+
+    @api.model
+    def _accept_plain(self, arrivals):
+        if not arrivals:
+            return []
         now = fields.Datetime.now()
         answers, taken = {}, {}
         pending = {
@@ -48,8 +71,8 @@ class MedHisMessageAccept(models.Model):
         if arrival.verdict:
             return arrival.verdict
         if arrival.refused:
-            return judge_refused(arrival.refused, _own_id(), local)
-        return judge(arrival.content, receiver, _own_id(), local)
+            return judge_refused(arrival.refused, own_id(), local)
+        return judge(arrival.content, receiver, own_id(), local)
 
     @api.model
     def _local(self, arrival, now):
@@ -79,7 +102,7 @@ class MedHisMessageAccept(models.Model):
                 answers[number] = answer
             else:
                 local = self._local(arrival, now)
-                again[number] = judge_same_id(verdict, _own_id(), local)
+                again[number] = judge_same_id(verdict, own_id(), local)
         return again
 
     @api.model
@@ -101,13 +124,14 @@ class MedHisMessageAccept(models.Model):
         sealed = None
         if verdict.content:
             ring = self._keyring()
-            sealed = base64.b64encode(ring.seal(verdict.content, verdict.sha256))
+            sealed = _text(ring.seal(verdict.content, verdict.sha256))
         return {
             "channel_id": arrival.receiver.channel_id,
             "company_id": arrival.receiver.company_id,
             "received_at": now,
             "message_key": verdict.key,
             "lane": verdict.lane,
+            "batch_id": arrival.batch_id,
             "control_id": _column(labels.control_id),
             "sender_application": _column(labels.application),
             "sender_facility": _column(labels.facility),
@@ -119,7 +143,7 @@ class MedHisMessageAccept(models.Model):
             "sha256": verdict.sha256,
             "size": verdict.size,
             "raw": sealed,
-            "answer": base64.b64encode(verdict.answer.content) or None,
+            "answer": _text(verdict.answer.content) or None,
             "answer_code": verdict.answer.code or None,
             "state": verdict.state,
             "error_code": error.code if error else None,
@@ -129,10 +153,6 @@ class MedHisMessageAccept(models.Model):
             "line_count": 0,
             "skipped_count": 0,
             "repeated_count": 0,
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
-            "create_date": now,
-            "write_date": now,
         }
 
     @api.model
@@ -140,23 +160,37 @@ class MedHisMessageAccept(models.Model):
         """Insert in one statement; the keys that were new."""
         if not rows:
             return set()
-        statement = sql.SQL(
-            "INSERT INTO med_his_message ({}) VALUES %s"
+        columns = [
+            SQL("%s::%s[]", [row[name] for row in rows], SQL(self._column_type(name)))
+            for name in rows[0]
+        ]
+        query = SQL(
+            "INSERT INTO med_his_message (%s) SELECT * FROM unnest(%s)"
             " ON CONFLICT (channel_id, message_key) DO NOTHING"
-            " RETURNING channel_id, message_key"
-        ).format(sql.SQL(", ").join(map(sql.Identifier, rows[0])))
-        values = [tuple(row.values()) for row in rows]
+            " RETURNING channel_id, message_key",
+            SQL(", ").join(map(SQL.identifier, rows[0])),
+            SQL(", ").join(columns),
+        )
         # Not through Odoo's cursor, which would print the values of a failed statement.
         cursor = self.env.cr._obj
-        new = execute_values(
-            cursor, statement, values, page_size=len(values), fetch=True
-        )
+        cursor.execute(query.code, query.params)
+        new = cursor.fetchall()
         self.invalidate_model()
         return set(new)
 
+    @api.model
+    def _column_type(self, name):
+        return self._fields[name].column_type[0]
 
-def _own_id():
+
+def own_id():
     return uuid4().hex[:20]  # MSH-10 of the answer; 20 characters fit any version
+
+
+def _text(content):
+    """Base64 as text: PostgreSQL reads it as the same bytes, and it is shorter there
+    than bytes written in hexadecimal."""
+    return base64.b64encode(content).decode()
 
 
 def _column(text):

@@ -1,7 +1,6 @@
 from collections import defaultdict
 from dataclasses import astuple
 from datetime import UTC
-from itertools import groupby
 
 from psycopg2 import OperationalError
 
@@ -70,17 +69,14 @@ class MedHisMessageProcess(models.Model):
         a barrier changes.
         """
         readers, barriers = self._readers(), self._barriers()
-        parts, number, before = [], 0, False
+        parts, number, before = defaultdict(list), 0, False
         for message in self:
             reader = readers.get(message.message_type, "_process_others")
             number += (reader in barriers) != before
             before = reader in barriers
-            parts.append((number, reader, message))
-        parts.sort(key=lambda part: (part[0], part[1], part[2].id))
-        return [
-            (reader, self.browse(part[2].id for part in group))
-            for (_number, reader), group in groupby(parts, key=lambda part: part[:2])
-        ]
+            parts[number, reader].append(message.id)
+        in_order = sorted(parts.items(), key=lambda part: part[0][0])
+        return [(reader, self.browse(ids)) for (_number, reader), ids in in_order]
 
     @api.model
     def _process_others(self, channel, messages, outcomes):

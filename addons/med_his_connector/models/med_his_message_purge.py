@@ -27,7 +27,7 @@ class MedHisMessagePurge(models.Model):
     def _cron_purge(self):
         cron = self.env["ir.cron"]
         channels = self.env["med.his.channel"].with_context(active_test=False)
-        for channel in channels.search([]):
+        for channel in channels.search([("id", "!=", False)]):
             removed = 0
             while count := self._purge(channel):
                 removed += count
@@ -65,4 +65,6 @@ class MedHisMessagePurge(models.Model):
 
     @api.model
     def _log_purge(self, channel, removed):
-        """Extension point: contents of a channel were removed."""
+        detail = f"older than {channel.retention_days} days"
+        Event = self.env["med.his.event"]
+        Event._log("purge", channel=channel, count=removed, detail=detail)

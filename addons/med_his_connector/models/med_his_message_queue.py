@@ -113,8 +113,7 @@ class MedHisMessageQueue(models.Model):
                 continue
             if not messages:
                 break
-            self._work_committed(messages)
-            if not cron._commit_progress(len(messages)):
+            if not self._work_committed(messages):
                 break
             # A worker's memory does not grow with what it has done.
             self.env.invalidate_all()
@@ -136,21 +135,25 @@ class MedHisMessageQueue(models.Model):
         time.sleep(BREATH_SECONDS * (0.5 + random.random()))  # noqa: S311  no secret
 
     def _work_committed(self, messages):
-        """Work a batch; where the database is busy, find out for which message."""
+        """Work a batch; where the database is busy, find out for which message.
+
+        Returns the seconds that are left to the job.
+        """
         try:
             messages._work()
-            self.env.cr.commit()
+            return self.env["ir.cron"]._commit_progress(len(messages))
         except BUSY as error:
             self.env.cr.rollback()
             self.env.invalidate_all()
-            self._work_apart(messages.ids, error)
+            return self._work_apart(messages.ids, error)
 
     def _work_apart(self, ids, error):
         """Work each half by itself, in order; one that is left alone is postponed."""
+        cron = self.env["ir.cron"]
         if len(ids) == 1:
             self.sudo().browse(ids)._postpone(error)
-            self.env.cr.commit()
-            return
+            return cron._commit_progress(1)
+        left = cron._commit_progress()
         middle = len(ids) // 2
         for part in (ids[:middle], ids[middle:]):
             self._breathe()
@@ -161,7 +164,8 @@ class MedHisMessageQueue(models.Model):
                 self.env.cr.rollback()
                 continue
             if messages:
-                self._work_committed(messages)
+                left = self._work_committed(messages)
+        return left
 
     def _postpone(self, error):
         """Try it again later, or give it up where it was tried often enough."""

@@ -52,7 +52,12 @@ class MedHisReading(models.Model):
         """Nobody reads in another's name, or at another time."""
         now = fields.Datetime.now()
         own = {"user_id": self.env.uid, "read_at": now}
-        return super().create([{**vals, **own} for vals in vals_list])
+        readings = super().create([{**vals, **own} for vals in vals_list])
+        for reading in readings:
+            self.env["med.his.event"]._log(
+                "read", message=reading.message_id, detail=reading.reason
+            )
+        return readings
 
     def write(self, vals):
         raise AccessError(

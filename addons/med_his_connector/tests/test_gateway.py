@@ -14,7 +14,7 @@ from ..gateway.writer import NotStored, Writer
 
 SERVER = "odoo.addons.med_his_connector.gateway.server"
 WRITER = "odoo.addons.med_his_connector.gateway.writer"
-Line = namedtuple("Line", "code host port networks limits")
+Line = namedtuple("Line", "code host port networks limits tls", defaults=[None])
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 
 
@@ -37,6 +37,9 @@ class Store:
             raise NotStored("down")
         self.kept.append(event)
         return b"ACK " + event.content if isinstance(event, Frame) else b""
+
+    def waiting(self):
+        return 0
 
     def call(self, function):
         future = asyncio.get_running_loop().create_future()

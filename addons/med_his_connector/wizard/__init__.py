@@ -4,3 +4,4 @@ from . import med_his_assistant
 from . import med_his_assistant_reader
 from . import med_his_ignore
 from . import med_his_trial
+from . import med_his_event_export

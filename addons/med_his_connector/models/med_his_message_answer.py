@@ -1,0 +1,165 @@
+import base64
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+
+from ..core.acknowledgement import answer, answer_application, reply_is_wanted
+from ..core.charset import decode
+from ..core.errors import Hl7Error
+from ..core.hl7_message import read_envelope
+from ..core.inbox import judge
+from .med_his_message_accept import own_id
+
+GOOD = ("processed", "ignored")
+
+
+class MedHisMessageAnswer(models.Model):
+    """Answers that are given after processing: late ones, and replies.
+
+    A channel may answer only when a message is processed. A sender in enhanced mode may
+    ask, beside the acknowledgement that it is stored, for one of the application
+    (MSH-16); that one travels on an exchange of its own.
+    """
+
+    _inherit = "med.his.message"
+
+    reply_wanted = fields.Boolean(
+        readonly=True, help="The sender asked to be told what became of it (MSH-16)."
+    )
+
+    @api.model
+    def _row(self, arrival, verdict, now):
+        wanted = (
+            arrival.receiver.replies
+            and not verdict.error
+            and bool(verdict.header.raw(16))
+        )
+        return {**super()._row(arrival, verdict, now), "reply_wanted": wanted}
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") in (*GOOD, "exception", "dead"):
+            asked = self.filtered("reply_wanted")
+            if asked:
+                asked._prepare_replies()
+        return result
+
+    def _error(self):
+        """What the sender may be told of why it failed: code and place, no values."""
+        self.ensure_one()
+        if self.state in GOOD:
+            return None
+        segment, _, number = (self.error_position or "").partition("-")
+        name, _, occurrence = segment.rstrip("]").partition("[")
+        text = dict(self._fields["error_code"].selection).get(self.error_code, "")
+        return Hl7Error(
+            self.error_code or "internal",
+            name,
+            int(number) if number.isdigit() else None,
+            text,
+            int(occurrence or 1),
+        )
+
+    # Late answers
+
+    @api.model
+    def _answers_late(self, arrivals):
+        """Process these arrivals, which are stored, and return the answer to each.
+
+        None where one is not decided now: its sender gets no answer, and sends again.
+        """
+        now = fields.Datetime.now()
+        keys = [
+            (each.receiver.channel_id, judge(each.content, each.receiver, "", now).key)
+            for each in arrivals
+        ]
+        found = self.search(
+            [
+                ("channel_id", "in", [channel_id for channel_id, _key in keys]),
+                ("message_key", "in", [key for _channel_id, key in keys]),
+            ]
+        )
+        waiting = found.filtered(lambda message: message.state == "received")
+        if waiting:
+            waiting._process(limit=len(waiting))
+        by_key = {(each.channel_id.id, each.message_key): each for each in found}
+        return [by_key[key]._late_answer() if key in by_key else None for key in keys]
+
+    def _late_answer(self):
+        self.ensure_one()
+        if self.state in ("received", "parked"):
+            return None if self.state == "received" else self._store_late(None)
+        if self.state in GOOD:
+            return self._store_late(None)
+        # Mended here or sent again: either way it is looked at anew, so the refusal is
+        # not kept as the answer for good.
+        return self._made_answer(self._error()).content
+
+    def _store_late(self, error):
+        if not self.answer:
+            made = self._made_answer(error)
+            self.write(
+                {
+                    "answer": base64.b64encode(made.content),
+                    "answer_code": made.code or False,
+                }
+            )
+        return base64.b64decode(self.with_context(bin_size=False).answer or b"")
+
+    def _made_answer(self, error):
+        header, codec = self._header()
+        return answer(header, codec, own_id(), self._local_now(), error)
+
+    def _header(self):
+        envelope = read_envelope(self._content() or b"", self.channel_id.charset)
+        return envelope.header, envelope.codec
+
+    def _local_now(self):
+        zone = ZoneInfo(self.channel_id.tz)
+        return fields.Datetime.now().replace(tzinfo=UTC).astimezone(zone)
+
+    # Replies on an exchange of their own
+
+    def _prepare_replies(self):
+        """Put the application acknowledgements of these into the outbox, once each."""
+        rows = []
+        for message in self:
+            late = message.channel_id.answer_when == "processed"
+            if message.state == "exception" and late is False:
+                error = None  # it is ours now: a person here mends it
+            else:
+                error = message._error()
+            header, codec = message._header()
+            if not reply_is_wanted(header, error):
+                continue
+            number = own_id()
+            made = answer_application(
+                header, codec, number, message._local_now(), error
+            )
+            rows.append(
+                {
+                    "message_id": message.id,
+                    "channel_id": message.channel_id.id,
+                    "control_id": number,
+                    "content": base64.b64encode(made.content),
+                    "code": made.code,
+                }
+            )
+        # On behalf of the channel: nobody writes replies by hand.
+        self.sudo().write({"reply_wanted": False})
+        self.env["med.his.reply"].sudo()._put(rows)
+
+
+def acknowledged(content, control_id):
+    """The code of an acknowledgement of ``control_id``; '' where it is none of it."""
+    try:
+        text, _codec = decode(content)
+    except Hl7Error:
+        return ""
+    for line in text.replace("\n", "\r").split("\r"):
+        if line.startswith("MSA") and len(line) > 3:
+            parts = line.split(line[3])
+            if len(parts) > 2 and parts[2] == control_id:
+                return parts[1]
+    return ""

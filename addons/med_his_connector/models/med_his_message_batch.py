@@ -1,0 +1,126 @@
+import base64
+import hashlib
+from dataclasses import replace
+from datetime import UTC
+
+from odoo import api, fields, models
+
+from ..core.acknowledgement import PLAIN, Answer
+from ..core.acknowledgement import answer as answer_to
+from ..core.batch import answer_batch, split_batch
+from ..core.errors import Hl7Error
+from ..core.inbox import Labels, Verdict
+from .med_his_message_accept import own_id
+from .outcome import Outcome
+
+
+class MedHisMessageBatch(models.Model):
+    """A batch is a row of its own, and each of its messages is one as any other.
+
+    The row of the batch says whether it added up (BTS-1, FTS-1) and keeps the response
+    batch, so that a batch sent again gets the same answer. Where a channel wants whole
+    batches, one message that cannot be accepted refuses all of them.
+    """
+
+    _inherit = "med.his.message"
+
+    batch_id = fields.Many2one(
+        "med.his.message",
+        string="Of Batch",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    batch_message_ids = fields.One2many("med.his.message", "batch_id", readonly=True)
+
+    @api.model
+    def _readers(self):
+        return {**super()._readers(), "FHS": "_accept_counts", "BHS": "_accept_counts"}
+
+    @api.model
+    def _accept_counts(self, channel, messages, outcomes):
+        """Somebody looked at a batch that did not add up, and lets it be."""
+        for message in messages:
+            count = len(message.batch_message_ids)
+            outcomes[message] = Outcome("processed", line_count=count)
+
+    @api.model
+    def _accept_batch(self, arrival):
+        """The response batch to a batch, as ``_accept`` answers a message."""
+        content, receiver = arrival.content, arrival.receiver
+        sha256 = hashlib.sha256(content).hexdigest()
+        key = f"batch:{sha256}"
+        known = self._owners([(receiver.channel_id, key)])
+        if known:
+            return known[receiver.channel_id, key][1]
+        now = fields.Datetime.now()
+        file = split_batch(content)
+        problems = file.problems()
+        members = [replace(arrival, content=each) for each in file.messages]
+        verdicts = [self._judge(member, now) for member in members]
+        bad = sum(bool(verdict.error) for verdict in verdicts)
+        refused = receiver.whole_batches and bool(bad or problems)
+        row = self._insert_batch(arrival, file, sha256, problems, refused, now)
+        if refused:
+            answers = [self._refusal(v, receiver, now) for v in verdicts]
+        else:
+            members = [replace(each, batch_id=row.id) for each in members]
+            answers = self._accept_plain(members)
+        if receiver.only_errors:
+            answers = [b"" if _accepted(answer) else answer for answer in answers]
+        local = self._local(arrival, now)
+        answer = answer_batch(file, answers, own_id(), local, problems)
+        row.write(
+            {
+                "answer": base64.b64encode(answer),
+                "answer_code": "AE" if refused else "AA",
+                "line_count": len(members),
+                "skipped_count": len(members) if refused else bad,
+            }
+        )
+        row.flush_recordset()  # the same batch may follow in this transaction
+        return answer
+
+    @api.model
+    def _insert_batch(self, arrival, file, sha256, problems, refused, now):
+        error = None
+        if problems:
+            error = Hl7Error("batch_count", problems[0][:3], 1, "; ".join(problems))
+        elif refused:
+            error = Hl7Error("batch_refused", text="a message of it is not acceptable")
+        name = "FHS" if file.header else "BHS"
+        state = "quarantined" if refused else "exception" if error else "processed"
+        verdict = Verdict(
+            key=f"batch:{sha256}",
+            sha256=sha256,
+            size=len(arrival.content),
+            codec="",
+            header=PLAIN,
+            state=state,
+            answer=Answer("", b""),
+            # The messages keep their own; what was refused whole is kept whole.
+            content=arrival.content if refused else b"",
+            error=error,
+            labels=Labels(control_id=file.control_id, message_type=name),
+        )
+        self._insert([self._row(arrival, verdict, now)])
+        return self.search(
+            [
+                ("channel_id", "=", arrival.receiver.channel_id),
+                ("message_key", "=", verdict.key),
+            ]
+        )
+
+    @api.model
+    def _refusal(self, verdict, receiver, now):
+        """The answer to a message that shares the fate of its batch."""
+        if verdict.error:
+            return verdict.answer.content
+        error = Hl7Error("batch_refused", text="its batch was refused as a whole")
+        local = now.replace(tzinfo=UTC).astimezone(receiver.zone)
+        made = answer_to(verdict.header, verdict.codec, own_id(), local, error)
+        return made.content
+
+
+def _accepted(answer):
+    return b"\rMSA" in answer and answer.split(b"\rMSA", 1)[1][1:3] in (b"AA", b"CA")

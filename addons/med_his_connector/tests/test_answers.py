@@ -1,0 +1,206 @@
+import base64
+import socket
+import threading
+from contextlib import closing
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import BaseCase
+
+from ..core.framing import Decoder, Limits, wrap
+from ..core.inbox import Arrival
+from ..core.sequence import step
+from .common import HisCase
+from .samples import ft1
+from .test_accept import answer_of
+
+
+class TestStep(BaseCase):
+    """The table of HL7 v2.9.1, 2.9.1."""
+
+    def test_r14_each_number_has_its_answer(self):
+        table = [
+            (0, 7, "control", 8, 7),
+            (0, None, "control", -1, None),
+            (-1, 7, "control", -1, None),
+            (5, None, "accept", 5, 5),
+            (8, 7, "accept", 8, 8),
+            (7, 7, "known", 8, 7),
+            (3, 7, "known", 8, 7),
+            (9, 7, "missing", 8, 7),
+        ]
+        for number, last, action, expected, then in table:
+            with self.subTest(number=number, last=last):
+                did = step(number, last)
+                self.assertEqual(
+                    (did.action, did.expected, did.last), (action, expected, then)
+                )
+
+
+class TestSequence(HisCase):
+    def setUp(self):
+        super().setUp()
+        self.channel.sequence_numbers = True
+
+    def _send(self, number, control_id=None):
+        raw = self._dft(
+            ft1(number=f"L{number}"),
+            control_id=control_id or f"C{number}",
+            tail=f"|{number}",
+        )
+        (answer,) = self._answers(raw)
+        (line,) = (part for part in answer.split(b"\r") if part[:3] == b"MSA")
+        code, _control_id, _text, expected = line.decode().split("|")[1:]
+        return code, int(expected)
+
+    def test_r14_a_link_starts_runs_and_is_resynchronised(self):
+        self.assertEqual(self._send(0), ("AA", -1))
+        self.assertEqual(self._send(41), ("AA", 41))
+        self.assertEqual(self._send(42), ("AA", 42))
+        self.assertEqual(self._send(42), ("AA", 43))  # its answer was lost
+        self.assertEqual(self._send(44), ("AR", 43))  # 43 is missing
+        self.assertEqual(self._send(43), ("AA", 43))
+        self.assertEqual(self._send(0, "again"), ("AA", 44))
+        self.assertEqual(self._send(-1), ("AA", -1))
+        self.assertEqual(self._send(7), ("AA", 7))
+        stored = self.env["med.his.message"].search(
+            [("channel_id", "=", self.channel.id)], order="id"
+        )
+        self.assertEqual(stored.mapped("control_id"), ["C41", "C42", "C43", "C7"])
+
+    def test_r14_numbers_begun_anew_by_mistake_are_not_taken_for_known(self):
+        self._send(41)
+        self.assertEqual(self._send(1), ("AR", 42))
+
+
+class TestLate(HisCase):
+    """Answers that say what became of a message."""
+
+    def setUp(self):
+        super().setUp()
+        self.channel.answer_when = "processed"
+
+    def _send(self, raw):
+        Message = self.env["med.his.message"]
+        arrival = Arrival(self.channel._receiver(), "127.0.0.1", raw)
+        (first,) = Message._accept([arrival])
+        return first or Message._answers_late([arrival])[0]
+
+    def test_r05_aa_says_that_the_lines_stand_in_the_ledger(self):
+        self.assertEqual(answer_of(self._send(self._dft(ft1("T-GLOVE")))), ("AA", "C1"))
+        self.assertEqual(len(self._lines()), 1)
+
+    def test_r05_an_unknown_item_is_refused_until_it_is_mapped(self):
+        raw = self._dft(ft1("NEW"))
+        self.assertEqual(answer_of(self._send(raw)), ("AE", "C1"))
+        self.gloves.med_charge_code = "NEW"
+        message = self.env["med.his.message"].search([], limit=1)
+        message.with_user(self.operator).action_retry()
+        self.assertEqual(answer_of(self._send(raw)), ("AA", "C1"))
+        self.assertEqual(len(self._lines()), 1)
+
+    def test_r07_a_late_answer_is_replayed_too(self):
+        raw = self._dft(ft1("T-GLOVE"))
+        self.assertEqual(self._send(raw), self._send(raw))
+
+    def test_r02_what_is_not_decided_gets_no_answer(self):
+        raw = self._dft(ft1("T-GLOVE"))
+        (message,) = self._receive(raw)
+        later = fields.Datetime.now() + timedelta(minutes=5)
+        message.sudo().next_try_at = later
+        self.assertIsNone(self._send(raw))
+
+
+class Receiver(threading.Thread):
+    """A system that takes one frame after another and says CA to each."""
+
+    def __init__(self, code="CA"):
+        super().__init__(daemon=True)
+        self.code = code
+        self.got = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def run(self):
+        connection, _address = self.listener.accept()
+        decoder = Decoder(Limits())
+        with closing(connection):
+            while chunk := connection.recv(65536):
+                for event in decoder.feed(chunk):
+                    self.got.append(event.content)
+                    own = event.content.split(b"\r")[0].split(b"|")[9].decode()
+                    answer = f"MSH|^~\\&|A|B|C|D|||ACK|X|P|2.5\rMSA|{self.code}|{own}\r"
+                    connection.sendall(wrap(answer.encode()))
+
+
+class TestReplies(HisCase):
+    """Enhanced mode: CA now, and AA or AE on an exchange of its own."""
+
+    def _enhanced(self, item="T-GLOVE", accept="AL", application="AL", **options):
+        return self._dft(ft1(item), tail=f"|||{accept}|{application}", **options)
+
+    def _channel_with(self, port):
+        self.channel.write(
+            {"reply_host": "127.0.0.1", "reply_port": port, "plaintext": True}
+        )
+
+    def _replies(self):
+        return self.env["med.his.reply"].search([])
+
+    def test_r04_without_an_address_of_theirs_the_sender_is_answered_at_once(self):
+        (answer,) = self._answers(self._enhanced(accept=""))
+        self.assertEqual(answer_of(answer), ("AA", "C1"))
+
+    def test_r04_ca_now_and_aa_on_its_own_exchange(self):
+        receiver = Receiver()
+        receiver.start()
+        self._channel_with(receiver.port)
+        (answer,) = self._answers(self._enhanced())
+        self.assertEqual(answer_of(answer), ("CA", "C1"))
+        self.assertFalse(self._replies())
+        self.env["med.his.message"].search([], limit=1)._process()
+        reply = self._replies()
+        self.assertEqual((reply.code, reply.state), ("AA", "waiting"))
+        reply._send_all(self.channel)
+        self.assertEqual(reply.state, "sent")
+        (got,) = receiver.got
+        self.assertEqual(answer_of(got), ("AA", "C1"))
+        self.assertIn(b"|AL|NE", got.split(b"\r")[0])
+        receiver.listener.close()
+
+    def test_r04_an_answer_to_something_else_is_no_answer(self):
+        receiver = Receiver()
+        receiver.start()
+        self._channel_with(receiver.port)
+        self._process(self._enhanced())
+        reply = self._replies()
+        reply.sudo().content = base64.b64encode(
+            base64.b64decode(reply.sudo().content).replace(
+                reply.control_id.encode(), b"ANOTHER"
+            )
+        )
+        reply._send_all(self.channel)
+        self.assertEqual((reply.state, reply.attempts), ("waiting", 1))
+        self.assertTrue(reply.next_try_at)
+        receiver.listener.close()
+
+    def test_r04_nobody_there_is_tried_again(self):
+        self._channel_with(9)
+        self._process(self._enhanced())
+        reply = self._replies()
+        reply._send_all(self.channel)
+        self.assertEqual((reply.state, reply.attempts), ("waiting", 1))
+
+    def test_r04_only_what_was_asked_for_is_told(self):
+        self._channel_with(9)
+        self._process(
+            self._enhanced(application="NE", control_id="1"),
+            self._enhanced(application="ER", control_id="2"),
+            self._dft(ft1("T-GLOVE", "x", number="3"), tail="|||AL|ER", control_id="3"),
+        )
+        self.assertEqual(
+            self._replies().mapped(
+                lambda each: (each.message_id.control_id, each.code)
+            ),
+            [("3", "AE")],
+        )
