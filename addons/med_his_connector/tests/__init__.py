@@ -3,6 +3,7 @@ from . import test_acknowledgement
 from . import test_assistant
 from . import test_answers
 from . import test_batches
+from . import test_channel_security
 from . import test_charges
 from . import test_core_doors
 from . import test_door_rights
@@ -12,6 +13,7 @@ from . import test_folder
 from . import test_framing
 from . import test_gateway
 from . import test_hl7_message
+from . import test_limits
 from . import test_masking
 from . import test_mutations
 from . import test_outbound
