@@ -7,6 +7,7 @@ import random
 import resource
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,56 +33,60 @@ def mutated(chance, samples):
     return bytes(raw)
 
 
-def run(count, seed=1):
-    """``{"mutations": …, "refused": …, "crashed": 0, …}``"""
-    sys.path.insert(0, str(ADDON))
-    # The addon's core is plain Python and knows nothing of Odoo.
-    from core import batch, charges, errors, hl7_message, inbox  # noqa: PLC0415
+class Core:
+    """The addon's core, which is plain Python and knows nothing of Odoo."""
 
-    receiver = inbox.Receiver(1, 1, "utf-8", ZoneInfo("UTC"))
-    profile = charges.Profile(empty_quantity="one")
-    chance = random.Random(seed)
-    samples = [path.read_bytes() for path in sorted(SAMPLES.glob("*.hl7"))]
+    def __init__(self):
+        sys.path.insert(0, str(ADDON))
+        from core import batch, charges, errors, hl7_message, inbox  # noqa: PLC0415
 
-    def handle(raw):
-        """True where it was read to the end."""
-        if batch.is_batch(raw):
-            file = batch.split_batch(raw)
-            made = batch.answer_batch(file, [b""] * len(file.messages), "OWN", NOW)
-            return bool(made)
-        verdict = inbox.judge(raw, receiver, "OWN", NOW)
+        self.batch, self.charges, self.inbox = batch, charges, inbox
+        self.read_envelope = hl7_message.read_envelope
+        self.refusal = errors.Hl7Error
+        self.receiver = inbox.Receiver(1, 1, "utf-8", ZoneInfo("UTC"))
+        self.profile = charges.Profile(empty_quantity="one")
+
+    def handle(self, raw):
+        """``read`` to the end, ``refused``, or ``crashed``, which must not be."""
+        try:
+            return "read" if self._read(raw) else "refused"
+        except self.refusal:
+            return "refused"
+        except Exception as error:  # noqa: BLE001  what must not happen is counted
+            print(type(error).__name__, raw, file=sys.stderr)  # noqa: T201
+            return "crashed"
+
+    def _read(self, raw):
+        if self.batch.is_batch(raw):
+            file = self.batch.split_batch(raw)
+            answers = [b""] * len(file.messages)
+            return bool(self.batch.answer_batch(file, answers, "OWN", NOW))
+        verdict = self.inbox.judge(raw, self.receiver, "OWN", NOW)
         if verdict.state != "received":
             return False
-        if charges.fate_of_type(verdict.header.message_type) != "read":
+        if self.charges.fate_of_type(verdict.header.message_type) != "read":
             return True
-        envelope = hl7_message.read_envelope(raw, receiver.charset)
-        for each in charges.read_charges(envelope, verdict.key, NOW, profile).charges:
-            if each.quantity <= 0 or not each.item_code:
-                raise AssertionError("a charge of nothing")
+        envelope = self.read_envelope(raw, self.receiver.charset)
+        reading = self.charges.read_charges(envelope, verdict.key, NOW, self.profile)
+        if any(each.quantity <= 0 or not each.item_code for each in reading.charges):
+            raise AssertionError("a charge of nothing")
         return True
 
-    read = refused = crashed = 0
-    early, began = None, time.process_time()
+
+def run(count, seed=1):
+    """``{"mutations": …, "refused": …, "crashed": 0, …}``"""
+    core, chance, found = Core(), random.Random(seed), Counter()
+    samples = [path.read_bytes() for path in sorted(SAMPLES.glob("*.hl7"))]
+    early, began = 0.0, time.process_time()
     for number in range(count):
-        raw = mutated(chance, samples)
-        try:
-            done = handle(raw)
-        except errors.Hl7Error:
-            done = False
-        except Exception as error:  # noqa: BLE001  what must not happen is counted
-            crashed += 1
-            print(type(error).__name__, raw, file=sys.stderr)  # noqa: T201
-            continue
-        read, refused = read + done, refused + (not done)
+        found[core.handle(mutated(chance, samples))] += 1
         if number == count // 5:
             early = _resident_mb()
     return {
         "drill": "mutations",
         "mutations": count,
-        "read": read,
-        "refused": refused,
-        "crashed": crashed,
-        "grown_mb": round(_resident_mb() - (early or 0), 1),
+        **{fate: found[fate] for fate in ("read", "refused", "crashed")},
+        "grown_mb": round(_resident_mb() - early, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "cpu_seconds": round(time.process_time() - began, 1),
     }
