@@ -1,7 +1,6 @@
 """One trial: senders at work, a fault at a random moment, and the count at the end."""
 
 import random
-import threading
 import time
 
 from processes import eventually
@@ -151,10 +150,8 @@ class Drill:
     def _run(self, senders, harm=lambda: None):
         for sender in senders:
             sender.start()
-        with _FailuresShown() as failed:
-            thread = threading.Thread(target=failed.guard(harm))
-            thread.start()
-            thread.join()
+        # In this thread: a process ends with the thread that started it.
+        harm()
         for sender in senders:
             sender.join()
         return senders
@@ -224,29 +221,6 @@ class Drill:
         }
         wrong = [each for sender in senders for each in sender.wrong]
         return {**figures, "wrong": wrong} if wrong else figures
-
-
-class _FailuresShown:
-    """A thread's failure is raised where the thread was waited for."""
-
-    def __init__(self):
-        self._error = None
-
-    def guard(self, function):
-        def guarded():
-            try:
-                function()
-            except BaseException as error:  # noqa: BLE001  raised below
-                self._error = error
-
-        return guarded
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exception):
-        if self._error:
-            raise self._error
 
 
 def passed(figures):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 import time
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ from .writer import Writer
 _logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 3.0
+#: Two threads work here; Python's usual 5 ms would make each wait for the other.
+SWITCH_SECONDS = 0.0005
 
 
 class WrongOptions(Exception):
@@ -32,6 +35,7 @@ def serve(database, channel=None, host=None, port=None, health_port=None):
         store = _open_store(database)
         lines = LineFinder(store, channel, host, port)
         lines.check()
+        sys.setswitchinterval(SWITCH_SECONDS)
         asyncio.run(_serve(store, lines, health_port))
     except (UserError, LookupError, WrongOptions, OSError) as error:
         _say(f"The gateway cannot start: {error}")
@@ -122,6 +126,7 @@ async def _serve(store, lines, health_port):
             health.stop()
         writer.stop()
         await asyncio.to_thread(writer.join)
+        store.close()
     _say("MLLP gateway stopped")
 
 

@@ -107,6 +107,10 @@ class Store:
         """Tell the job that there is work."""
         self._run(lambda env: env["med.his.message"]._trigger_processing())
 
+    def close(self):
+        """Give back the connection; called when nothing more is stored."""
+        self._forget_cursor()
+
     def _run(self, work):
         """``work(env)`` in a transaction of its own."""
         for left in reversed(range(TRIES)):

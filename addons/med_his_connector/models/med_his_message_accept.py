@@ -1,9 +1,9 @@
 import base64
 from datetime import UTC
+from functools import lru_cache
 from uuid import uuid4
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..core.batch import is_batch
 from ..core.inbox import judge, judge_refused, judge_same_id
@@ -160,27 +160,29 @@ class MedHisMessageAccept(models.Model):
         """Insert in one statement; the keys that were new."""
         if not rows:
             return set()
-        columns = [
-            SQL("%s::%s[]", [row[name] for row in rows], SQL(self._column_type(name)))
-            for name in rows[0]
-        ]
-        query = SQL(
-            "INSERT INTO med_his_message (%s) SELECT * FROM unnest(%s)"
-            " ON CONFLICT (channel_id, message_key) DO NOTHING"
-            " RETURNING channel_id, message_key",
-            SQL(", ").join(map(SQL.identifier, rows[0])),
-            SQL(", ").join(columns),
+        names = list(rows[0])
+        statement = _insert_statement(
+            tuple((name, self._fields[name].column_type[0]) for name in names)
         )
+        columns = [[row[name] for row in rows] for name in names]
         # Not through Odoo's cursor, which would print the values of a failed statement.
         cursor = self.env.cr._obj
-        cursor.execute(query.code, query.params)
+        cursor.execute(statement, columns)
         new = cursor.fetchall()
         self.invalidate_model()
         return set(new)
 
-    @api.model
-    def _column_type(self, name):
-        return self._fields[name].column_type[0]
+
+@lru_cache(maxsize=4)
+def _insert_statement(columns):
+    """One INSERT for any number of rows; ``columns`` are ``(name, type)``, ours."""
+    names = ", ".join(f'"{name}"' for name, _type in columns)
+    arrays = ", ".join(f"%s::{type_}[]" for _name, type_ in columns)
+    return (
+        f"INSERT INTO med_his_message ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
+        " ON CONFLICT (channel_id, message_key) DO NOTHING"
+        " RETURNING channel_id, message_key"
+    )
 
 
 def own_id():
