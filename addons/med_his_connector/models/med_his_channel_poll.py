@@ -49,7 +49,9 @@ class MedHisChannelPoll(models.Model):
     def _cron_poll(self):
         """Look at each channel that is due; one that fails does not hinder the rest."""
         cron = self.env["ir.cron"]
-        due = self.search([("transport", "in", POLLED)]).filtered(lambda channel: channel._is_due())
+        due = self.search([("transport", "in", POLLED)]).filtered(
+            lambda channel: channel._is_due()
+        )
         cron._commit_progress(remaining=len(due))
         for channel in due:
             channel._look_and_note(self._commit)

@@ -31,6 +31,9 @@ class MedHisMessageBatch(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    batch_size = fields.Integer(
+        string="Messages in Batch", readonly=True, help="Of the row of a batch."
+    )
     batch_message_ids = fields.One2many("med.his.message", "batch_id", readonly=True)
 
     @api.model
@@ -41,8 +44,7 @@ class MedHisMessageBatch(models.Model):
     def _accept_counts(self, channel, messages, outcomes):
         """Somebody looked at a batch that did not add up, and lets it be."""
         for message in messages:
-            count = len(message.batch_message_ids)
-            outcomes[message] = Outcome("processed", line_count=count)
+            outcomes[message] = Outcome("processed")
 
     @api.model
     def _accept_batch(self, arrival):
@@ -74,8 +76,7 @@ class MedHisMessageBatch(models.Model):
             {
                 "answer": base64.b64encode(answer),
                 "answer_code": "AE" if refused else "AA",
-                "line_count": len(members),
-                "skipped_count": len(members) if refused else bad,
+                "batch_size": len(members),
             }
         )
         row.flush_recordset()  # the same batch may follow in this transaction
