@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 from processes import Gateway, eventually
 from templates import PROJECT, server
 
@@ -216,6 +217,62 @@ def test_r02_a_lost_database_connection_costs_nothing(mllp_gateway, hospital_db)
             disconnect(execute, hospital_db)
             answers = mllp_gateway.send(charge(f"L{number}"))
             assert acknowledged(answers[0])[0] == b"AA"
+
+
+def test_the_health_of_the_gateway_is_json_on_this_machine(hospital_db, processes):
+    gateway = Gateway(hospital_db, "--health-port", "0", "--channel", "DEMO")
+    processes.append(gateway)
+    gateway.send(charge("H1"))
+    (url,) = (
+        line.removeprefix("Health at ")
+        for line in gateway.log.read_text().splitlines()
+        if line.startswith("Health at ")
+    )
+    assert url.startswith("http://127.0.0.1:")
+    state = requests.get(url, timeout=10).json()
+    (channel,) = state["channels"]
+    assert (state["status"], state["database"]) == ("ok", "reached")
+    assert (channel["code"], channel["listening"]) == ("DEMO", True)
+    assert channel["stored"] >= 1
+
+
+def test_s9_who_was_refused_is_on_the_audit_trail(mllp_gateway, sql):
+    sql(
+        "UPDATE med_his_channel SET allowed_networks = '10.0.0.0/8'"
+        " WHERE code = 'DEMO' RETURNING id"
+    )
+    try:
+
+        def refused():
+            with contextlib.suppress(ConnectionError):
+                talk(mllp_gateway, framed(charge("N9")), answers=1)
+            return sql(
+                "SELECT 1 FROM med_his_event WHERE event = 'refuse' AND failed"
+                " AND detail = 'its network is not allowed' AND peer = '127.0.0.1'"
+            )
+
+        assert eventually(refused, LOOK_AGAIN_SECONDS * 6, what="the entry")
+    finally:
+        sql("UPDATE med_his_channel SET allowed_networks = '127.0.0.0/8' RETURNING id")
+    eventually(
+        lambda: _is_answered(mllp_gateway),
+        LOOK_AGAIN_SECONDS * 6,
+        what="the permission",
+    )
+
+
+def _is_answered(gateway):
+    with contextlib.suppress(ConnectionError):
+        return bool(talk(gateway, framed(charge("N10")), answers=1))
+    return False
+
+
+def test_s10_logs_say_nothing_of_what_is_in_messages(mllp_gateway, processes):
+    mllp_gateway.send(*(path.read_bytes() for path in sorted(SAMPLES.glob("*.hl7"))))
+    talk(mllp_gateway, b"\x0bMSH|^~\\&|LEAK-ME-NOT")
+    logs = "".join(process.log.read_text(errors="replace") for process in processes)
+    for text in ("PID|", "LEAK-ME-NOT", "EVERYMAN", "PATID1234", "张三"):
+        assert text not in logs
 
 
 def test_the_gateway_wakes_the_job(mllp_gateway, sql):

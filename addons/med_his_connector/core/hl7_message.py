@@ -59,7 +59,10 @@ class Header:
         return self.fields[number] if number < len(self.fields) else ""
 
     def component(self, number: int, component: int = 1) -> str:
-        first = self.raw(number).split(self.delimiters.repetition)[0]
+        value = self.raw(number)
+        if not value:
+            return ""
+        first = value.partition(self.delimiters.repetition)[0]
         parts = first.split(self.delimiters.component)
         return parts[component - 1].strip() if component <= len(parts) else ""
 

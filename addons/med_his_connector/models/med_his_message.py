@@ -17,6 +17,14 @@ MAPPABLE = {
 }
 
 
+class CopiedMany2one(fields.Many2one):
+    """A copy of what another record of the row points at, and whose existence the
+    database checks there. To check it here too costs as much as storing the message."""
+
+    def update_db_foreign_key(self, model, column):
+        return
+
+
 class MedHisMessage(models.Model):
     """One message as it was received, sealed, and what became of it.
 
@@ -44,7 +52,7 @@ class MedHisMessage(models.Model):
     channel_id = fields.Many2one(
         "med.his.channel", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = CopiedMany2one("res.company", required=True, readonly=True)
     received_at = fields.Datetime(required=True, readonly=True)
     message_key = fields.Char(required=True, readonly=True)
     control_id = fields.Char(string="Message ID", readonly=True)  # MSH-10

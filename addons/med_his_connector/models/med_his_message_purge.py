@@ -46,12 +46,12 @@ class MedHisMessagePurge(models.Model):
             SQL(
                 """
                 UPDATE med_his_message SET raw = NULL, purged_at = %s
-                 WHERE id IN (SELECT id FROM med_his_message
-                               WHERE channel_id = %s AND received_at < %s
-                                 AND purged_at IS NULL
-                                 AND state IN ('processed', 'ignored')
-                            ORDER BY received_at LIMIT %s
-                                 FOR UPDATE SKIP LOCKED)
+                 WHERE id = ANY(ARRAY(SELECT id FROM med_his_message
+                                       WHERE channel_id = %s AND received_at < %s
+                                         AND purged_at IS NULL
+                                         AND state IN ('processed', 'ignored')
+                                    ORDER BY received_at LIMIT %s
+                                         FOR UPDATE SKIP LOCKED))
              RETURNING id
                 """,
                 fields.Datetime.now(),

@@ -134,7 +134,8 @@ class TestPrivacy(HisCase):
             "SELECT table_name FROM information_schema.tables"
             " WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
             " AND (table_name LIKE 'med\\_%' OR table_name IN"
-            " ('mail_message', 'mail_tracking_value', 'ir_logging', 'stock_move',"
+            " ('mail_message', 'mail_tracking_value', 'mail_mail', 'mail_notification',"
+            " 'ir_logging', 'bus_bus', 'stock_move',"
             "  'stock_picking'))"
         )
         for (table,) in self.env.cr.fetchall():
