@@ -132,18 +132,23 @@ class Server:
                 stderr=subprocess.DEVNULL,
             )
 
-        eventually(started, START_SECONDS, 0.5, "the database server")
         printed = subprocess.check_output(
             [PROJECT / "bin" / "postgres", "env"], env=self.environment, text=True
         )
         self.host = printed.split("PGHOST='")[1].split("'")[0]
+        eventually(started, START_SECONDS, 0.5, "the database server")
+        self.rows("SELECT 1", database="postgres")
 
     def stop(self):
         subprocess.call([PROJECT / "bin" / "postgres", "stop"], env=self.environment)
 
     def kill(self):
+        """Its sessions end by themselves as soon as they notice. Where nobody reaps
+        the dead, its number stays taken: so the file that names it goes as well."""
         pid_file = self.home / "pg" / "data" / "postmaster.pid"
         os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+        time.sleep(0.2)
+        pid_file.unlink(missing_ok=True)
 
     def rows(self, query, values=None, database=DATABASE):
         """What a query answers, as soon as the server can be asked."""
