@@ -73,7 +73,7 @@ def load(folder) -> Panel:
         print(f"{lost} lines of demand have no priced item: left out.", file=sys.stderr)
     names = sorted({_key(row) for row in used})
     index = {name: number for number, name in enumerate(names)}
-    days = np.array([row["date"] for row in used], "M8[D]").astype(int)
+    days = np.array([row["date"][:10] for row in used], "M8[D]").astype(int)
     quantity = np.zeros((len(names), days.max() - days.min() + 1))
     at = np.array([index[_key(row)] for row in used])
     np.add.at(quantity, (at, days - days.min()), [float(row["qty"]) for row in used])
