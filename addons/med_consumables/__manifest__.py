@@ -1,7 +1,7 @@
 {
     "name": "Medical Consumables",
     "summary": "What the hospital holds, where it is and what was used",
-    "version": "19.0.0.3.0",
+    "version": "19.0.0.4.0",
     "category": "Supply Chain/Medical Consumables",
     "author": "Medical Consumables Suite",
     "license": "AGPL-3",

@@ -3,14 +3,11 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-
 from . import catalogue, shapes
 
 DAYS = 548  # eighteen months
 OPENING_DAYS = 30  # since the hospital posts to stock
 CHUNK = 5000
-ATTEMPTS = 20
 
 
 def of_the_last_month(today):
@@ -31,23 +28,11 @@ def record(env, today, time_zone, say):
     }
     values = list(_lines(products, departments, today, ZoneInfo(time_zone)))
     for start in range(0, len(values), CHUNK):
-        _record_chunk(env, values[start : start + CHUNK])
+        env["med.consumption"]._record(values[start : start + CHUNK])
+        env.cr.commit()
         env.invalidate_all()
         done = min(start + CHUNK, len(values))
         say(f"recorded {done} of {len(values)} lines of use")
-
-
-def _record_chunk(env, values):
-    """Again where the deliveries, in the other process, came first to a place."""
-    for _attempt in range(ATTEMPTS):
-        try:
-            env["med.consumption"]._record(values)
-            env.cr.commit()
-            return
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            env.cr.rollback()
-            env.invalidate_all()
-    raise RuntimeError("The use could not be recorded beside the deliveries.")
 
 
 def _all(today):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .med_stock_figures import daily_use_of_places
+from .med_stock_figures import joined_daily_use
 
 WINDOW_DAYS = 90
 
@@ -96,12 +96,14 @@ class MedDailyUse(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO med_stock_touch (place)
-                SELECT place.id
+                INSERT INTO med_stock_touch (id, product, location, owner)
+                SELECT nextval('med_stock_place_id_seq'),
+                    place.product_id, place.location_id, place.owner_id
                 FROM med_stock_place place
-                LEFT JOIN (%s) used ON used.place_id = place.id
+                JOIN stock_location location ON location.id = place.location_id
+                %s
                 WHERE place.daily_use IS DISTINCT FROM used.daily_use::float8
                 """,
-                daily_use_of_places(),
+                joined_daily_use(),
             )
         )

@@ -34,8 +34,7 @@ _COUNTED = """
         pile.next_expiry,
         used.daily_use::float8 AS daily_use,
         pile.changes_at
-    FROM (%(wanted)s) wanted (id)
-    JOIN med_stock_place place ON place.id = wanted.id
+    FROM (%(wanted)s) place
     JOIN stock_location location ON location.id = place.location_id
     LEFT JOIN LATERAL (
         SELECT sum(quant.quantity) AS on_hand,
@@ -79,48 +78,87 @@ _COUNTED = """
         AND line.location_dest_id = place.location_id
         AND origin.usage IN ('internal', 'transit')
     ) coming ON place.owner_id IS NULL
-    LEFT JOIN (%(used)s) used ON used.place_id = place.id
+    %(used)s
 """
 
 #: The daily use that counts for each place: of its ward, or of all for a store.
 _USED = """
-    SELECT place.id AS place_id, used.daily_use
-    FROM med_stock_place place
-    JOIN stock_location location ON location.id = place.location_id
     LEFT JOIN med_department department ON department.id = location.med_department_id
     LEFT JOIN stock_warehouse warehouse ON warehouse.id = location.warehouse_id
-    JOIN med_daily_use used ON used.product_id = place.product_id
+    LEFT JOIN med_daily_use used ON location.usage = 'internal'
+        AND used.product_id = place.product_id
         AND used.location_id = CASE
             WHEN department.id IS NULL OR department.kind = 'store'
             THEN warehouse.lot_stock_id
             ELSE department.stock_location_id END
-    WHERE location.usage = 'internal'
+"""
+
+#: A place that has no row yet is known by the number of its first touch.
+_OUTDATED = """
+    SELECT coalesce(place.id, touch.id) AS id,
+        touch.product AS product_id, touch.location AS location_id,
+        touch.owner AS owner_id
+    FROM (
+        SELECT min(id) AS id, product, location, owner FROM med_stock_touch
+        GROUP BY product, location, owner
+    ) touch
+    LEFT JOIN med_stock_place place ON place.product_id = touch.product
+        AND place.location_id = touch.location
+        AND place.owner_id IS NOT DISTINCT FROM touch.owner
+    UNION
+    %(due)s
+"""
+
+_DUE = """
+    SELECT due.id, due.product_id, due.location_id, due.owner_id
+    FROM med_stock_place due WHERE due.changes_at <= now() AT TIME ZONE 'UTC'
+"""
+
+_NEW = """
+    SELECT min(touch.id) AS id, touch.product AS product_id,
+        touch.location AS location_id, touch.owner AS owner_id
+    FROM (%(touches)s) touch
+    JOIN stock_location location ON location.id = touch.location
+        AND location.usage IN ('internal', 'transit')
+    JOIN product_product product ON product.id = touch.product
+    LEFT JOIN res_partner owner ON owner.id = touch.owner
+    WHERE owner.id IS NOT DISTINCT FROM touch.owner
+    AND NOT EXISTS (
+        SELECT FROM med_stock_place place WHERE place.product_id = touch.product
+        AND place.location_id = touch.location
+        AND place.owner_id IS NOT DISTINCT FROM touch.owner
+    )
+    GROUP BY touch.product, touch.location, touch.owner
 """
 
 
 def counted(wanted: SQL) -> SQL:
-    """A query with ``id`` and all ``FIGURES`` of the places whose ids ``wanted`` has.
+    """A query with ``id`` and all ``FIGURES`` of the places that ``wanted`` has, with
+    ``id``, ``product_id``, ``location_id`` and ``owner_id``.
 
     Late is what has passed the earlier of its removal and expiry dates: it counts as
     expired and nothing else; what is held counts neither as usable nor as reserved.
     ``changes_at`` is when the next lot becomes late: until then the figures hold unless
     something happens.
     """
-    return SQL(_COUNTED, wanted=wanted, used=daily_use_of_places())
+    return SQL(_COUNTED, wanted=wanted, used=SQL(_USED))
 
 
-def daily_use_of_places() -> SQL:
-    """A query with ``place_id`` and ``daily_use`` of places where there is any."""
+def joined_daily_use() -> SQL:
+    """Joins ``used`` with its ``daily_use`` to ``place`` in ``location``."""
     return SQL(_USED)
 
 
 def outdated() -> SQL:
-    """A query with the ids of the places whose kept figures do not hold any more."""
-    return SQL(
-        """
-        SELECT touch.place FROM med_stock_touch touch
-        UNION
-        SELECT due.id FROM med_stock_place due
-        WHERE due.changes_at <= now() AT TIME ZONE 'UTC'
-        """
-    )
+    """A query for ``counted``: the places whose kept figures do not hold any more."""
+    return SQL(_OUTDATED, due=due())
+
+
+def due() -> SQL:
+    """A query with the keys of the places where a lot has left by its date."""
+    return SQL(_DUE)
+
+
+def new_places(touches: SQL) -> SQL:
+    """A query with the keys of those ``touches`` whose place has no row yet."""
+    return SQL(_NEW, touches=touches)

@@ -3,8 +3,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .med_product_search import TYPED
-from .med_stock_figures import FIGURES, counted, outdated
+from .med_stock_figures import FIGURES, counted, new_places, outdated
 
+#: What tells a place from the others.
+KEY = ("id", "product_id", "location_id", "owner_id")
 #: So many items that words have found are named to the database one by one.
 FEW_ITEMS = 5_000
 
@@ -15,8 +17,9 @@ class MedStockOverview(models.Model):
     On hand is the sum of usable, reserved, held, expired and recorded but not posted;
     what is on its way comes on top. Rows are those of ``med.stock.place`` with the
     figures kept there; places where something happened since they were counted, or a
-    lot became late, are counted by the query itself. So a reader sees what stands at
-    this moment, and only the few places that changed in the last minutes cost time.
+    lot became late, are counted by the query itself, also where they have no row yet.
+    So a reader sees what stands at this moment, and only the few places that changed in
+    the last minutes cost time.
     """
 
     _name = "med.stock.overview"
@@ -181,7 +184,11 @@ class MedStockOverview(models.Model):
             FROM (
                 SELECT place.id, place.product_id, place.location_id, place.owner_id,
                     %(kept_or_fresh)s
-                FROM med_stock_place place
+                FROM (
+                    SELECT %(kept)s FROM med_stock_place
+                    UNION ALL
+                    SELECT %(missing)s FROM (%(new)s) place
+                ) place
                 LEFT JOIN (%(fresh)s) fresh ON fresh.id = place.id
             ) place
             JOIN stock_location location ON location.id = place.location_id
@@ -194,6 +201,11 @@ class MedStockOverview(models.Model):
             AND template.med_consumable
             """,
             kept_or_fresh=kept_or_fresh,
+            kept=SQL(", ").join(map(SQL.identifier, (*KEY, *FIGURES))),
+            missing=SQL(", ").join(
+                [*map(SQL.identifier, KEY), *[SQL("NULL")] * len(FIGURES)]
+            ),
+            new=new_places(SQL("SELECT * FROM med_stock_touch")),
             fresh=counted(outdated()),
         )
 

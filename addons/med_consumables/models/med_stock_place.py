@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .med_stock_figures import FIGURES, counted
+from .med_stock_figures import FIGURES, counted, new_places
 
 #: Places counted by one statement.
 BATCH = 5_000
@@ -12,7 +12,8 @@ class MedStockPlace(models.Model):
 
     The one view of stock stands on these rows, so that it is searched, sorted and
     grouped quickly however large the hospital is, and so that a shelf that ran empty
-    is still seen. The database makes a row with the first stock, use or transfer.
+    is still seen. The job that counts makes a row after the first stock, use or
+    transfer; until it has, the view shows the place from the queue.
 
     The figures are those of the last time the place was counted. A place that was
     touched since (``med.stock.touch``), or where a lot has expired since
@@ -76,10 +77,23 @@ class MedStockPlace(models.Model):
                 names=SQL(", ").join(names),
                 kept=SQL(", ").join(SQL("place.%s", name) for name in names),
                 counted=SQL(", ").join(SQL("counted.%s", name) for name in names),
-                query=counted(SQL("SELECT unnest(%s)", list(ids))),
+                query=counted(
+                    SQL("SELECT * FROM med_stock_place WHERE id = ANY(%s)", list(ids))
+                ),
             )
         )
         self.invalidate_model(list(FIGURES))
+
+    @api.model
+    def _add_new(self, touches):
+        """Make the rows of those ``touches``, a query, that have none yet."""
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO med_stock_place (id, product_id, location_id, owner_id) "
+                "%s",
+                new_places(touches),
+            )
+        )
 
     @api.model
     def _fill(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .med_stock_figures import outdated
+from .med_stock_figures import due
 from .med_stock_triggers import create_triggers
 
 #: Places counted by one transaction of the job.
@@ -14,7 +14,8 @@ class MedStockTouch(models.Model):
     The database itself writes it (see ``med_stock_triggers``), in the transaction of
     whatever changes stock, use or transfers, so that no way of changing them can be
     forgotten. Rows are only added: writers never wait for each other or for the job
-    that counts. Until it has, whoever reads the one view counts the touched places.
+    that counts, and never fail because of either, also where a place is new. Until the
+    job has come, whoever reads the one view counts the touched places.
 
     A job works the queue off. It reads, counts and deletes in one snapshot: what a
     transaction did that ends later is not counted, and its touch is not deleted.
@@ -25,8 +26,10 @@ class MedStockTouch(models.Model):
     _log_access = False
     _order = "id"
 
-    # No foreign key: checking one would fail against a job that counts the place.
-    place = fields.Integer(required=True)
+    # No foreign keys: what they cost and lock would be paid by whoever moves stock.
+    product = fields.Integer(required=True)
+    location = fields.Integer(required=True)
+    owner = fields.Integer()
 
     def init(self):
         create_triggers(self.env.cr)
@@ -42,18 +45,51 @@ class MedStockTouch(models.Model):
 
     @api.model
     def _work_off(self, limit=BATCH):
-        """Count up to ``limit`` places; returns how many were."""
+        """Count the places of the ``limit`` oldest touches, and as many that are late.
+
+        Returns how much was done.
+        """
         self.env.flush_all()
-        self.env.cr.execute(SQL("%s LIMIT %s", outdated(), limit))
-        places = [place for [place] in self.env.cr.fetchall()]
-        if places:
-            self.env["med.stock.place"]._count(places)
-            self.env.cr.execute(
-                SQL("DELETE FROM med_stock_touch WHERE place = ANY(%s)", places)
+        place = self.env["med.stock.place"]
+        oldest = SQL("SELECT * FROM med_stock_touch ORDER BY id LIMIT %s", limit)
+        place._add_new(oldest)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT place.id FROM (%(oldest)s) touch
+                JOIN med_stock_place place ON place.product_id = touch.product
+                    AND place.location_id = touch.location
+                    AND place.owner_id IS NOT DISTINCT FROM touch.owner
+                UNION
+                (SELECT due.id FROM (%(due)s) due LIMIT %(limit)s)
+                """,
+                oldest=oldest,
+                due=due(),
+                limit=limit,
             )
-        return len(places)
+        )
+        places = [id_ for [id_] in self.env.cr.fetchall()]
+        place._count(places)
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM med_stock_touch touch
+                USING (SELECT DISTINCT product, location, owner FROM (%s) touch) done
+                WHERE touch.product = done.product AND touch.location = done.location
+                AND touch.owner IS NOT DISTINCT FROM done.owner
+                """,
+                oldest,
+            )
+        )
+        return max(len(places), self.env.cr.rowcount)
 
     @api.model
     def _left(self):
-        self.env.cr.execute(SQL("SELECT count(*) FROM (%s) outdated", outdated()))
+        self.env.cr.execute(
+            SQL(
+                "SELECT (SELECT count(*) FROM med_stock_touch) "
+                "+ (SELECT count(*) FROM (%s) due)",
+                due(),
+            )
+        )
         return self.env.cr.fetchone()[0]

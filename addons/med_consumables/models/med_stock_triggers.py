@@ -1,15 +1,15 @@
 """The database notes which places of an item are to be counted anew.
 
 Stock, ledger and transfers are written by the ORM, by statements over thousands of rows
-and by Odoo's own SQL. Triggers see all of them. They run once a statement, add what is
-missing to ``med_stock_place`` and a row a place to ``med_stock_touch``.
+and by Odoo's own SQL. Triggers see all of them. They run once a statement and add a row
+a place to the queue ``med_stock_touch``, and do nothing else: a row that is added waits
+for nobody and cannot fail because of what others write at the same moment.
 """
 
 from odoo.tools import SQL
 
 #: All that ``drop_triggers`` takes away; triggers go with their function.
 FUNCTIONS = (
-    "med_touch_places",
     "med_touch_quants",
     "med_touch_uses",
     "med_touch_transfers",
@@ -17,75 +17,28 @@ FUNCTIONS = (
     "med_touch_departments",
 )
 
-_TOUCH_PLACES = """
-CREATE OR REPLACE FUNCTION med_touch_places(
-    products integer[], locations integer[], owners integer[]
-) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    touched integer;
-BEGIN
-    IF products IS NULL THEN
-        RETURN;
-    END IF;
-    INSERT INTO med_stock_touch (place)
-    SELECT place.id
-    FROM unnest(products, locations, owners) key (product_id, location_id, owner_id)
-    JOIN med_stock_place place ON place.product_id = key.product_id
-        AND place.location_id = key.location_id
-        AND place.owner_id IS NOT DISTINCT FROM key.owner_id;
-    GET DIAGNOSTICS touched = ROW_COUNT;
-    IF touched < cardinality(products) THEN
-        WITH made AS (
-            INSERT INTO med_stock_place (product_id, location_id, owner_id)
-            SELECT key.product_id, key.location_id, key.owner_id
-            FROM unnest(products, locations, owners)
-                key (product_id, location_id, owner_id)
-            JOIN stock_location location ON location.id = key.location_id
-            WHERE location.usage IN ('internal', 'transit')
-            AND NOT EXISTS (
-                SELECT FROM med_stock_place known
-                WHERE known.product_id = key.product_id
-                AND known.location_id = key.location_id
-                AND known.owner_id IS NOT DISTINCT FROM key.owner_id
-            )
-            ON CONFLICT DO NOTHING
-            RETURNING id
-        )
-        INSERT INTO med_stock_touch (place) SELECT id FROM made;
-    END IF;
-END $$
+#: The row of a place that has none yet gets the number of its first touch, so that it
+#: is known by the same number before and after it is counted.
+_TOUCH = """
+INSERT INTO med_stock_touch (id, product, location, owner)
+SELECT nextval('med_stock_place_id_seq'), key.*
 """
 
 #: A trigger's function: each query finds (product_id, location_id, owner_id) to touch.
-#: it ``was`` and ``is`` are the rows before and after; one is empty where none are.
 _TOUCHING = """
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    products integer[];
-    locations integer[];
-    owners integer[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(key.product_id), array_agg(key.location_id),
-            array_agg(key.owner_id)
-        INTO products, locations, owners
-        FROM (SELECT DISTINCT row.* FROM ({after}) row) key;
+        {touch} FROM (SELECT DISTINCT row.* FROM ({after}) row) key;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(key.product_id), array_agg(key.location_id),
-            array_agg(key.owner_id)
-        INTO products, locations, owners
-        FROM (SELECT DISTINCT row.* FROM ({before}) row) key;
+        {touch} FROM (SELECT DISTINCT row.* FROM ({before}) row) key;
     ELSE
-        SELECT array_agg(key.product_id), array_agg(key.location_id),
-            array_agg(key.owner_id)
-        INTO products, locations, owners
-        FROM (
+        {touch} FROM (
             (SELECT row.* FROM ({changed_after}) row)
             UNION
             (SELECT row.* FROM ({changed_before}) row)
         ) key;
     END IF;
-    PERFORM med_touch_places(products, locations, owners);
     RETURN NULL;
 END $$
 """
@@ -99,7 +52,9 @@ WHERE {where} AND ({columns}) IS DISTINCT FROM ({others})
 _SOURCES = {
     "med_touch_quants": (
         "stock_quant",
-        "TRUE",
+        # Where used items go and where they come from is no place of the view.
+        "EXISTS (SELECT FROM stock_location place WHERE place.id = line.location_id "
+        "AND place.usage IN ('internal', 'transit'))",
         "product_id location_id owner_id quantity reserved_quantity removal_date "
         "expiration_date med_hold",
         "SELECT line.product_id, line.location_id, line.owner_id",
@@ -130,9 +85,7 @@ BEGIN
         new_one.warehouse_id) IS DISTINCT FROM (old_one.usage, old_one.med_quarantine,
         old_one.med_department_id, old_one.warehouse_id);
     IF changed IS NOT NULL THEN
-        PERFORM med_touch_places(array_agg(product_id), array_agg(location_id),
-            array_agg(owner_id))
-        FROM (
+        {touch} FROM (
             SELECT product_id, location_id, owner_id FROM stock_quant
             WHERE location_id = ANY(changed)
             UNION
@@ -148,14 +101,15 @@ _DEPARTMENTS = """
 CREATE OR REPLACE FUNCTION med_touch_departments()
 RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO med_stock_touch (place)
-    SELECT place.id
-    FROM old_rows old_one
-    JOIN new_rows new_one ON new_one.id = old_one.id
-    JOIN stock_location location ON location.med_department_id = old_one.id
-    JOIN med_stock_place place ON place.location_id = location.id
-    WHERE (new_one.kind, new_one.stock_location_id)
-        IS DISTINCT FROM (old_one.kind, old_one.stock_location_id);
+    {touch} FROM (
+        SELECT place.product_id, place.location_id, place.owner_id
+        FROM old_rows old_one
+        JOIN new_rows new_one ON new_one.id = old_one.id
+        JOIN stock_location location ON location.med_department_id = old_one.id
+        JOIN med_stock_place place ON place.location_id = location.id
+        WHERE (new_one.kind, new_one.stock_location_id)
+            IS DISTINCT FROM (old_one.kind, old_one.stock_location_id)
+    ) key;
     RETURN NULL;
 END $$
 """
@@ -169,7 +123,6 @@ _EVENTS = {
 
 def create_triggers(cr):
     """Create them, or bring those there are up to date."""
-    _execute(cr, _TOUCH_PLACES)
     for function, (table, where, columns, keys) in _SOURCES.items():
         _execute(cr, _touching(function, where, columns.split(), keys))
         for event in _EVENTS:
@@ -178,7 +131,7 @@ def create_triggers(cr):
         ("med_touch_locations", _LOCATIONS, "stock_location"),
         ("med_touch_departments", _DEPARTMENTS, "med_department"),
     ):
-        _execute(cr, body)
+        _execute(cr, body.format(touch=_TOUCH))
         _create_trigger(cr, function, table, "UPDATE")
 
 
@@ -199,6 +152,7 @@ def _touching(function, where, columns, keys):
         )
 
     return _TOUCHING.format(
+        touch=_TOUCH,
         function=function,
         after=f"{keys} FROM new_rows line WHERE {where}",
         before=f"{keys} FROM old_rows line WHERE {where}",
