@@ -31,6 +31,7 @@ from demo import (
     requisitions,
     rules,
     safety,
+    theatre,
     use,
 )
 from demo.beside import Beside
@@ -80,6 +81,9 @@ def make(env, port=2575):
     books.set_up(env, departments, staff, today)
     env["med.transfer.proposal"]._propose(hospital)
     data_quality.set_up(env, hospital, staff, today)
+    theatre.set_up(
+        env, hospital, departments, items, staff, today, port, company.TIME_ZONE
+    )
     env["med.daily.use"]._refresh()
     item_master.of_late(env, hospital, departments, staff, items, today)
     env["med.alert"]._evaluate()

@@ -198,4 +198,5 @@ from . import med_preference_card
 from . import med_preference_card_learn
 from . import med_case
 from . import med_planned_use
+from . import med_encounter_merge
 from . import med_case_use

@@ -30,6 +30,7 @@ class MedCaseUse(models.Model):
             "encounter_token",
         ],
         "med.planned.use": ["case_id", "product_id", "quantity", "prepared_qty"],
+        "med.encounter.merge": ["token", "into_token", "company_id"],
         "med.consumption": [
             "encounter_token",
             "department_id",
@@ -91,8 +92,15 @@ class MedCaseUse(models.Model):
                         ELSE line.quantity END,
                     coalesce(line.value, 0)
                 FROM med_case own
+                JOIN LATERAL (
+                    SELECT own.encounter_token AS token
+                    UNION ALL
+                    SELECT merge.token FROM med_encounter_merge merge
+                    WHERE merge.into_token = own.encounter_token
+                        AND merge.company_id = own.company_id
+                ) visit ON true
                 JOIN med_consumption line
-                    ON line.encounter_token = own.encounter_token
+                    ON line.encounter_token = visit.token
                     AND line.department_id = own.department_id
                     AND line.state != 'matched'
                     AND line.event_time BETWEEN own.start - %(before)s::interval

@@ -19,6 +19,8 @@ CONDITIONS = {
     "segment_name": (100, "Segment sequence error"),
     "batch": (100, "Segment sequence error"),
     "delimiters": (102, "Data type error"),
+    "doctype": (102, "Data type error"),
+    "xml": (102, "Data type error"),
     "charset_unknown": (102, "Data type error"),
     "charset_invalid": (102, "Data type error"),
     "too_large": (102, "Data type error"),

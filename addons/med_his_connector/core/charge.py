@@ -3,6 +3,7 @@
 Source of the sign matrix: HL7 table 0017 and what senders do with FT1-10.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -16,11 +17,16 @@ class Profile:
     zone: tzinfo = ZoneInfo("Asia/Shanghai")
     empty_quantity: str = "reject"  # or "one"
     negative_credit: str = "reject"  # CD with a minus: or "return", "use"
-    credit_types: frozenset = frozenset({"CD", "CR"})  # table 0017 has CD; many send CR
     largest_quantity: Decimal | None = None
     future: timedelta = timedelta(days=1)  # clocks differ; a day-only time is midnight
     oldest: timedelta | None = None
-    paths: dict = field(default_factory=dict)  # {"lot": "ZPA-5", "department": …}
+    #: Own places instead of the usual ones: {"dft.lot": "ZPA-5"}; "lot" for all kinds.
+    paths: dict = field(default_factory=dict)
+    #: Own codes instead of the usual ones: {"dft": "1=use 2=return"}.
+    codes: dict = field(default_factory=dict)
+    #: Reads a device's label: ``(text, today) -> .di .lot .expiry .serial``, ValueError
+    #: where it cannot be read. Without one, labels are not looked at.
+    read_udi: Callable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +40,11 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line of use or return."""
+    """One line of use, return or waste."""
 
     position: str  # FT1[2]
     line_key: str  # the sender's identification of this line, the same in every resend
-    kind: str  # use or return
+    kind: str  # use, return or waste
     item_code: str
     alternates: tuple[str, ...]  # other codes of the same item, best first
     quantity: Decimal  # always positive
@@ -53,6 +59,24 @@ class Charge:
     day_only: bool  # the sender knew only the day
     reversal_of: str = ""  # line_key of what a return takes back
     reversal_certain: bool = False  # the message points at it; otherwise it may be new
+    procedure: str = ""  # what it was done for, where the message says it
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What the other system says is left at a place; it never changes our books."""
+
+    position: str
+    kind: str  # count: it is there; moved: it came (or, below zero, went)
+    item_code: str
+    alternates: tuple[str, ...]
+    quantity: Decimal
+    expected: Decimal | None  # what they thought was there before they counted
+    uom: str
+    lot: str
+    expiry: date | None
+    department_code: str
+    event_time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +84,14 @@ class Skipped:
     """A line without effect on stock, and why."""
 
     position: str
-    reason: str  # payment, adjustment, nothing, refused
+    reason: str  # payment, adjustment, nothing, refused, refill
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     charges: tuple[Charge, ...]
     skipped: tuple[Skipped, ...]
+    remaining: tuple[Remaining, ...] = ()
 
 
 def signed(is_credit: bool, quantity: Decimal, profile: Profile) -> str | None:

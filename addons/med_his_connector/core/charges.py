@@ -1,17 +1,20 @@
-"""Which messages are read, and what they say was used or taken back.
+"""Which messages are read, and what they say.
 
-One reader a message family (`dft.py`, `ras.py`) turns segments into ``Charge`` values.
+One reader a message family turns segments into values: use, returns and what is left
+(`dft.py`, `ras.py`, `oms.py`), appointments (`siu.py`), visits (`adt.py`), masters
+(`mfn.py`), tests (`oru.py`).
 """
 
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
-from . import dft, ras
+from . import adt, dft, mfn, oms, oru, ras, siu
 from .charge import Charge, Encounter, Profile, Reading, Skipped
-from .context import PATH, Context, key_part
+from .context import Context, key_part
 from .errors import Hl7Error
 from .hl7_message import Envelope, Header, parse
+from .mapping import places
 
 __all__ = [
     "Charge",
@@ -21,13 +24,18 @@ __all__ = [
     "Skipped",
     "fate_of_type",
     "message_key",
+    "open_message",
     "read_charges",
+    "read_message",
 ]
 
 LONGEST_KEY = 300
 LONGEST_CODE = 100
-#: Types that are read, and types that are known and none of our business (yet).
-READ_TYPES = frozenset({"DFT^P03", "DFT^P11", "RAS^O17"})
+#: Types that are read; others are known and none of our business.
+CHARGE_TYPES = frozenset({"DFT^P03", "DFT^P11", "RAS^O17", "RAS^O01"})
+READ_TYPES = frozenset(
+    {*CHARGE_TYPES, "OMS^O05", *siu.TYPES, *adt.TYPES, *oru.TYPES, *mfn.TYPES}
+)
 KNOWN_FAMILIES = frozenset(
     """
     ACK ADT BAR CRM DFT DOC MCF MDM MFK MFN MFQ MFR NMD OMB OMD OMG OMI OML OMN OMP
@@ -41,13 +49,32 @@ KNOWN_FAMILIES = frozenset(
 def fate_of_type(message_type: str) -> str:
     """``read``, ``ignore`` (known, not ours) or ``unsupported``.
 
-    >>> [fate_of_type(each) for each in ("DFT^P03", "ADT^A01", "ABC^X99")]
+    >>> [fate_of_type(each) for each in ("DFT^P03", "ORM^O01", "ABC^X99")]
     ['read', 'ignore', 'unsupported']
     """
-    if message_type in READ_TYPES:
+    if message_type in READ_TYPES or mfn.family_of(message_type):
         return "read"
     known = message_type.split("^")[0] in KNOWN_FAMILIES
     return "ignore" if known else "unsupported"
+
+
+def open_message(
+    envelope: Envelope,
+    family: str,
+    reader,
+    message_key: str,
+    now: datetime,
+    profile: Profile,
+) -> Context:
+    """The message ready for a family's ``reader``: only what it needs is parsed."""
+    wanted = reader.SEGMENTS
+    if isinstance(wanted, dict):  # the masters differ in their segments
+        wanted = wanted[family] | reader.COMMON
+    own = {
+        place.segment for row in profile.paths.values() for place in places(row or "")
+    }
+    message = parse(envelope, keep=wanted | own)
+    return Context(message, family, reader.OPENER, message_key, now, profile)
 
 
 def read_charges(
@@ -56,20 +83,41 @@ def read_charges(
     now: datetime,
     profile: Profile = Profile(),  # noqa: B008
 ) -> Reading:
-    """All lines of a message of one of ``READ_TYPES``.
+    """All lines of use of a message of ``CHARGE_TYPES``, or of a cabinet's OMS.
 
     ``message_key`` identifies the message for lines whose sender gives them no key of
     their own; ``now`` is UTC.
     """
-    family = dft if envelope.header.message_type.startswith("DFT") else ras
-    sites = {PATH.fullmatch(path)[1] for path in profile.paths.values()}
-    message = parse(envelope, keep=family.SEGMENTS | sites)
-    reading = family.read(Context(message, family.OPENER, message_key, now, profile))
-    if not reading.charges and not reading.skipped:
+    family = {"DFT": dft, "OMS": oms}.get(envelope.header.message_type[:3], ras)
+    context = open_message(envelope, family.FAMILY, family, message_key, now, profile)
+    reading = family.read(context)
+    if not (reading.charges or reading.skipped or reading.remaining):
         raise Hl7Error("no_lines", family.OPENER, text="the message has no lines")
     for charge in reading.charges:
         _check_lengths(charge)
     return replace(reading, charges=_tell_twins_apart(reading.charges))
+
+
+def read_message(
+    envelope: Envelope,
+    message_key: str,
+    now: datetime,
+    profile: Profile = Profile(),  # noqa: B008
+):
+    """What a message of any type that is read says, in its family's values."""
+    kind = envelope.header.message_type
+    if kind in CHARGE_TYPES or (kind == "OMS^O05" and oms.is_cabinet(envelope)):
+        return read_charges(envelope, message_key, now, profile)
+    if kind == "OMS^O05":
+        context = open_message(envelope, "requisition", oms, message_key, now, profile)
+        return oms.read_wanted(context)
+    for reader in (siu, adt, oru):
+        if kind in reader.TYPES:
+            return reader.read(
+                open_message(envelope, reader.FAMILY, reader, message_key, now, profile)
+            )
+    family = mfn.family_of(kind)
+    return mfn.read(open_message(envelope, family, mfn, message_key, now, profile))
 
 
 def message_key(header: Header, sha256: str) -> str:

@@ -1,25 +1,24 @@
 """Reading one message: where the pieces of a line are found, whatever its family.
 
 Nothing is guessed: what cannot be read is an ``Hl7Error`` with its place. The channel's
-own paths go before the usual places.
+own places go before the usual ones of ``mapping.py``.
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import takewhile
 
 from .charge import Encounter, Profile
 from .hl7_message import NULL, Message, Segment
+from .mapping import USUAL, USUAL_CODES, codes, places
 from .values import Moment, read_date, read_moment, read_quantity
 
-#: Where a channel may point instead of the usual place: ``ZPA-5`` or ``PV1-3.4``.
-PATH = re.compile(r"([A-Z][A-Z0-9]{2})-([1-9][0-9]{0,2})(?:\.([1-9][0-9]?))?")
 #: Earlier than any interface: a typing error, or a vendor's stand-in for "unknown".
 EARLIEST_YEAR = 1990
-NOWHERE = (None, 0)
+#: There is one of each in a message, wherever it stands.
+ONCE = frozenset({"MSH", "EVN", "PID", "PV1", "SCH", "MFI"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,14 @@ class Context:
     """One message being read. ``opener`` is the segment that begins a line's group."""
 
     message: Message
+    family: str
     opener: str
     message_key: str
     now: datetime
     profile: Profile
+
+    def as_family(self, family: str, opener: str = "") -> "Context":
+        return replace(self, family=family, opener=opener or self.opener)
 
     def groups(self) -> list[list[Segment]]:
         """Each opener with what follows it, up to the next one."""
@@ -47,10 +50,6 @@ class Context:
         segments = self.message.segments
         return list(takewhile(lambda each: each.name != self.opener, segments))
 
-    def find(self, group: Iterable[Segment], name: str) -> Segment | None:
-        """The line's own segment, else the message's; never another line's."""
-        return in_group((*group, *self.common()), name)
-
     @property
     def sender(self) -> str:
         """Namespace of the sender's own numbers: MSH-3 and MSH-4."""
@@ -65,62 +64,174 @@ class Context:
         """Line key of a line that has none: its place in this message."""
         return f"{self.message_key}#{place}"
 
-    def mapped(self, name: str, group: Iterable[Segment]) -> str | None:
-        """What the channel's own path says; None where it has no path for ``name``."""
-        path = self.profile.paths.get(name)
-        if not path:
-            return None
-        segment_name, number, component = PATH.fullmatch(path).groups()
-        segment = self.find(group, segment_name)
-        return first((segment, int(number), int(component or 1)))
+    # Where a piece is
 
-    def quantity(self, segment: Segment, number: int) -> Decimal:
+    def is_mapped(self, name: str) -> bool:
+        """Whether the channel has places of its own for this piece."""
+        paths = self.profile.paths
+        return bool(paths.get(f"{self.family}.{name}") or paths.get(name))
+
+    def located(self, name: str, group: Iterable[Segment] = ()):
+        """``(segment, field, text)`` of the first place that is given, or None.
+
+        An explicit null stops the search: it says that there is none.
+        """
+        return next(self._given(name, group), None)
+
+    def value(self, name: str, group: Iterable[Segment] = ()) -> str:
+        """What the message says of a piece; '' where it says nothing, or null."""
+        found = self.located(name, group)
+        return plain(found[2]) if found else ""
+
+    def values(self, name: str, group: Iterable[Segment] = ()) -> list[str]:
+        """What every place of the piece says, best first."""
+        return [text for *_place, text in self._given(name, group) if plain(text)]
+
+    def meaning(self, text: str) -> str:
+        """What a code of kind or status means; '' where nobody knows it."""
+        own = self.profile.codes.get(self.family)
+        return codes(own or USUAL_CODES.get(self.family, "")).get(text, "")
+
+    def _given(self, name, group):
+        paths, group = self.profile.paths, list(group)
+        row = paths.get(f"{self.family}.{name}") or paths.get(name)
+        for place in places(row or USUAL[self.family].get(name, "")):
+            for segment in self._segments(place, group):
+                text = _text_at(segment, place)
+                if text:
+                    yield segment, place.field, text
+                    break
+
+    def _segments(self, place, group):
+        """The line's own segments, else the message's; never another line's."""
+        if place.segment in ONCE:
+            segment = self.message.first(place.segment)
+            return [segment] if segment else []
+        own = [each for each in group if _is_meant(each, place)]
+        return own or [each for each in self.common() if _is_meant(each, place)]
+
+    # Values
+
+    def quantity(self, group, name: str = "quantity") -> Decimal:
         """The signed quantity; an empty one by the channel's policy."""
-        text = segment.value(number)
-        if text in ("", NULL):
+        found = self.located(name, group)
+        if not found or found[2] == NULL:
             if self.profile.empty_quantity == "one":
                 return Decimal(1)
+            segment, number = self._first_place(name, group)
             raise segment.error("quantity_missing", number, "the quantity is empty")
-        try:
-            quantity = read_quantity(text)
-        except ValueError as error:
-            raise segment.error("bad_quantity", number, str(error))
+        quantity = self._number(found)
         largest = self.profile.largest_quantity
         if largest and abs(quantity) > largest:
+            segment, number, _text = found
             raise segment.error("quantity_limit", number, f"more than {largest:f}")
         return quantity
 
-    def event_time(self, places: Iterable[tuple[Segment | None, int]]) -> Moment:
-        """The first time that is given; checked against the clock."""
-        for segment, number in places:
-            text = plain(segment.value(number)) if segment else ""
-            if text:
-                return self._moment(text, segment, number)
-        raise self.message.segments[0].error("time", 7, "no time is given anywhere")
+    def number(self, name: str, group) -> Decimal | None:
+        """A number that may be missing."""
+        found = self.located(name, group)
+        return self._number(found) if found and plain(found[2]) else None
 
-    def traced(self, group, *, lot=NOWHERE, expiry=NOWHERE, serial=NOWHERE) -> dict:
-        """Lot, expiry and serial: by the channel's paths, else at the usual places."""
-        return {
-            "lot": self._usual("lot", group, lot),
-            "expiry": self._expiry(group, expiry),
-            "serial": self._usual("serial", group, serial),
+    def event_time(self, group, name: str = "time", future: bool = False) -> Moment:
+        """The first time that is given, checked against the clock unless ``future``."""
+        found = self.located(name, group)
+        if not found or not plain(found[2]):
+            segment = self.message.segments[0]
+            raise segment.error("time", 7, "no time is given anywhere")
+        segment, number, text = found
+        return self._moment(text, segment, number, future)
+
+    def day(self, name: str, group) -> date | None:
+        """A day such as an expiry, or None."""
+        found = self.located(name, group)
+        if not found or not plain(found[2]):
+            return None
+        segment, number, text = found
+        try:
+            return read_date(text)
+        except ValueError as error:
+            raise segment.error("time", number, f"expiry: {error}")
+
+    def item_codes(self, group) -> tuple[str, ...]:
+        """The code of the line, then other codes of the same item, best first."""
+        found = self.values("item", group)
+        if not found:
+            segment, number = self._first_place("item", group)
+            raise segment.error("item_missing", number, "the line names no item")
+        return tuple(dict.fromkeys((found[0], *self.values("other", group))))
+
+    def traced(self, group) -> dict:
+        """Lot, expiry, serial and the codes of the device's own label (UDI).
+
+        The label fills what the fields leave out; where both speak they must agree.
+        """
+        said = {
+            "lot": self.value("lot", group),
+            "expiry": self.day("expiry", group),
+            "serial": self.value("serial", group),
         }
+        found = self.located("udi", group)
+        if not found or not plain(found[2]) or not self.profile.read_udi:
+            return {**said, "label_codes": ()}
+        segment, number, text = found
+        try:
+            label = self.profile.read_udi(text, self.now.date())
+        except ValueError as error:
+            why = getattr(error, "code", "cannot be read")
+            raise segment.error("udi", number, f"the UDI: {why}") from None
+        for name, value in said.items():
+            other = getattr(label, name)
+            if value and other and value != other:
+                raise segment.error(
+                    "udi_conflict", number, f"the {name} is not the one on the label"
+                )
+            said[name] = value or other or value
+        return {**said, "label_codes": (label.di,) if label.di else ()}
 
-    def whereabouts(self, group, departments: Iterable[tuple]) -> dict:
+    def whereabouts(self, group) -> dict:
         """For whom and where, the same in every message family."""
         return {
-            "department_code": self._department(group, departments),
-            "location": first((self.message.first("PV1"), 3)),
-            "encounter": self._encounter(),
+            "department_code": self.value("department", group),
+            "location": self.value("location", group),
+            "encounter": self.encounter(group),
         }
 
-    def _moment(self, text, segment, number):
+    def encounter(self, group=(), prefix: str = "") -> Encounter | None:
+        """The visit, else the account, else the number of the medical record."""
+        record = self.value(f"{prefix}record", group)
+        if number := self.value(f"{prefix}visit", group):
+            return Encounter("visit", number, record)
+        if number := self.value(f"{prefix}account", group):
+            return Encounter("account", number, record)
+        return Encounter("patient", record, record) if record else None
+
+    def _number(self, found):
+        segment, number, text = found
+        try:
+            return read_quantity(text)
+        except ValueError as error:
+            raise segment.error("bad_quantity", number, str(error))
+
+    def _first_place(self, name, group):
+        """Where the piece should have stood, for an error."""
+        paths = self.profile.paths
+        row = paths.get(f"{self.family}.{name}") or paths.get(name)
+        wanted = places(row or USUAL[self.family].get(name, ""))
+        for place in wanted:
+            for segment in self._segments(place, list(group)):
+                return segment, place.field
+        own = list(group) or list(self.message.segments)
+        return own[0], None
+
+    def _moment(self, text, segment, number, future):
         try:
             moment = read_moment(text, self.profile.zone)
         except ValueError as error:
             raise segment.error("time", number, str(error))
         if moment.utc.year < EARLIEST_YEAR:
             raise segment.error("time", number, f"before {EARLIEST_YEAR}")
+        if future:
+            return moment
         if moment.utc > self.now + self.profile.future:
             raise segment.error("time_future", number, "the time lies in the future")
         oldest = self.profile.oldest
@@ -128,61 +239,10 @@ class Context:
             raise segment.error("time_old", number, "older than the channel accepts")
         return moment
 
-    def _usual(self, name, group, place):
-        mapped = self.mapped(name, group)
-        return first(place) if mapped is None else mapped
-
-    def _expiry(self, group, place):
-        text = self._usual("expiry", group, place)
-        try:
-            return read_date(text) if text else None
-        except ValueError as error:
-            raise (place[0] or group[0]).error("time", place[1], f"expiry: {error}")
-
-    def _department(self, group, candidates):
-        """What the line names, else where the patient lies, else MSH-4."""
-        mapped = self.mapped("department", group)
-        if mapped is not None:
-            return mapped
-        visit, header = self.message.first("PV1"), self.message.first("MSH")
-        return first(*candidates, (visit, 10), (visit, 3), (header, 4))
-
-    def _encounter(self):
-        """PV1-19 visit, else PID-18 account, else PID-3 (the number of type MR)."""
-        patient, visit = self.message.first("PID"), self.message.first("PV1")
-        record = self._record_number(patient)
-        if number := first((visit, 19)):
-            return Encounter("visit", number, record)
-        if number := first((patient, 18)):
-            return Encounter("account", number, record)
-        return Encounter("patient", record, record) if record else None
-
-    def _record_number(self, patient):
-        """PID-3: the number of type MR, else the first; '' where there is none."""
-        numbers = {}
-        for repetition in range(1, patient.repetitions(3) + 1 if patient else 1):
-            kind = patient.value(3, 5, repetition=repetition)
-            number = plain(patient.value(3, repetition=repetition))
-            if number:
-                numbers.setdefault(kind, number)
-        return numbers.get("MR") or next(iter(numbers.values()), "")
-
 
 def plain(text: str) -> str:
     """A value, with HL7's explicit null as none."""
     return "" if text == NULL else text
-
-
-def first(*places: tuple) -> str:
-    """The first value given at places ``(segment or None, field[, component])``.
-
-    An explicit null stops the search: it says that there is none.
-    """
-    for segment, *where in places:
-        value = segment.value(*where) if segment else ""
-        if value:
-            return plain(value)
-    return ""
 
 
 def in_group(group: Iterable[Segment], name: str) -> Segment | None:
@@ -192,3 +252,23 @@ def in_group(group: Iterable[Segment], name: str) -> Segment | None:
 def key_part(text: str) -> str:
     """Part of a key: what could be taken for the joint is escaped."""
     return text.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _is_meant(segment, place):
+    if segment.name != place.segment:
+        return False
+    if not place.where:
+        return True
+    number, component, value = place.where
+    return segment.value(number, component) == value
+
+
+def _text_at(segment, place):
+    where = (place.field, place.component, place.subcomponent)
+    if not place.repetition:
+        return segment.value(*where)
+    component, kind = place.repetition
+    for nth in range(1, segment.repetitions(place.field) + 1):
+        if segment.value(place.field, component, repetition=nth) == kind:
+            return segment.value(*where, repetition=nth)
+    return ""

@@ -14,6 +14,7 @@ import hl7
 
 from .charset import decode
 from .errors import Hl7Error
+from .soap import is_envelope, unwrap
 
 #: A field that says "delete the value", which is not an empty one ("no change").
 NULL = '""'
@@ -179,7 +180,10 @@ class Message:
 
 def read_envelope(raw: bytes, default_codec="utf-8", limits=Limits()) -> Envelope:  # noqa: B008
     """Decode, normalise line ends, read MSH, check structure and sizes."""
-    text, codec = decode(raw, default_codec)
+    if is_envelope(raw):
+        text, codec = unwrap(raw), "utf-8"
+    else:
+        text, codec = decode(raw, default_codec)
     text = text.replace("\r\n", "\r").replace("\n", "\r")
     # Blank lines are layout; a line keeps its own spaces, which may be data.
     lines = tuple(line for line in text.split("\r") if line.strip())

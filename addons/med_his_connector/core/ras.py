@@ -1,4 +1,4 @@
-"""RAS^O17, in the standard's way and in the way of Chinese hospital platforms.
+"""RAS^O17 and O01, in the standard's way and in that of Chinese hospital platforms.
 
 Standard (HL7 v2.9.1, 4A.7.7 and 4A.7.8): every RXA is one administration; RXA-5 item,
 RXA-6 amount, RXA-7 unit, RXA-15 lot, RXA-16 expiry, RXA-21 D takes it back.
@@ -10,14 +10,12 @@ own number and ORC-20.4 the number of the line that is refunded. The order says 
 practice it is: an RXA with an item is the standard's.
 """
 
-from .charge import Charge, Reading, Skipped, signed
-from .context import first, plain
+from .charge import Charge, Reading, Remaining, Skipped, signed
+from .context import plain
 
+FAMILY = "ras"
 OPENER = "ORC"
 SEGMENTS = frozenset({"MSH", "EVN", "PID", "PV1", "ORC", "RXO", "RXA"})
-CHARGE_CONTROLS = frozenset({"NW", "OK"})
-REFUND_CONTROLS = frozenset({"CA", "OC"})
-NOT_GIVEN = frozenset({"RE", "NA"})  # RXA-20: refused, not administered
 
 
 def read(context) -> Reading:
@@ -25,109 +23,141 @@ def read(context) -> Reading:
     for group in context.groups():
         given = [each for each in group if each.name == "RXA"]
         if any(plain(each.value(5)) for each in given):
-            results += [_read_administration(context, group, each) for each in given]
+            for each in given:
+                results += _read_administration(context, _own(group, each), each)
             continue
         asked = [each for each in group if each.name == "RXO"]
         if not asked:
             raise group[0].error("item_missing", None, "an order without an item")
-        results += [_read_platform(context, group, each) for each in asked]
-    charges = tuple(each for each in results if isinstance(each, Charge))
-    skipped = tuple(each for each in results if isinstance(each, Skipped))
-    return Reading(charges, skipped)
+        platform = context.as_family("platform")
+        results += [_read_platform(platform, _own(group, each), each) for each in asked]
+    return sorted_out(results)
+
+
+def sorted_out(results) -> Reading:
+    """Lines, lines without effect, and what is left, each in its place."""
+    return Reading(
+        *(
+            tuple(each for each in results if isinstance(each, kind))
+            for kind in (Charge, Skipped, Remaining)
+        )
+    )
+
+
+def _own(group, line):
+    """The order with one of its lines and what follows that."""
+    others = [each for each in group if each.name == line.name and each is not line]
+    return [each for each in group if each not in others]
 
 
 def _read_administration(context, group, line):
     """The standard's way: one RXA is one line."""
     order = group[0]
     position = f"RXA[{line.occurrence}]"
-    if plain(line.value(20)) in NOT_GIVEN:
-        return Skipped(position, "refused")
-    if plain(order.value(1)) in REFUND_CONTROLS:
+    if context.meaning(context.value("status", group)) == "refused":
+        return [Skipped(position, "refused")]
+    if context.as_family("platform").meaning(plain(order.value(1))) == "return":
         raise order.error("order_control", 1, "a cancelled order with administrations")
-    action = plain(line.value(21))
-    if action not in ("", "A", "D"):
+    action = context.value("kind", group)
+    meaning = context.meaning(action) if action else "use"
+    if not meaning:
         raise line.error("order_control", 21, "only A and D are read", action[:8])
-    quantity = context.quantity(line, 6)
-    kind = signed(action == "D", quantity, context.profile)
+    quantity = context.quantity(group)
+    codes, traced = context.item_codes(group), context.traced(group)
+    labels = traced.pop("label_codes")
+    moment = context.event_time(group)
+    left = _left(context, group, position, codes, traced, moment)
+    if meaning not in ("use", "return", "waste"):
+        return [Skipped(position, meaning), *left]
+    kind = signed(meaning == "return", quantity, context.profile)
     if kind is None:
-        return Skipped(position, "nothing")
+        return [Skipped(position, "nothing"), *left]
     if kind == "ambiguous":
         raise line.error("sign", 6, "a deletion with a negative quantity")
-    number, nth = first((order, 2), (order, 3)), plain(line.value(2))
+    if meaning == "waste" and kind == "use":
+        kind = "waste"
+    number, nth = context.value("order", group), context.value("line", group)
     key = (
         context.own_key("RXA", f"{number}/{nth}")
         if number and nth
         else context.place_key(line.occurrence)
     )
-    codes = _codes(context, group, (line, 5), (line, 5, 4), (line, 25))
-    moment = context.event_time(((line, 3), (order, 9), *_message_times(context)))
-    return Charge(
+    charge = Charge(
         position=position,
         line_key=f"{key}:return" if kind == "return" else key,
         kind=kind,
         item_code=codes[0],
-        alternates=codes[1:],
+        alternates=(*codes[1:], *labels),
         quantity=abs(quantity),
-        uom=first((line, 7)),
+        uom=context.value("uom", group),
         event_time=moment.utc,
         day_only=moment.day_only,
         reversal_of=key if kind == "return" else "",
-        reversal_certain=action == "D",
-        **context.traced(group, lot=(line, 15), expiry=(line, 16)),
-        **context.whereabouts(group, ((order, 17), (line, 27), (line, 11))),
+        reversal_certain=kind == "return" and action == "D",
+        **traced,
+        **context.whereabouts(group),
     )
+    return [charge, *left]
+
+
+def _left(context, group, position, codes, traced, moment):
+    """What the sender says is left, where the channel says it does."""
+    quantity = context.number("left", group)
+    if quantity is None:
+        return []
+    return [
+        Remaining(
+            position=position,
+            kind="count",
+            item_code=codes[0],
+            alternates=codes[1:],
+            quantity=quantity,
+            expected=None,
+            uom=context.value("uom", group),
+            lot="",
+            expiry=None,
+            department_code=context.value("department", group),
+            event_time=moment.utc,
+        )
+    ]
 
 
 def _read_platform(context, group, line):
     """The Chinese platforms' way: one RXO is one line."""
     order = group[0]
     position = f"RXO[{line.occurrence}]"
-    control = plain(order.value(1))
-    refund = control in REFUND_CONTROLS
-    if not refund and control not in CHARGE_CONTROLS:
+    control = context.value("kind", group)
+    meaning = context.meaning(control)
+    if meaning not in ("use", "return", "waste"):
         raise order.error("order_control", 1, "neither charge nor refund", control[:8])
-    quantity = context.quantity(line, 2)
+    quantity = context.quantity(group)
     if not quantity:
         return Skipped(position, "nothing")
     # A refund is written with either sign: the billing line behind it is negative.
-    kind = "return" if refund or quantity < 0 else "use"
-    number, original = plain(order.value(2)), plain(order.value(20, 4))
+    kind = "return" if quantity < 0 else meaning
+    number, original = context.value("line", group), context.value("reversal", group)
     key = (
         context.own_key("ORC", number) if number else context.place_key(line.occurrence)
     )
-    codes = _codes(context, group, (line, 1))
-    moment = context.event_time(((order, 9), *_message_times(context)))
+    codes, traced = context.item_codes(group), context.traced(group)
+    labels = traced.pop("label_codes")
+    moment = context.event_time(group)
     return Charge(
         position=position,
         line_key=f"{key}:return" if kind == "return" else key,
         kind=kind,
         item_code=codes[0],
-        alternates=codes[1:],
+        alternates=(*codes[1:], *labels),
         quantity=abs(quantity),
-        uom=first((line, 4)),
+        uom=context.value("uom", group),
         event_time=moment.utc,
         day_only=moment.day_only,
         reversal_of=_reversal(context, key, original) if kind == "return" else "",
         reversal_certain=kind == "return" and bool(original),
-        **context.traced(group, serial=(line, 1, 2)),
-        **context.whereabouts(group, ((order, 17),)),
+        **traced,
+        **context.whereabouts(group),
     )
 
 
 def _reversal(context, key, original):
     return context.own_key("ORC", original) if original else key
-
-
-def _codes(context, group, *places):
-    """The item's code, then its other codes."""
-    mapped = context.mapped("item", group)
-    codes = [first(place) for place in places] if mapped is None else [mapped]
-    if not codes[0]:
-        segment, number = places[0]
-        raise segment.error("item_missing", number, "the line names no item")
-    return tuple(dict.fromkeys(filter(None, codes)))
-
-
-def _message_times(context):
-    event, header = context.message.first("EVN"), context.message.first("MSH")
-    return (event, 6), (event, 2), (header, 7)

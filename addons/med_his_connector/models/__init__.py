@@ -37,3 +37,11 @@ from . import med_point_of_use
 from . import med_his_control_total
 from . import med_his_message_desk
 from . import med_alert_rule_interface
+from . import med_his_mapping
+from . import med_his_remaining
+from . import med_his_visit
+from . import med_his_item
+from . import med_his_requisition
+from . import med_his_message_kinds
+from . import med_his_message_tests
+from . import med_case

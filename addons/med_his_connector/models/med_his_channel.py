@@ -10,17 +10,8 @@ from odoo.tools import SQL
 
 from ..core.charges import Profile
 from ..core.charset import CHANNEL_CODECS
-from ..core.context import PATH
 from ..core.framing import Limits
 from ..core.inbox import Receiver
-
-PATH_FIELDS = {
-    "item": "item_path",
-    "department": "department_path",
-    "lot": "lot_path",
-    "expiry": "expiry_path",
-    "serial": "serial_path",
-}
 
 
 class MedHisChannel(models.Model):
@@ -146,11 +137,6 @@ class MedHisChannel(models.Model):
         tracking=True,
         help="An older use is an exception; 0 for no limit.",
     )
-    item_path = fields.Char(string="Item In", tracking=True)
-    department_path = fields.Char(string="Department In", tracking=True)
-    lot_path = fields.Char(string="Lot In", tracking=True)
-    expiry_path = fields.Char(string="Expiry In", tracking=True)
-    serial_path = fields.Char(string="Serial In", tracking=True)
     code_ids = fields.One2many("med.his.code", "channel_id", string="Codes")
 
     received_today = fields.Integer(compute="_compute_today")
@@ -252,19 +238,6 @@ class MedHisChannel(models.Model):
                     )
                 )
 
-    @api.constrains(*PATH_FIELDS.values())
-    def _check_paths(self):
-        for channel in self:
-            for name in PATH_FIELDS.values():
-                if channel[name] and not PATH.fullmatch(channel[name]):
-                    raise ValidationError(
-                        self.env._(
-                            "%(path)s is no place in a message. Write segment, field "
-                            "and component, such as ZPA-5 or PV1-3.4.",
-                            path=channel[name],
-                        )
-                    )
-
     def write(self, vals):
         fixed = {"code", "transport"} & vals.keys()
         changed = any(channel[name] != vals[name] for channel in self for name in fixed)
@@ -301,15 +274,16 @@ class MedHisChannel(models.Model):
     def _profile(self):
         """How this channel's sender writes."""
         self.ensure_one()
+        own_places, own_codes = self._own_places()
         return Profile(
             zone=ZoneInfo(self.tz),
             empty_quantity=self.empty_quantity,
             negative_credit=self.negative_credit,
             largest_quantity=Decimal(str(self.largest_quantity)) or None,
             oldest=timedelta(days=self.oldest_days) or None,
-            paths={
-                name: self[field] for name, field in PATH_FIELDS.items() if self[field]
-            },
+            paths=own_places,
+            codes=own_codes,
+            read_udi=self._read_udi,
         )
 
     def _receiver(self):

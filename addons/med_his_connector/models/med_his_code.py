@@ -48,7 +48,12 @@ class MedHisCode(models.Model):
     )
     company_id = fields.Many2one(related="channel_id.company_id", store=True)
     kind = fields.Selection(
-        [("item", "Item"), ("department", "Department"), ("unit", "Unit")],
+        [
+            ("item", "Item"),
+            ("department", "Department"),
+            ("unit", "Unit"),
+            ("procedure", "Procedure or Test"),
+        ],
         required=True,
         default="item",
     )
@@ -67,6 +72,7 @@ class MedHisCode(models.Model):
     )
     department_id = fields.Many2one("med.department", index="btree_not_null")
     uom_id = fields.Many2one("uom.uom", string="Unit")
+    procedure_id = fields.Many2one("med.procedure", index="btree_not_null")
     factor = fields.Float(
         default=1.0,
         digits=(16, 6),
@@ -81,7 +87,9 @@ class MedHisCode(models.Model):
         "CHECK(factor > 0)", "One of their units is more than zero of ours."
     )
 
-    @api.constrains("kind", "ignored", "product_id", "department_id", "uom_id")
+    @api.constrains(
+        "kind", "ignored", "product_id", "department_id", "uom_id", "procedure_id"
+    )
     def _check_target(self):
         for mapping in self:
             target = mapping._target()
@@ -143,6 +151,7 @@ class MedHisCode(models.Model):
             "item": self.product_id,
             "department": self.department_id,
             "unit": self.uom_id,
+            "procedure": self.procedure_id,
         }
         return targets[self.kind]
 
@@ -199,6 +208,20 @@ class MedHisCode(models.Model):
         return matches
 
     @api.model
+    def _match_procedures(self, channel, codes):
+        """``{code: Match}`` of procedures and tests: by mapping, else by their code."""
+        matches = self._mapped(channel, "procedure", codes)
+        procedures = self.env["med.procedure"].search(
+            [
+                ("code", "in", list(set(codes) - set(matches))),
+                ("company_id", "=", channel.company_id.id),
+            ]
+        )
+        for procedure in procedures:
+            matches[procedure.code] = Match(frozenset(procedure.ids))
+        return matches
+
+    @api.model
     def _match_units(self, channel, codes):
         """``{code: Match}`` of units: by mapping, else by name in any language."""
         matches = self._mapped(channel, "unit", codes)
@@ -224,7 +247,15 @@ class MedHisCode(models.Model):
                 ("kind", "=", kind),
                 ("code", "in", list(codes)),
             ],
-            ["code", "ignored", "factor", "product_id", "department_id", "uom_id"],
+            [
+                "code",
+                "ignored",
+                "factor",
+                "product_id",
+                "department_id",
+                "uom_id",
+                "procedure_id",
+            ],
         )
         return {
             mapping.code: Match(

@@ -14,6 +14,9 @@ MAPPABLE = {
     "unknown_department": "department",
     "unknown_unit": "unit",
     "ambiguous_unit": "unit",
+    "unknown_procedure": "procedure",
+    "inactive_item": "item",
+    "kit_item": "item",
 }
 
 

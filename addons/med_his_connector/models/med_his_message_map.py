@@ -2,9 +2,10 @@ from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .hold import holds
-from .med_his_code import UNKNOWN, Match
+from .med_his_code import ITEM_FIELDS, UNKNOWN, Match
 from .outcome import Settled, behind, ignored, unexpected, waits
 
 
@@ -60,7 +61,7 @@ class MedHisMessageMap(models.Model):
             else:
                 values["his_message_id"] = work.message.id
                 work.lines.append((charge, values))
-        if not work.lines:
+        if not work.lines and not work.remaining:
             raise ignored("no_effect", work.skipped)
 
     @api.model
@@ -99,9 +100,23 @@ class MedHisMessageMap(models.Model):
             if usable and (not match.ids or other.ids <= match.ids):
                 match = other
         if match.problem:
-            code = f"{match.problem}_item"
+            code = self._item_problem(charge, match)
             raise waits(code, charge.position, cause=charge.item_code)
         return match
+
+    @api.model
+    def _item_problem(self, charge, match):
+        """Why no item is found: a code of the taxonomy that says what to do."""
+        if match.ids:
+            return "ambiguous_item"
+        code = charge.item_code
+        named = Domain.OR(Domain(name, "=", code) for name in ITEM_FIELDS)
+        archived = Domain("active", "=", False) & Domain("med_consumable", "=", True)
+        if self.env["product.product"].search_count(archived & named, limit=1):
+            return "inactive_item"
+        if self.env["med.pack.template"].search_count([("name", "=", code)], limit=1):
+            return "kit_item"
+        return "unknown_item"
 
     @api.model
     def _match_department(self, channel, charge, departments):

@@ -71,12 +71,18 @@ class MedHisMessageProcess(models.Model):
         readers, barriers = self._readers(), self._barriers()
         parts, number, before = defaultdict(list), 0, False
         for message in self:
-            reader = readers.get(message.message_type, "_process_others")
+            kind = message.message_type
+            reader = readers.get(kind) or self._reader_of(kind)
             number += (reader in barriers) != before
             before = reader in barriers
             parts[number, reader].append(message.id)
         in_order = sorted(parts.items(), key=lambda part: part[0][0])
         return [(reader, self.browse(ids)) for (_number, reader), ids in in_order]
+
+    @api.model
+    def _reader_of(self, message_type):
+        """The reader of a type that ``_readers`` does not list by its name."""
+        return "_process_others"
 
     @api.model
     def _process_others(self, channel, messages, outcomes):
@@ -145,12 +151,17 @@ class MedHisMessageProcess(models.Model):
         """What the message says, or the error or outcome of one that says nothing."""
         self.ensure_one()
         self._check_processing_id()
-        envelope = read_envelope(self._content() or b"", self.channel_id.charset)
+        envelope = self._envelope(self.channel_id)
         now = fields.Datetime.now().replace(tzinfo=UTC)
         reading = read_charges(envelope, self.message_key, now, profile)
-        if not reading.charges:
+        if not reading.charges and not reading.remaining:
             raise ignored("no_effect", len(reading.skipped))
-        return Work(self, reading.charges, len(reading.skipped))
+        skipped = len(reading.skipped)
+        return Work(self, reading.charges, skipped, remaining=reading.remaining)
+
+    def _envelope(self, channel):
+        self.ensure_one()
+        return read_envelope(self._content() or b"", channel.charset)
 
     def _check_processing_id(self):
         """Only production messages are posted, except on a channel made for tests."""

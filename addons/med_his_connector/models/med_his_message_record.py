@@ -75,7 +75,7 @@ class MedHisMessageRecord(models.Model):
             charge.line_key
             for work in works
             for charge, _values in work.lines
-            if charge.kind == "use"
+            if charge.kind != "return"
         }
         free = []
         until = fields.Datetime.now() + timedelta(hours=channel.park_hours)
@@ -120,7 +120,7 @@ class MedHisMessageRecord(models.Model):
         self._check_twins(lines)
         known = self._known_lines(channel, lines)
         recorded = {}
-        for kind in ("use", "return"):
+        for kind in ("use", "waste", "return"):
             values = [
                 self._ledger_values(charge, values, known)
                 for charge, values in lines

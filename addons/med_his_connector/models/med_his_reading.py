@@ -7,7 +7,6 @@ from odoo.exceptions import AccessError
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
 from ..core.masking import masked_lines
-from .med_his_channel import PATH_FIELDS
 
 #: How long the reader sees what they asked for.
 READING_TIME = timedelta(minutes=15)
@@ -108,9 +107,4 @@ class MedHisReading(models.Model):
             return self.env._(
                 "The content is not readable HL7: %(why)s", why=str(error)
             )
-        paths = [channel[name] for name in PATH_FIELDS.values() if channel[name]]
-        own_fields = {
-            (segment, int(field.split(".")[0]))
-            for segment, field in (path.split("-") for path in paths)
-        }
-        return "\n".join(masked_lines(envelope, own_fields))
+        return "\n".join(masked_lines(envelope, channel._shown_fields()))

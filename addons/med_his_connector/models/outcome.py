@@ -7,7 +7,7 @@ from datetime import datetime
 
 from odoo import models
 
-from ..core.charges import Charge
+from ..core.charge import Charge, Remaining
 
 _logger = logging.getLogger(__name__)
 
@@ -100,6 +100,7 @@ class Work:
     charges: tuple[Charge, ...] = ()
     skipped: int = 0
     lines: list[tuple[Charge, dict]] = field(default_factory=list)
+    remaining: tuple[Remaining, ...] = ()  # what they say is left there
 
     def line_keys(self):
         return [charge.line_key for charge, _values in self.lines]

@@ -292,7 +292,7 @@ class TestCharges(BaseCase):
 
     def test_types_are_read_ignored_or_unsupported(self):
         self.assertEqual(fate_of_type("RAS^O17"), "read")
-        self.assertEqual(fate_of_type("ORU^R01"), "ignore")
+        self.assertEqual(fate_of_type("ORM^O01"), "ignore")
         self.assertEqual(fate_of_type("XYZ^Z01"), "unsupported")
 
     def test_without_a_control_id_the_content_identifies_the_message(self):

@@ -293,7 +293,7 @@ class TestProcess(HisCase):
         )
 
     def test_a_known_type_that_is_not_used_is_ignored(self):
-        (message,) = self._process(self._dft(type="ADT^A01"))
+        (message,) = self._process(self._dft(type="ORM^O01"))
         self.assertEqual((message.state, message.error_code), ("ignored", "not_ours"))
 
     def test_a_message_of_payments_moves_nothing(self):

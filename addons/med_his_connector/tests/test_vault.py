@@ -27,7 +27,14 @@ class TestVault(HisCase):
         cls.officer = new_test_user(
             cls.env, "vault_officer", groups="med_consumables.group_privacy_officer"
         )
-        cls.channel.lot_path = "ZPA-5"
+        cls.env["med.his.mapping"].create(
+            {
+                "channel_id": cls.channel.id,
+                "family": "dft",
+                "piece": "lot",
+                "places": "ZPA-5",
+            }
+        )
 
     def _charge(self, item="T-STENT", **options):
         options.setdefault("patient", "RECORD-4711")

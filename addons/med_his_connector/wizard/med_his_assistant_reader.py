@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.addons.med_consumables.core import sheet
 
 from ..core import feed_line
-from ..core.charges import read_charges
+from ..core.charges import Reading, read_message
 from ..core.errors import Hl7Error, PlaceError
 from ..core.fhir import bundle
 from ..core.file_rows import read_records
@@ -47,8 +47,9 @@ class MedHisAssistantReader(models.AbstractModel):
     def _read_hl7(self, channel, raw):
         envelope = read_envelope(raw, channel.charset)
         now = self.env["med.his.message"]._now_utc()
-        reading = read_charges(envelope, "pasted", now, channel._profile())
-        return reading.charges, self._hl7_lines(channel, envelope)
+        said = read_message(envelope, "pasted", now, channel._profile())
+        charges = said.charges if isinstance(said, Reading) else ()
+        return charges, self._hl7_lines(channel, envelope)
 
     @api.model
     def _hl7_lines(self, channel, envelope):

@@ -1,0 +1,69 @@
+"""A SOAP (or any XML) envelope that carries one HL7 v2 message as text.
+
+A document type or entity declaration is refused before anything is parsed: switching
+entities off would empty the field silently. Nothing is fetched, and depth and size are
+bounded by the parser's own limits (no ``huge_tree``).
+"""
+
+import re
+
+from lxml import etree
+
+from .errors import Hl7Error
+
+DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
+BOMS = (b"\xff\xfe", b"\xfe\xff")
+DEEPEST = 50
+
+
+def is_envelope(raw: bytes) -> bool:
+    """Whether the bytes are XML rather than HL7.
+
+    >>> is_envelope(b"<Envelope/>"), is_envelope(b"MSH|")
+    (True, False)
+    """
+    return raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+
+
+def unwrap(raw: bytes) -> str:
+    """The HL7 text inside; ``Hl7Error`` where there is none, or more than one."""
+    raw = raw.lstrip()
+    if raw[:2] in BOMS or b"\x00" in raw:
+        raise Hl7Error("charset_invalid", text="XML in UTF-16 is not read")
+    if DECLARATION.search(raw):
+        raise Hl7Error("doctype", text="a document type or entity is declared")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(raw, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError):
+        # What the parser says may quote the message.
+        raise Hl7Error("xml", text="the envelope is no well-formed XML") from None
+    found = [text for text in _texts(root) if text.lstrip()[:3] == "MSH"]
+    if len(found) != 1:
+        raise Hl7Error("not_hl7", text="the envelope holds no single HL7 message")
+    return found[0].strip("\n\t ")
+
+
+def wrap(answer: str, request: bytes) -> bytes:
+    """An answer in the kind of envelope (SOAP 1.1 or 1.2) that the request had."""
+    new = b"http://www.w3.org/2003/05/soap-envelope" in request
+    space = (
+        "http://www.w3.org/2003/05/soap-envelope"
+        if new
+        else "http://schemas.xmlsoap.org/soap/envelope/"
+    )
+    envelope = etree.Element(f"{{{space}}}Envelope", nsmap={"soap": space})
+    body = etree.SubElement(envelope, f"{{{space}}}Body")
+    # A parser reads a bare CR as a line feed; HL7 readers know both.
+    etree.SubElement(body, "response").text = answer.replace("\r", "\n")
+    return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
+
+
+def _texts(root):
+    for element in root.iter():
+        if sum(1 for _each in element.iterancestors()) > DEEPEST:
+            raise Hl7Error("too_large", text=f"XML deeper than {DEEPEST}")
+        if element.text:
+            yield element.text

@@ -1,0 +1,162 @@
+from datetime import UTC
+
+from odoo import api, fields, models
+
+
+class MedHisVisit(models.Model):
+    """Where a visit stands, as the hospital's system last said; the visit is a token.
+
+    admitted ──> discharged ──> admitted (discharge cancelled)
+       └──> cancelled
+
+    What is older than what is known changes nothing, in whichever order it arrives.
+    """
+
+    _name = "med.his.visit"
+    _description = "Visit"
+    _order = "event_time desc, id desc"
+    _rec_name = "token"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    token = fields.Char(
+        string="Visit",
+        required=True,
+        readonly=True,
+        help="Stands for the visit. It cannot be turned back into a patient.",
+    )
+    state = fields.Selection(
+        [
+            ("admitted", "Admitted"),
+            ("discharged", "Discharged"),
+            ("cancelled", "Admission cancelled"),
+            ("merged", "Merged into another"),
+        ],
+        required=True,
+        readonly=True,
+        default="admitted",
+    )
+    department_id = fields.Many2one(
+        "med.department", readonly=True, index="btree_not_null", check_company=True
+    )
+    event_time = fields.Datetime(string="Since", required=True, readonly=True)
+    message_id = fields.Many2one(
+        "med.his.message",
+        string="Last Message",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    _token_uniq = models.Constraint(
+        "unique(company_id, token)", "This visit is known already."
+    )
+
+    @api.model
+    def _hear(self, channel, message, news, token, department_id):
+        """Take up one message's news of a visit; whether anything changed."""
+        moment = _naive(news.event_time)
+        company = channel.company_id
+        merged = self.env["med.encounter.merge"]._current(company, [token])
+        token = merged.get(token, token)
+        visit = self.search(
+            [("company_id", "=", company.id), ("token", "=", token)], limit=1
+        )
+        values = {"message_id": message.id, "event_time": moment}
+        if news.state:
+            values["state"] = news.state
+        if department_id:
+            values["department_id"] = department_id
+        if not visit:
+            self.create({"company_id": company.id, "token": token, **values})
+            return True
+        if (visit.event_time, visit.message_id.id) > (moment, message.id):
+            return False  # written before what is known
+        visit.write(values)
+        return True
+
+    @api.model
+    def _merge(self, channel, message, merge, token, into_token):
+        """The visit ``token`` is ``into_token`` from now on."""
+        company = channel.company_id
+        moment = _naive(merge.event_time)
+        self.env["med.encounter.merge"]._merge(company, token, into_token, moment)
+        self.search([("company_id", "=", company.id), ("token", "=", token)]).write(
+            {"state": "merged", "message_id": message.id, "event_time": moment}
+        )
+
+
+class MedHisMessage(models.Model):
+    _inherit = "med.his.message"
+
+    @api.model
+    def _apply_census(self, channel, message, news):
+        """ADT: the state of a visit, or two that are one."""
+        Visit, changed = self.env["med.his.visit"], 0
+        for each in news:
+            if hasattr(each, "gone"):
+                tokens = [self._token(channel, one) for one in (each.gone, each.stays)]
+                Visit._merge(channel, message, each, *tokens)
+                changed += 1
+                continue
+            code = each.department_code
+            match = self.env["med.his.code"]._match_departments(channel, {code} - {""})
+            match = match.get(code)
+            # A bed of a ward that is none of ours still tells the visit's state.
+            usable = match and not match.problem and not match.ignored
+            token = self._token(channel, each.encounter)
+            changed += Visit._hear(channel, message, each, token, usable and match.id)
+        return changed
+
+
+class MedPointOfUse(models.AbstractModel):
+    _inherit = "med.point.of.use"
+
+    @api.model
+    def _visit_of(self, code, department):
+        """Warn where the hospital's system has the visit over, or elsewhere."""
+        answer = super()._visit_of(code, department)
+        token = answer.get("token") or self._visit_token(code, department)
+        if not token:
+            return answer
+        # Nurses may not list visits; of the one in their hand they learn its state.
+        company = department.company_id
+        merged = self.env["med.encounter.merge"].sudo()._current(company, [token])
+        visit = (
+            self.env["med.his.visit"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("token", "=", merged.get(token, token)),
+                ],
+                limit=1,
+            )
+        )
+        warnings = list(answer.get("warnings") or [])
+        since = visit.event_time and fields.Datetime.context_timestamp(
+            self, visit.event_time
+        )
+        if visit.state == "discharged":
+            warnings.append(
+                self.env._(
+                    "This visit was discharged on %(when)s. Check the wristband.",
+                    when=since.strftime("%Y-%m-%d %H:%M"),
+                )
+            )
+        elif visit.state == "cancelled":
+            warnings.append(
+                self.env._("The admission of this visit was cancelled. Check it.")
+            )
+        elif visit.department_id and visit.department_id != department:
+            warnings.append(
+                self.env._(
+                    "This visit is in %(department)s at the moment.",
+                    department=visit.department_id.display_name,
+                )
+            )
+        return {**answer, "token": token, "warnings": warnings}
+
+
+def _naive(moment):
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
