@@ -141,7 +141,10 @@ class MedDemandOneOff(models.Model):
         """Leave out what is above the usual of these ``med.demand.day`` records."""
         self.check_access("write")
         found = self.sudo()._candidates(
-            SQL("day.id = ANY(%s)", days.ids), by_hand=True, found_by="planner"
+            SQL("product_id = ANY(%s)", days.product_id.ids),
+            SQL("day.id = ANY(%s)", days.ids),
+            by_hand=True,
+            found_by="planner",
         )
         found.write({"note": note, "state": "left_out"})
         found._apply()
@@ -153,20 +156,26 @@ class MedDemandOneOff(models.Model):
         if products is None or products:
             some = SQL("TRUE")
             if products is not None:
-                some = SQL("day.product_id = ANY(%s)", list(products))
+                some = SQL("product_id = ANY(%s)", list(products))
             self._candidates(some)
         self._apply()
 
     @api.model
-    def _candidates(self, some, by_hand=False, found_by="night"):
-        """Make records of the days that ``some`` (SQL on ``day``) lets through."""
+    def _candidates(self, products, some=None, by_hand=False, found_by="night"):
+        """Make records of the days of ``products`` that ``some`` lets through.
+
+        Both are SQL: on ``product_id``, and on ``day``. What is dear is asked of the
+        few days that are large.
+        """
+        some = some or SQL("TRUE")
         self.env.cr.execute(
             SQL(
                 """
-                WITH day AS (
-                    SELECT * FROM med_demand_day
+                WITH day AS MATERIALIZED (
+                    SELECT * FROM med_demand_day AS day
                      WHERE date > current_date - %(window)s AND quantity > 0
-                ), usual AS (
+                       AND %(products)s
+                ), usual AS MATERIALIZED (
                     SELECT product_id, location_id, count(*) AS seen,
                            percentile_cont(0.5) WITHIN GROUP (ORDER BY quantity)
                                AS median,
@@ -174,37 +183,44 @@ class MedDemandOneOff(models.Model):
                            current_date - min(date) + 1 AS span
                       FROM day
                   GROUP BY product_id, location_id
+                ), large AS MATERIALIZED (
+                    SELECT day.*, usual.median, usual.seen
+                      FROM day
+                      JOIN usual USING (product_id, location_id)
+                     WHERE %(some)s
+                       AND day.quantity > usual.median
+                       AND (%(by_hand)s OR (
+                           usual.seen >= %(seen)s
+                           AND day.quantity >= %(times)s * usual.median
+                           AND day.quantity >= %(cover)s
+                               * (usual.total - day.quantity) / usual.span
+                       ))
                 )
                 INSERT INTO med_demand_one_off (
                     company_id, product_id, location_id, department_id, date, quantity,
                     usual, days_seen, left_out, found_by, state,
                     create_uid, create_date, write_uid, write_date
                 )
-                SELECT day.company_id, day.product_id, day.location_id,
-                       day.department_id, day.date, day.quantity,
-                       round(usual.median::numeric, 2), usual.seen,
-                       round((day.quantity - usual.median)::numeric, 2), %(by)s,
+                SELECT large.company_id, large.product_id, large.location_id,
+                       large.department_id, large.date, large.quantity,
+                       round(large.median::numeric, 2), large.seen,
+                       round((large.quantity - large.median)::numeric, 2), %(by)s,
                        'left_out', %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
                        now() AT TIME ZONE 'UTC'
-                  FROM day
-                  JOIN usual USING (product_id, location_id)
-                 WHERE %(some)s
-                   AND day.quantity > usual.median
-                   AND (%(by_hand)s OR (
-                       usual.seen >= %(seen)s
-                       AND day.quantity >= %(times)s * usual.median
-                       AND day.quantity >= %(cover)s
-                           * (usual.total - day.quantity) / usual.span
-                       AND (SELECT count(*) FROM day AS other
-                             WHERE other.product_id = day.product_id
-                               AND other.location_id = day.location_id
-                               AND other.quantity >= day.quantity / 2) <= %(near)s
-                   ))
+                  FROM large
+                 WHERE %(by_hand)s OR (
+                       SELECT count(*) FROM med_demand_day AS other
+                        WHERE other.product_id = large.product_id
+                          AND other.location_id = large.location_id
+                          AND other.date > current_date - %(window)s
+                          AND other.quantity >= large.quantity / 2
+                       ) <= %(near)s
                     ON CONFLICT (product_id, location_id, date) DO UPDATE
                    SET quantity = EXCLUDED.quantity, left_out = EXCLUDED.left_out
              RETURNING id
                 """,
                 window=WINDOW_DAYS,
+                products=products,
                 some=some,
                 by=found_by,
                 uid=self.env.uid,
@@ -247,11 +263,19 @@ class MedDemandOneOff(models.Model):
                   GROUP BY product_id, location_id, date
                 ), wanted AS (
                     SELECT day.id,
-                           least(coalesce(mark.left_out, 0), greatest(day.quantity, 0))
-                               AS one_off
+                           least(mark.left_out, greatest(day.quantity, 0)) AS one_off
+                      FROM mark
+                      JOIN med_demand_day day USING (product_id, location_id, date)
+                     UNION ALL
+                    SELECT day.id, 0
                       FROM med_demand_day day
-                 LEFT JOIN mark USING (product_id, location_id, date)
-                     WHERE mark.left_out IS NOT NULL OR day.one_off <> 0
+                     WHERE day.one_off <> 0
+                       AND NOT EXISTS (
+                           SELECT FROM mark
+                            WHERE mark.product_id = day.product_id
+                              AND mark.location_id = day.location_id
+                              AND mark.date = day.date
+                       )
                 )
                 UPDATE med_demand_day day SET one_off = wanted.one_off
                   FROM wanted
