@@ -19,6 +19,8 @@ _logger = logging.getLogger(__name__)
 LIMIT = RateLimit()
 #: Wrong keys from one address before it must wait.
 WRONG_KEYS_PER_MINUTE = 30
+#: Refusals of one address that are written down.
+TRAIL_PER_MINUTE = 10
 
 
 def open_channel(transport):
@@ -31,21 +33,21 @@ def open_channel(transport):
     env = request.env(user=SUPERUSER_ID)
     word, _, key = request.httprequest.headers.get("Authorization", "").partition(" ")
     if word.casefold() != "bearer":
-        _refuse(peer, "login", "a bearer key is required")
+        _refuse(env, peer, "login", "a bearer key is required")
     channel, code = env["med.his.key"]._open(key.strip(), transport)
     if not channel:
         if not LIMIT.allow(("wrong", peer), WRONG_KEYS_PER_MINUTE, now):
-            _refuse(peer, "throttled", "too many wrong keys; wait a minute")
+            _refuse(env, peer, "throttled", "too many wrong keys; wait a minute")
         words = {
             "login": "this key is not known",
             "expired": "this key has expired",
             "forbidden": "this key does not open this door",
         }
-        _refuse(peer, code, words[code])
+        _refuse(env, peer, code, words[code])
     if not _is_allowed(channel, peer):
-        _refuse(peer, "forbidden", "this network is not allowed")
+        _refuse(env, peer, "forbidden", "this network is not allowed", channel)
     if not LIMIT.allow(channel.id, channel.requests_per_minute, now):
-        _refuse(peer, "throttled", "too many requests; wait a minute")
+        _refuse(env, peer, "throttled", "too many requests; wait a minute", channel)
     return channel, peer
 
 
@@ -77,6 +79,11 @@ def _is_allowed(channel, peer):
     return any(address in network for network in channel._networks())
 
 
-def _refuse(peer, code, text):
+def _refuse(env, peer, code, text, channel=None):
+    """Say no, and write it down; a flood of refusals is no flood of entries."""
     _logger.warning("a request from %s is refused: %s", peer, code)
+    if LIMIT.allow(("trail", peer), TRAIL_PER_MINUTE, time.monotonic()):
+        env["med.his.event"]._log(
+            "refuse", channel=channel, failed=True, peer=peer, detail=f"HTTP: {code}"
+        )
     raise PlaceError(code, text=text)

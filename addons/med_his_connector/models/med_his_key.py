@@ -67,6 +67,11 @@ class MedHisKey(models.Model):
             key.channel_id.message_post(
                 body=self.env._("The key of %(name)s was revoked.", name=key.name)
             )
+            self.env["med.his.event"]._log(
+                "channel",
+                channel=key.channel_id,
+                detail=f"key {key.public_name} revoked",
+            )
         # Operators may not write what proves a key.
         self.sudo().write({"revoked_at": fields.Datetime.now()})
 
@@ -107,6 +112,9 @@ class MedHisKey(models.Model):
         )
         channel.message_post(
             body=self.env._("A key was issued for %(name)s.", name=name)
+        )
+        self.env["med.his.event"]._log(
+            "channel", channel=channel, detail=f"key {public_name} issued"
         )
         return f"mck_{public_name}_{secret}"
 

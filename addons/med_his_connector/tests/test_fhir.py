@@ -417,6 +417,8 @@ class TestFhir(DoorCase):
         issue = self._issue(self._post(self._charge("1")), 401)
         self.assertEqual(issue["code"], "expired")
         Key.search([("name", "=", "New")]).action_revoke()
+        trail = self.env["med.his.event"].search([("channel_id", "=", self.door.id)])
+        self.assertIn("revoked", trail[0].detail)
         self._issue(self._post(self._charge("1"), key=new), 401)
 
     @mute_logger(DOOR)
@@ -426,6 +428,8 @@ class TestFhir(DoorCase):
         self._issue(self._post(self._charge("1"), key=key), 403)
         self.door.allowed_networks = "10.0.0.0/8"
         self._issue(self._post(self._charge("1")), 403)
+        entry = self.env["med.his.event"].search([("event", "=", "refuse")], limit=1)
+        self.assertEqual((entry.channel_id, entry.failed), (self.door, True))
 
     @mute_logger(DOOR)
     def test_s2_who_comes_too_often_must_wait(self):
