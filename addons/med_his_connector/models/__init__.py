@@ -45,3 +45,4 @@ from . import med_his_requisition
 from . import med_his_message_kinds
 from . import med_his_message_tests
 from . import med_case
+from . import med_his_fhir_case

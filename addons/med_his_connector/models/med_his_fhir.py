@@ -9,7 +9,11 @@ from odoo.addons.med_consumables.core import udi
 from ..core.errors import PlaceError
 from ..core.fhir import bundle, readers
 from ..core.fhir.element import identifiers
+from ..core.fhir.schedule import read_appointment
 from ..core.json_text import read_json, write_json
+
+#: A case of the schedule: its later states come under the same identifier.
+CASE = "Appointment"
 
 
 @dataclass(slots=True)
@@ -49,10 +53,20 @@ class MedHisFhir(models.AbstractModel):
         if whole and any(each.error for each in results):
             return results
         new = [each for each in results if not each.error and each.status == 201]
-        parts = [new] if whole and new else [[each] for each in new]
+        parts = self._parts(new, whole)
         self._store(channel, parts, hashes, whole, peer, request)
         self._keep_conflicts(channel, results, peer)
         return results
+
+    @api.model
+    def _parts(self, results, whole):
+        """Which resources are one message. A case is always one of its own: it is no
+        line of the ledger, and its states follow each other."""
+        cases = [each for each in results if each.entry.kind == CASE]
+        lines = [each for each in results if each.entry.kind != CASE]
+        if not whole:
+            return [[each] for each in results]
+        return ([lines] if lines else []) + [[each] for each in cases]
 
     @api.model
     def _resolve_devices(self, channel, results):
@@ -75,6 +89,8 @@ class MedHisFhir(models.AbstractModel):
             if each.error:
                 continue
             try:
+                if each.entry.kind == CASE:
+                    read_appointment(each.entry.resource, now, profile)
                 readers.read(each.entry.resource, "new", now, profile, udi.parse)
                 if each.entry.key and keys[each.entry.key] > 1:
                     raise PlaceError(
@@ -125,7 +141,7 @@ class MedHisFhir(models.AbstractModel):
                     continue
                 if each.sha256 == sha256:
                     result.status, result.logical_id = 200, each.logical_id
-                elif entry.kind == "Appointment":
+                elif entry.kind == CASE:
                     result.logical_id = each.logical_id  # another state of the case
                 else:
                     result.error = PlaceError(
@@ -166,7 +182,7 @@ class MedHisFhir(models.AbstractModel):
     @api.model
     def _verdict(self, channel, part, whole):
         Message = self.env["med.his.message"]
-        if whole:
+        if whole and part[0].entry.kind != CASE:
             entries = [{"resource": each.entry.resource} for each in part]
             content = {"resourceType": "Bundle", "type": "transaction"}
             content["entry"] = entries
@@ -184,7 +200,7 @@ class MedHisFhir(models.AbstractModel):
     def _message_key(self, entry):
         """'' where the content itself says which it is: no identifier, or a resource
         whose later states are messages of their own."""
-        if not entry.key or entry.kind == "Appointment":
+        if not entry.key or entry.kind == CASE:
             return ""
         return f"{entry.key}|back" if _back(entry) else entry.key
 
@@ -282,7 +298,8 @@ def as_seen(resource, logical_id):
         "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
         "code": "SUBSETTED",
     }
-    return {**resource, "id": logical_id, "meta": {"tag": [tag]}}
+    meta = {**resource.get("meta", {}), "tag": [tag]}
+    return {**resource, "id": logical_id, "meta": meta}
 
 
 def _names(entry):

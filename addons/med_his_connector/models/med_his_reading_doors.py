@@ -13,7 +13,7 @@ class MedHisReading(models.Model):
 
     def _open(self):
         message = self.message_id
-        if message.message_type not in LINE_TYPES:
+        if message.message_type not in (*LINE_TYPES, "Appointment"):
             return super()._open()
         try:
             raw = message._content()

@@ -83,6 +83,7 @@ ALLOWED = {
     "Device": DEVICE,
     "Appointment": {
         **COMMON,
+        "meta": {"lastUpdated": True},
         "serviceType": [CONCEPT],
         "start": True,
         "end": True,

@@ -7,7 +7,7 @@ DOCUMENTED = {
     "SupplyDelivery": "One line of use at its destination.",
     "Procedure": "One line for each device and material it used.",
     "Device": "Lot, serial, expiry and UDI of what other resources name.",
-    "Appointment": "A case in the schedule; the latest state counts.",
+    "Appointment": "A case in the schedule; the state written last counts.",
 }
 
 
