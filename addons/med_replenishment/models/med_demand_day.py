@@ -93,6 +93,7 @@ class MedDemandDay(models.Model):
         "A place has one row a product and day.",
     )
     _company_date_idx = models.Index("(company_id, date)")
+    _one_off_idx = models.Index("(product_id) WHERE one_off <> 0")
 
     @api.model
     def _refresh(self, date_from=None):

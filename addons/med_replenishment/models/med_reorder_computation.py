@@ -18,6 +18,8 @@ class MedReorderProposal(models.Model):
 
         What the policy lets through is published at once; the rest waits for a person.
         """
+        # The alerts check everything later in the night: nothing is queued for them.
+        self = self.with_context(med_nightly_run=True)  # noqa: PLW0642
         cron = self.env["ir.cron"]
         orderpoints = self.env["stock.warehouse.orderpoint"].search(
             [("product_id.active", "=", True)]
@@ -30,8 +32,7 @@ class MedReorderProposal(models.Model):
         while self._publish_approved(BATCH):
             cron._commit_progress()
         for ids in split_every(BATCH, orderpoints.ids):
-            proposals = self._propose(orderpoints.browse(ids))
-            self._approve_by_policy(proposals)._publish()
+            self._publish_by_policy(self._propose(orderpoints.browse(ids)))
             if not cron._commit_progress(len(ids)):
                 break
 

@@ -58,16 +58,10 @@ class MedReorderProposal(models.Model):
         return len(approved)
 
     @api.model
-    def _approve_by_policy(self, proposals):
-        """Approve those of ``proposals`` that the policy lets through; returns them."""
+    def _publish_by_policy(self, proposals):
+        """Publish those of ``proposals`` that the policy lets through; returns them."""
         within = proposals.filtered(lambda proposal: proposal._is_within_policy())
-        within.write(
-            {
-                "state": "approved",
-                "auto": True,
-                "decided_at": fields.Datetime.now(),
-            }
-        )
+        within._publish(auto=True, decided_at=fields.Datetime.now())
         return within
 
     def _is_within_policy(self):
@@ -85,7 +79,7 @@ class MedReorderProposal(models.Model):
             and abs(self.value_change) <= company.med_auto_value
         )
 
-    def _publish(self):
+    def _publish(self, **values):
         """One statement for all reorder rules, whatever their number."""
         self.orderpoint_id._med_write_levels(
             {
@@ -93,7 +87,9 @@ class MedReorderProposal(models.Model):
                 for p in self
             }
         )
-        self.write({"state": "published", "published_at": fields.Datetime.now()})
+        self.write(
+            {"state": "published", "published_at": fields.Datetime.now(), **values}
+        )
 
     def _is_what_holds(self):
         self.ensure_one()
@@ -157,4 +153,5 @@ class StockWarehouseOrderpoint(models.Model):
         for name in ("qty_to_order_computed", "deadline_date"):
             self.env.add_to_compute(self._fields[name], rules)
         rules.invalidate_recordset(["qty_to_order"], flush=False)
-        rules._med_touch()
+        if not self.env.context.get("med_nightly_run"):
+            rules._med_touch()

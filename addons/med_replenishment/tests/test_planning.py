@@ -88,13 +88,13 @@ class TestPlanning(ReplenishmentCase):
         self._policy(company_id=other.id)
         self.assertFalse(self._propose().policy_id)
 
-    def test_more_service_holds_more(self):
+    def test_more_service_serves_more(self):
         drains = self._lumpy_product()
         store = self._orderpoint(drains, department=self.store)
         low = self._policy(product_id=drains.id, service_level=0.8)
-        less = self._propose(store).stock_mean
+        less = self._propose(store).fill_expected
         low.service_level = 0.999
-        self.assertGreater(self._propose(store).stock_mean, less)
+        self.assertGreater(self._propose(store).fill_expected, less)
 
     def test_a_policy_may_order_at_its_own_rhythm(self):
         before = self._propose().order_up_to

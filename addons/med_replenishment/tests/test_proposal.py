@@ -66,7 +66,7 @@ class TestProposal(ReplenishmentCase):
             drains.med_ved = ved
             self._learn_anew()
             proposal = self._propose(store)
-            held[ved] = proposal.stock_mean
+            held[ved] = proposal.fill_expected
         self.assertGreater(held["V"], held["D"])
         self.assertGreaterEqual(held["V"], held["E"])
         self.assertGreaterEqual(held["E"], held["D"])
