@@ -1,4 +1,4 @@
-"""What the nightly plan costs."""
+"""What a night of replenishment costs: the plan, and the whole run in Odoo."""
 
 import resource
 import sys
@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+from bench._nightly import Hospital
 
 # The core is plain Python; benches are listed before Odoo knows where addons are.
 ADDON = Path(__file__).resolve().parent.parent / "addons" / "med_replenishment"
@@ -18,6 +20,7 @@ FLOOR = "med_replenishment"
 
 DAYS = 730
 ONE_BY_ONE = 200
+LINES_OF_A_DAY = 5_000
 
 
 def panel_100k(env, quick):
@@ -53,6 +56,31 @@ def _one_by_one(demand, supply, rules, pool):
         one = slice(item, item + 1)
         propose(rows(demand, one), rows(supply, one), rows(rules, one), pool)
     return (time.perf_counter() - began) / ONE_BY_ONE
+
+
+def nightly(env, quick):
+    """Seconds of the whole nightly run: demand, forecast, levels, published proposals.
+
+    Every rule gets new levels, which is the worst night. A line for each size; the last
+    is the full size.
+    """
+    hospital = Hospital(env)
+    for rules in (1_000, 2_000) if quick else (10_000, 20_000, 50_000):
+        hospital.grow(rules)
+        hospital.evening()
+        hospital.new_use(min(LINES_OF_A_DAY, rules // 10))
+        seconds = hospital.night()
+        published = hospital.published()
+        if published < 0.95 * rules:
+            raise AssertionError(f"Only {published} of {rules} rules got levels.")
+        yield {
+            "value": seconds,
+            "unit": "s",
+            "n": rules,
+            "published": published,
+            "ms_per_rule": 1000 * seconds / rules,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
 
 
 def _warehouse(items):
