@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parent))
 from demo import (
+    alerts,
     books,
     budgets,
     catalogue,
@@ -86,6 +87,7 @@ def make(env, port=2575):
     )
     env["med.daily.use"]._refresh()
     item_master.of_late(env, hospital, departments, staff, items, today)
+    alerts.set_up(env, departments, items)
     env["med.alert"]._evaluate()
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at
     _jobs_at_night(env, today)

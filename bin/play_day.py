@@ -155,7 +155,7 @@ class Day:
         """Alerts nobody works on, with what their reorder rule would do."""
         alerts = person.search(
             "med.alert",
-            [*OPEN, ("orderpoint_id", "!=", False)],
+            [*OPEN, ("orderpoint_id", "!=", False), ("kind", "=", "reorder_point")],
             ["product_id", "location_id", "orderpoint_id", "measured"],
         )
         rules = {
