@@ -5,13 +5,18 @@ from odoo.tools import SQL
 
 #: One in so many shelves is at or below its reorder point.
 ONE_IN = 100
+#: One in so many items has a lot that expires within half a year.
+NEAR_ONE_IN = 200
+#: One in so many items has been lying on its shelves for a year.
+DEAD_ONE_IN = 500
 
 
 class LargeHospital:
     """``departments`` × ``items`` shelves, each with a lot, a reorder rule and use.
 
-    One shelf in a hundred runs low; lots expire over three years; one item in fifty
-    has been lying there for a year.
+    Of a hundred shelves one runs low, of two hundred items one is near its date, of
+    five hundred one has not been used for a year: 2 million shelves raise some 35,000
+    alerts, more than people could ever act on.
     """
 
     def __init__(self, env, departments, items):
@@ -64,9 +69,12 @@ class LargeHospital:
                 SELECT n, nextval('product_template_id_seq')::int AS template,
                     nextval('product_product_id_seq')::int AS product,
                     nextval('stock_lot_id_seq')::int AS lot,
-                    date_trunc('day', now()) + n %% 1000 * interval '1 day' AS expires
+                    date_trunc('day', now()) + interval '1 day' * CASE
+                        WHEN n %% %s = 0 THEN 3 + n %% 170 ELSE 200 + n %% 1000 END
+                        AS expires
                 FROM generate_series(1, %s) n
                 """,
+                NEAR_ONE_IN,
                 items,
             )
         )
@@ -123,7 +131,11 @@ class LargeHospital:
             reserved_quantity=SQL("0"),
             expiration_date=SQL("shelf.expires"),
             removal_date=SQL("shelf.expires"),
-            in_date=SQL("CASE WHEN shelf.n %% 50 = 0 THEN %s ELSE now() END", old),
+            in_date=SQL(
+                "CASE WHEN shelf.n %% %s = 0 THEN %s ELSE now() END",
+                DEAD_ONE_IN,
+                old,
+            ),
         )
         self._copy_rows(
             "stock_warehouse_orderpoint",
@@ -139,9 +151,10 @@ class LargeHospital:
                 """
                 INSERT INTO med_daily_use
                     (product_id, location_id, company_id, daily_use)
-                SELECT product, place, %s, 1.5 FROM shelf WHERE n %% 50 != 0
+                SELECT product, place, %s, 1.5 FROM shelf WHERE n %% %s != 0
                 """,
                 self.env.company.id,
+                DEAD_ONE_IN,
             )
         )
 

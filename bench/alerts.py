@@ -20,8 +20,8 @@ def nightly(env, quick):
     """Seconds for all rules over all shelves: the first night, then a usual one.
 
     Every kind of rule that comes with the addon is switched on. The peer is Odoo's own
-    look at reorder rules (stock, forecast and quantity to order), which knows neither
-    expiry nor levels, measured on a sample and multiplied.
+    look at reorder rules (stock and forecast of each), which knows neither expiry nor
+    levels, measured on a sample and multiplied.
     """
     departments, items = (10, 2_000) if quick else (100, 20_000)
     hospital = LargeHospital(env, departments, items)
@@ -51,7 +51,7 @@ def nightly(env, quick):
 def _odoos_own_look(env):
     points = env["stock.warehouse.orderpoint"].search([], limit=SAMPLE)
     env.invalidate_all()
-    return _seconds(env, partial(points.mapped, "qty_to_order"))
+    return _seconds(env, partial(points.mapped, "qty_forecast"))
 
 
 def posting_overhead(env, quick):

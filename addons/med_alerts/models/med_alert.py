@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from ..core import life_cycle
+from ..core.kind import MORE
 from .med_alert_level import SEVERITIES
 
 #: What people may change by hand; the rest is the engine's.
@@ -92,6 +93,7 @@ class MedAlert(models.Model):
     unit_name = fields.Char(
         compute="_compute_unit_name", help="What measured and threshold are in."
     )
+    sign = fields.Char(compute="_compute_unit_name")
     inputs = fields.Json(readonly=True)
     explanation = fields.Text(
         compute="_compute_explanation", help="How the figure came about."
@@ -206,6 +208,7 @@ class MedAlert(models.Model):
         for alert in self:
             facts = kinds.get(alert.kind)
             unit = facts.unit if facts else "quantity"
+            alert.sign = "≥" if facts and facts.worse == MORE else "≤"
             if unit == "money":
                 alert.unit_name = alert.company_id.currency_id.name
             else:
