@@ -49,6 +49,7 @@ class MedAlertTrace(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _check_may_ask(self):
