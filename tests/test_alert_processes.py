@@ -1,4 +1,4 @@
-"""Alerts by real processes: two evaluators at once, one killed, and a running server."""
+"""Alerts by real processes: two evaluators at once, one killed, a running server."""
 
 import pytest
 import templates
