@@ -66,7 +66,7 @@ class MedAlertRule(models.Model):
         [
             ("V", "Vital"),
             ("VE", "Vital and essential"),
-            ("ED", "Essential and desirable"),
+            ("ED", "All but vital"),
             ("E", "Essential"),
             ("D", "Desirable"),
         ],
@@ -230,7 +230,9 @@ class MedAlertRule(models.Model):
             domain &= Domain.OR(chosen)
         if self.value_class:
             domain &= Domain("med_value_class", "=", self.value_class)
-        if self.ved:
+        if self.ved == "ED":
+            domain &= Domain("med_ved", "!=", "V")
+        elif self.ved:
             domain &= Domain("med_ved", "in", list(self.ved))
         if self.abc:
             domain &= Domain("med_abc", "=", self.abc)

@@ -173,6 +173,7 @@ class TestScope(KindsCase):
     def test_classes(self):
         self.assertEqual(self._items(ved="V"), self.masks)
         self.assertEqual(self._items(ved="VE"), self.masks)
+        self.assertEqual(self._items(ved="ED"), self.gloves, "nobody says it is vital")
         self.assertFalse(self._items(ved="D"))
         self.assertEqual(self._items(value_class="high"), self.masks)
 
