@@ -143,12 +143,12 @@ class Server:
         subprocess.call([PROJECT / "bin" / "postgres", "stop"], env=self.environment)
 
     def kill(self):
-        """Its sessions end by themselves as soon as they notice. Where nobody reaps
-        the dead, its number stays taken: so the file that names it goes as well."""
+        """Its sessions end by themselves as soon as they notice."""
         pid_file = self.home / "pg" / "data" / "postmaster.pid"
-        os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
-        time.sleep(0.2)
-        pid_file.unlink(missing_ok=True)
+        pid = int(pid_file.read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        # As long as its number is taken, a start would take it for running.
+        eventually(lambda: not _is_there(pid), 30, 0.05, "the end of the server")
 
     def rows(self, query, values=None, database=DATABASE):
         """What a query answers, as soon as the server can be asked."""
@@ -167,6 +167,14 @@ class Server:
 
     def _connect(self, database):
         return psycopg2.connect(dbname=database, host=self.host, user="odoo")
+
+
+def _is_there(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class Place:
