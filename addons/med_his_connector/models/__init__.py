@@ -5,6 +5,7 @@ from . import med_his_channel_poll
 from . import med_his_channel_folder
 from . import med_his_channel_view
 from . import med_his_channel_outbound
+from . import med_his_channel_overview
 from . import med_his_column
 from . import med_his_file
 from . import med_his_key
@@ -32,6 +33,7 @@ from . import med_his_outbound_content
 from . import med_his_charge_visit
 from . import med_his_reading
 from . import med_his_reading_doors
+from . import med_his_reading_segments
 from . import med_consumption
 from . import med_point_of_use
 from . import med_his_control_total

@@ -15,6 +15,7 @@ from . import test_folder
 from . import test_framing
 from . import test_gateway
 from . import test_hl7_message
+from . import test_interface_doc
 from . import test_limits
 from . import test_mapping
 from . import test_masking
@@ -22,6 +23,7 @@ from . import test_masters
 from . import test_mutations
 from . import test_order
 from . import test_outbound
+from . import test_overview
 from . import test_privacy
 from . import test_process
 from . import test_purge

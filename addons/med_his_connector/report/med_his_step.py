@@ -1,0 +1,229 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+#: Kinds of steps. Their number orders steps of one moment and makes ids unique.
+KINDS = [
+    ("received", "Received"),
+    ("answered", "Answered"),
+    ("tried", "First tried"),
+    ("event", "By a person"),
+    ("settled", "Outcome"),
+    ("line", "Ledger line"),
+    ("move", "Stock move"),
+    ("alert", "Alert"),
+]
+#: An alert of the same item at the same place, opened so soon after the message, is
+#: shown as one that followed it.
+ALERT_WINDOW = "1 day"
+
+
+class MedHisStep(models.Model):
+    """One row is one step of a message: from the wire to the shelf, and to the alarm.
+
+        received → answered → tried → outcome → ledger line → stock move → alert
+
+    Whether an alert came of this very message nobody can know, for it looks at the
+    whole shelf: shown are those of the same item and place that opened within a day.
+    A row bears the number ``8 * id of what it shows + number of the kind``.
+    """
+
+    _name = "med.his.step"
+    _description = "Step of a Message"
+    _auto = False
+    _rec_name = "kind"
+    _order = "at, sequence, id"
+    _depends = {
+        "med.his.message": [
+            "answer_code",
+            "attempts",
+            "error_code",
+            "first_tried_at",
+            "processed_at",
+            "received_at",
+            "state",
+        ],
+        "med.his.event": ["message_id", "event", "at"],
+        "med.consumption": ["his_message_id", "state"],
+        "med.consumption.allocation": ["consumption_id", "move_line_id"],
+        "stock.move": ["state", "date"],
+        "med.alert": ["opened_at", "product_id", "department_id", "location_id"],
+    }
+
+    message_id = fields.Many2one("med.his.message", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    at = fields.Datetime(string="When", readonly=True)
+    kind = fields.Selection(KINDS, string="Step", readonly=True)
+    sequence = fields.Integer(readonly=True)
+    state = fields.Char(readonly=True)
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+    what = fields.Char(compute="_compute_what")
+    can_open = fields.Boolean(compute="_compute_what")
+
+    @property
+    def _table_query(self):
+        branches = (
+            self._of_message("received", "message.received_at"),
+            self._of_message(
+                "answered", "message.received_at", "message.answer_code <> ''"
+            ),
+            self._of_message(
+                "tried", "message.first_tried_at", "message.first_tried_at IS NOT NULL"
+            ),
+            self._of_message(
+                "settled",
+                "COALESCE(message.processed_at, message.received_at)",
+                "message.state <> 'received'",
+            ),
+            self._of_others(
+                "event",
+                SQL(
+                    "JOIN med_his_event found ON found.message_id = message.id"
+                    " AND found.event IN ('read', 'replay')"
+                ),
+                SQL("found.at"),
+                "med.his.event",
+                SQL("found.event"),
+            ),
+            self._of_others(
+                "line",
+                SQL("JOIN med_consumption found ON found.his_message_id = message.id"),
+                SQL("COALESCE(message.processed_at, message.received_at)"),
+                "med.consumption",
+                SQL("found.state"),
+            ),
+            self._of_others(
+                "move",
+                SQL(
+                    "JOIN med_consumption line ON line.his_message_id = message.id"
+                    " JOIN med_consumption_allocation part"
+                    " ON part.consumption_id = line.id"
+                    " JOIN stock_move_line detail ON detail.id = part.move_line_id"
+                    " JOIN stock_move found ON found.id = detail.move_id"
+                ),
+                SQL("COALESCE(line.posted_at, found.date)"),
+                "stock.move",
+                SQL("found.state"),
+            ),
+            self._of_others(
+                "alert",
+                SQL(
+                    "JOIN med_consumption line ON line.his_message_id = message.id"
+                    " JOIN med_department ward ON ward.id = line.department_id"
+                    " JOIN med_alert found ON found.product_id = line.product_id"
+                    " AND (found.department_id = ward.id"
+                    " OR found.location_id = COALESCE("
+                    "line.location_id, ward.stock_location_id))"
+                    " AND found.opened_at >= message.received_at"
+                    " AND found.opened_at < message.received_at + %s::interval",
+                    ALERT_WINDOW,
+                ),
+                SQL("found.opened_at"),
+                "med.alert",
+                SQL("found.severity"),
+            ),
+        )
+        return SQL(" UNION ALL ").join(branches)
+
+    def _of_message(self, kind, at, condition="TRUE"):
+        number = [name for name, _label in KINDS].index(kind)
+        return SQL(
+            "SELECT message.id::bigint * 8 + %(number)s AS id,"
+            " message.id AS message_id, message.company_id, %(at)s AS at,"
+            " %(kind)s AS kind, %(number)s AS sequence, message.state,"
+            " 'med.his.message' AS res_model, message.id AS res_id"
+            " FROM med_his_message message WHERE %(condition)s",
+            number=number,
+            at=SQL(at),
+            kind=kind,
+            condition=SQL(condition),
+        )
+
+    def _of_others(self, kind, joins, at, model, state):
+        """Records that came of a message, each once."""
+        number = [name for name, _label in KINDS].index(kind)
+        return SQL(
+            "SELECT DISTINCT found.id::bigint * 8 + %(number)s,"
+            " message.id, message.company_id, %(at)s, %(kind)s, %(number)s,"
+            " %(state)s, %(model)s, found.id"
+            " FROM med_his_message message %(joins)s",
+            number=number,
+            at=at,
+            kind=kind,
+            state=state,
+            model=model,
+            joins=joins,
+        )
+
+    @api.depends_context("lang", "uid")
+    def _compute_what(self):
+        for (kind, model), steps in self.grouped(
+            lambda step: (step.kind, step.res_model)
+        ).items():
+            if model not in self.env:
+                steps.write({"what": False, "can_open": False})
+                continue
+            may_open = model != "med.his.message" and self.env[model].has_access("read")
+            # What a step is called is told to whoever may read its message, who need
+            # not have a right to the stock move or the alert itself.
+            records = self.env[model].sudo().browse(steps.mapped("res_id"))
+            for step, record in zip(steps, records, strict=True):
+                step.what = self._words(kind, record)
+                step.can_open = may_open
+
+    def _words(self, kind, record):
+        if kind == "received":
+            return self.env._(
+                "%(size)s bytes from %(peer)s over %(channel)s",
+                size=record.size,
+                peer=record.peer or self.env._("a job of ours"),
+                channel=record.channel_id.name,
+            )
+        if kind == "answered":
+            return record.answer_code
+        if kind == "tried":
+            return self.env._("%(number)s tries until now", number=record.attempts)
+        if kind == "settled":
+            parts = (self._label(record, "state"), self._label(record, "error_code"))
+            parts += (record.error_position, record.cause_code)
+            return " · ".join(filter(None, parts))
+        if kind == "event":
+            parts = (self._label(record, "event"), record.user_id.name, record.detail)
+            return " · ".join(filter(None, parts))
+        if kind == "line":
+            return " · ".join(
+                (
+                    self._label(record, "kind"),
+                    f"{record.quantity:g} {record.uom_id.name}",
+                    record.product_id.display_name,
+                    record.department_id.name,
+                    self._label(record, "state"),
+                )
+            )
+        return record.display_name
+
+    def _label(self, record, name):
+        labels = dict(record._fields[name]._description_selection(self.env))
+        return labels.get(record[name], "")
+
+    def action_open(self):
+        """What the step shows."""
+        self.ensure_one()
+        model = self.env[self.res_model]
+        if not model.has_access("read"):
+            raise UserError(
+                self.env._(
+                    "You have no right to open this. Ask somebody who looks after "
+                    "stock or alerts."
+                )
+            )
+        return model.browse(self.res_id)._get_records_action()
+
+
+class MedHisMessage(models.Model):
+    _inherit = "med.his.message"
+
+    step_ids = fields.One2many(
+        "med.his.step", "message_id", string="Timeline", readonly=True
+    )
