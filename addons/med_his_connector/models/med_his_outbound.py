@@ -235,8 +235,10 @@ class MedHisOutbound(models.Model):
     def _send_all(self, channel, commit):
         """Send what is due, one after the other, each outcome committed."""
         client = channel._client()
+        # What stands in the way is kept in the words of those who read it.
+        own = self.with_context(lang=channel.company_id.partner_id.lang)
         try:
-            while message := self._take_next(channel):
+            while message := own._take_next(channel):
                 reached = message._send_by(client)
                 if commit() == 0 or not reached:
                     break
