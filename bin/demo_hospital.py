@@ -29,6 +29,7 @@ from demo import (
     people,
     places,
     products,
+    replenishment,
     requisitions,
     rules,
     safety,
@@ -72,6 +73,7 @@ def make(env, port=2575):
     requisitions.set_up(env, departments, items, staff, goods)
     env.cr.commit()
     say("reorder rules from demand and lead times")
+    replenishment.set_up(env, hospital, departments, items, today)
     levels = rules.set_up(env, departments, items, staff)
     env.cr.commit()
     rules.fill_up(env, goods, levels, say)
@@ -86,6 +88,7 @@ def make(env, port=2575):
         env, hospital, departments, items, staff, today, port, company.TIME_ZONE
     )
     env["med.daily.use"]._refresh()
+    replenishment.of_late(env, hospital, departments, items, levels, staff, today)
     item_master.of_late(env, hospital, departments, staff, items, today)
     alerts.set_up(env, departments, items)
     env["med.alert"]._evaluate()
