@@ -1,5 +1,7 @@
 """Years of use made by SQL: ledger lines, their moves and what is on the shelves."""
 
+from contextlib import contextmanager
+
 from odoo.tools import SQL
 
 from bench._day_of_use import DEPARTMENTS, PRODUCTS, DayOfUse
@@ -7,6 +9,13 @@ from bench._day_of_use import DEPARTMENTS, PRODUCTS, DayOfUse
 LOTS_OF_A_PRODUCT = 20
 LINES_OF_A_MOVE = 5
 DAYS = 1_000
+#: What is filled by the million.
+TABLES = (
+    "stock_move",
+    "stock_move_line",
+    "med_consumption",
+    "med_consumption_allocation",
+)
 #: Move lines whose use is inserted by one statement.
 PART = 50_000
 
@@ -30,12 +39,41 @@ class YearsOfUse(DayOfUse):
             SQL("CREATE TEMP TABLE use (n int, product int, lot int, w int)")
         )
         self._draw_uses(count)
-        self._insert_moves()
-        self._insert_lines()
-        env.cr.commit()
+        with self._unchecked():
+            self._insert_moves()
+            self._insert_lines()
         env.cr.execute(SQL("ANALYZE"))
         env.cr.commit()
         env.invalidate_all()
+
+    @contextmanager
+    def _unchecked(self):
+        """Millions of rows that are right by the way they are made: no foreign key is
+        checked, and indexes are made once for all of them.
+        """
+        execute = self.env.cr.execute
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT indexname, indexdef FROM pg_indexes
+                WHERE schemaname = current_schema AND tablename IN %s
+                AND NOT EXISTS (
+                    SELECT FROM pg_constraint
+                    WHERE conindid = quote_ident(indexname)::regclass
+                )
+                """,
+                TABLES,
+            )
+        )
+        execute(SQL("SET session_replication_role = replica"))
+        for name, _definition in found:
+            execute(SQL("DROP INDEX %s", SQL.identifier(name)))
+        self.env.cr.commit()
+        yield
+        for _name, definition in found:
+            execute(SQL(definition))  # as the database itself wrote it
+        execute(SQL("RESET session_replication_role"))
+        self.env.cr.commit()
 
     def _draw_uses(self, count):
         """One row a move line: which lot of which product in which department."""
@@ -113,39 +151,27 @@ class YearsOfUse(DayOfUse):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO med_consumption (company_id, department_id, location_id,
-                       product_id, uom_id, kind, quantity, event_time, source,
-                       external_key, encounter_token, state, lot_id, value)
-                SELECT line.company_id, move.med_department_id, line.location_id,
-                       line.product_id, line.product_uom_id, 'use', 1, line.date,
-                       'his:bench', line.id || '/' || part, md5(line.id::text),
-                       'posted', line.lot_id, 2
-                  FROM stock_move_line line
-                  JOIN stock_move move ON move.id = line.move_id
-                 CROSS JOIN generate_series(1, %s) part
-                 WHERE move.origin LIKE %s AND line.id >= %s AND line.id < %s
+                WITH made AS (
+                    INSERT INTO med_consumption (company_id, department_id, location_id,
+                           product_id, uom_id, kind, quantity, event_time, source,
+                           external_key, encounter_token, state, lot_id, value)
+                    SELECT line.company_id, move.med_department_id, line.location_id,
+                           line.product_id, line.product_uom_id, 'use', 1, line.date,
+                           'his:bench', line.id || '/' || part, md5(line.id::text),
+                           'posted', line.lot_id, 2
+                      FROM stock_move_line line
+                      JOIN stock_move move ON move.id = line.move_id
+                     CROSS JOIN generate_series(1, %s) part
+                     WHERE move.origin LIKE %s AND line.id >= %s AND line.id < %s
+                    RETURNING id, split_part(external_key, '/', 1)::int AS move_line
+                )
+                INSERT INTO med_consumption_allocation
+                       (consumption_id, move_line_id, quantity, value)
+                SELECT id, move_line, 1, 2 FROM made
                 """,
                 LINES_OF_A_MOVE,
                 "bench %",
                 start,
                 end,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO med_consumption_allocation
-                       (consumption_id, move_line_id, quantity, value)
-                SELECT id, split_part(external_key, '/', 1)::int, 1, 2
-                  FROM med_consumption
-                 WHERE company_id = %s AND source = 'his:bench'
-                       AND external_key = ANY(ARRAY(
-                           SELECT id || '/' || part FROM generate_series(%s, %s) id,
-                                  generate_series(1, %s) part))
-                """,
-                self.env.company.id,
-                start,
-                end - 1,
-                LINES_OF_A_MOVE,
             )
         )
