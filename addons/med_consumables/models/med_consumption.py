@@ -3,6 +3,8 @@ from functools import cache
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .written_by import WrittenBy
+
 #: What the reporter said. It never changes: a correction is a new line.
 REPORTED = (
     "company_id",
@@ -111,6 +113,8 @@ class MedConsumption(models.Model):
     )
     note = fields.Char(readonly=True)
 
+    create_uid = WrittenBy("res.users", string="Created by", readonly=True)
+    write_uid = WrittenBy("res.users", string="Last Updated by", readonly=True)
     state = fields.Selection(
         [
             ("recorded", "Recorded"),

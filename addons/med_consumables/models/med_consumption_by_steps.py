@@ -4,7 +4,7 @@ from odoo import fields, models
 class MedConsumption(models.Model):
     """Posting by Odoo's own steps: transfer, moves, move lines, done.
 
-    For returns, serial numbers, stock whose value is a queue of receipts or an entry in
+    For returns, stock whose value is a queue of receipts or an entry in
     the books, and wherever another addon has something to say about a done move.
     """
 

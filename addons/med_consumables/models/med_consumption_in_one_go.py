@@ -41,7 +41,7 @@ class MedConsumption(models.Model):
         if not products or self._is_hooked():
             return {}
         plain = {product.id for product in products if self._is_plain_product(product)}
-        lots_needed = {product.id for product in products if product.tracking == "lot"}
+        lots_needed = {product.id for product in products if product.tracking != "none"}
         found = [
             quant
             for on_shelf in quants.values()
@@ -71,7 +71,6 @@ class MedConsumption(models.Model):
     def _is_plain_product(self, product):
         return (
             product.is_storable
-            and product.tracking != "serial"
             and product.cost_method != "fifo"
             and product.valuation != "real_time"
         )
@@ -85,6 +84,10 @@ class MedConsumption(models.Model):
                 (planned.product.id, place, lot) in plain
                 for lot, place in planned.spots
             )
+            and (
+                planned.product.tracking != "serial"
+                or set(planned.quantity_by_spot.values()) == {1.0}
+            )
         )
 
     def _move_in_one_go(self, planned, plain):
@@ -95,6 +98,10 @@ class MedConsumption(models.Model):
         moves = self._insert_moves(planned, transfers)
         self._insert_move_lines(list(zip(planned, moves, strict=True)))
         self._move_quants(planned, plain)
+        # A serial number that was used already is found by Odoo's own check.
+        pieces = moves.filtered(lambda move: move.product_id.tracking == "serial")
+        if pieces:
+            pieces._check_quantity()
         self._charge_cost_centres(moves)
         return list(zip(planned, moves, strict=True))
 

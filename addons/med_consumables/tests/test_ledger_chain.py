@@ -3,7 +3,7 @@ import sys
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import BaseCase, tagged
+from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tools import SQL, config
 
 from ..core.ledger_chain import GENESIS, Break, Seal, first_break, seal
@@ -88,6 +88,16 @@ class TestLedgerChain(ConsumablesCase):
                 )
                 self.assertEqual(self._fault(), ("changed", self.second.id))
                 savepoint.rollback()
+
+    def test_who_wrote_a_line_stays_when_the_user_is_deleted(self):
+        user = new_test_user(self.env, "leaves", groups="base.group_user")
+        ledger = self.env["med.consumption"].with_user(user).sudo()
+        line = ledger._record([self._report(1, "k4")])
+        self.Seals._seal_until(line.id)
+        user.unlink()
+        self._sql("SELECT create_uid FROM med_consumption WHERE id = %s", line.id)
+        self.assertEqual(self.env.cr.fetchone(), (user.id,))
+        self.assertIsNone(self._fault())
 
     def test_a_removed_line_is_named(self):
         self._sql("DELETE FROM med_consumption WHERE id = %s", self.second.id)

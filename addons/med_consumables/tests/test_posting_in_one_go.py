@@ -37,7 +37,11 @@ class TestPostingInOneGo(ConsumablesCase):
         # Two lots on one shelf: the first does not last for the day.
         self.lots = self._lot("SOON", 100), self._lot("LATE", 300)
         self.plain = self._product("Tape", tracking="none", use_expiration_date=False)
+        self.stent = self._product("Stent", tracking="serial")
+        self.pieces = [self._lot(name, 300, self.stent) for name in ("S1", "S2", "S3")]
         for department in (self.icu, self.er):
+            for piece in self.pieces:
+                self._stock(1, piece, department, self.stent)
             self._stock(5, self.lots[0], department)
             self._stock(50, self.lots[1], department)
             self._stock(40, None, department, self.plain)
@@ -59,6 +63,8 @@ class TestPostingInOneGo(ConsumablesCase):
                         (self.gloves, 4, 1),
                         (self.plain, 2.5, 3),
                         (self.gloves, 1, 30),
+                        (self.stent, 1, 1),
+                        (self.stent, 1, 2),
                     ]
                 )
             ]
@@ -104,14 +110,14 @@ class TestPostingInOneGo(ConsumablesCase):
 
     def test_the_moves_are_equal(self):
         ours, theirs = (lines.allocation_ids.move_id for lines in self._both_ways())
-        self.assertEqual(len(ours), 3)
+        self.assertEqual(len(ours), 4)
         self.assertEqual(self._columns(ours), self._columns(theirs))
 
     def test_the_move_lines_are_equal(self):
         ours, theirs = (
             lines.allocation_ids.move_line_id for lines in self._both_ways()
         )
-        self.assertEqual(len(ours), 4)
+        self.assertEqual(len(ours), 6)
         self.assertEqual(self._columns(ours), self._columns(theirs))
 
     def test_the_transfers_are_equal(self):
@@ -132,7 +138,7 @@ class TestPostingInOneGo(ConsumablesCase):
             lines.allocation_ids.move_id.analytic_account_line_ids
             for lines in self._both_ways()
         )
-        self.assertEqual(len(ours), 3)
+        self.assertEqual(len(ours), 4)
         column = self.plan._column_name()
         self.assertEqual(ours[column], self.icu.analytic_account_id)
         self.assertEqual(
@@ -168,6 +174,31 @@ class TestPostingInOneGo(ConsumablesCase):
         self._use(4, lot_name="SOLE")
         self._post()
         self.assertEqual(sole.location_id, self.icu.consumption_location_id)
+
+    def test_a_piece_that_was_used_already_waits_as_an_incident(self):
+        outcomes = []
+        for department, by_steps in ((self.icu, False), (self.er, True)):
+            Ledger = self.env.registry["med.consumption"]
+            with patch.object(Ledger, "_is_hooked", lambda self, by=by_steps: by):
+                for number in range(2):
+                    line = self._use(
+                        1,
+                        f"{department.code} piece {number}",
+                        department_id=department.id,
+                        product_id=self.stent.id,
+                        lot_name="S1",
+                    )
+                    self._post()
+                    outcomes.append((line.state, line.incident_code))
+                    self._stock(1, self.pieces[0], department, self.stent)
+        self.assertEqual(outcomes[:2], outcomes[2:])
+        self.assertEqual(outcomes[:2], [("posted", False), ("incident", "error")])
+
+    def test_pieces_are_posted_in_one_go(self):
+        Ledger = self.env.registry["med.consumption"]
+        with patch.object(Ledger, "_transfer_by_steps") as by_steps:
+            self._post_day(self.icu, False)
+        by_steps.assert_not_called()
 
     def test_the_reorder_rule_of_the_shelf_sees_the_use(self):
         rule = self.env["stock.warehouse.orderpoint"].create(
