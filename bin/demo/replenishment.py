@@ -103,6 +103,11 @@ def _business_case(env, company, planner):
     Case = env.get("med.replenishment.simulation")
     if Case is not None:
         case = Case.with_user(planner).create(
-            {"name": "库存业务论证", "months": "6", "company_id": company.id}
+            {
+                "name": "库存业务论证",
+                "months": "6",
+                "baseline": "now",
+                "company_id": company.id,
+            }
         )
         case.action_run()

@@ -243,7 +243,8 @@ class MedSupplierPerformance(models.Model):
                 WITH supply AS (%(lines)s),
                      line AS (
                     SELECT company_id, partner_id, %(group)s AS subject_id, sent_at,
-                           lead_days::float8 AS lead_days, days_late, due,
+                           CASE WHEN lead_days >= 0 THEN lead_days::float8 END
+                               AS lead_days, days_late, due,
                            otif, on_time, in_full, fill, price,
                            extract(epoch FROM promised_at - sent_at) / 86400 AS promise,
                            sent_at > now() AT TIME ZONE 'UTC'

@@ -27,8 +27,6 @@ class PurchaseOrder(models.Model):
         """Keep the dates that were promised, whatever is agreed on later."""
         # Whoever approves an order need not be a buyer.
         for order in self.sudo():
-            if not order.med_sent_at:
-                order.med_sent_at = fields.Datetime.now()
             for line in order.order_line.filtered(lambda o: not o.display_type):
                 if not line.med_promised_at:
                     line.med_promised_at = line.date_planned

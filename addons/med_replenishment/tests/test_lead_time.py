@@ -195,3 +195,16 @@ class TestLeadTime(ReplenishmentCase):
         row = self._performance(self.gloves)
         self.assertAlmostEqual(row.price_mean, 12, places=2)
         self.assertAlmostEqual(row.price_spread, 2 / 12, places=4)
+
+    def test_without_a_day_of_its_own_an_order_is_sent_when_it_is_approved(self):
+        order = self._receive(10)
+        order.med_sent_at = False
+        supply = self._supply()
+        self.assertEqual(supply.receipts, 1)
+        self.assertGreater(supply.lead.mean, 4)
+
+    def test_goods_that_came_before_the_order_was_sent_say_nothing(self):
+        order = self._receive(4)
+        order.med_sent_at = fields.Datetime.now() + timedelta(days=30)
+        supply = self._supply()
+        self.assertEqual((supply.receipts, supply.lead.mean), (0, 4))
