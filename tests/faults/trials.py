@@ -85,6 +85,11 @@ class Drill:
             self.place.server.kill()
             self._moment()
             self.place.server.start()
+            # Odoo's threaded server lives on without its job threads when the database
+            # refuses them: whoever supervises it starts it anew. The gateway must
+            # recover by itself.
+            self.place.kill_worker()
+            self.place.start_worker()
 
         return self._under_load(prefix, harm)
 
