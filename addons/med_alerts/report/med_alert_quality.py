@@ -50,6 +50,7 @@ class MedAlertQuality(models.Model):
     department_id = fields.Many2one("med.department", readonly=True)
     responsible_id = fields.Many2one("res.users", readonly=True)
     opened_at = fields.Datetime(readonly=True)
+    alert_count = fields.Integer(string="Alerts", readonly=True)
     hours_to_act = fields.Float(
         string="Hours to Acknowledge",
         readonly=True,
@@ -98,7 +99,7 @@ class MedAlertQuality(models.Model):
             SELECT alert.id, alert.id AS alert_id, alert.company_id, alert.rule_id,
                    alert.kind, alert.severity, alert.state, alert.product_id,
                    alert.department_id, alert.responsible_id, alert.opened_at,
-                   alert.reopen_count AS returns,
+                   alert.reopen_count AS returns, 1 AS alert_count,
                    EXTRACT(EPOCH FROM
                        LEAST(alert.acknowledged_at, alert.in_work_at) - alert.opened_at
                    ) / 3600 AS hours_to_act,

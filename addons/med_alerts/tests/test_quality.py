@@ -75,6 +75,7 @@ class TestQuality(AlertsCase):
         rows = self.env["med.alert.quality"].search([("rule_id", "=", self.rule.id)])
         self.assertEqual(rows.alert_id, alerts)
         self.assertEqual(len(rows), self._figures()[0])
+        self.assertEqual(sum(rows.mapped("alert_count")), len(alerts))
 
     def test_a_ward_sees_the_quality_of_its_own_alerts_only(self):
         self.head_of_icu.med_department_ids = self.icu
