@@ -298,16 +298,19 @@ class MedReplenishmentSimulation(models.Model):
             ]
         )
         used = ((outcome.asked - outcome.short) * cost).sum(1)
+        # Rounded before they are added: what is read adds up to the cent.
+        held = np.round(value.sum(1), 2)
+        ordering = outcome.orders.sum(1) / years * company.med_order_line_cost
         totals = {
-            "inventory_value": value.sum(1),
+            "inventory_value": held,
             "turnover_days": value.sum(1) / np.maximum(used, 1e-9) * case.days,
             "fill": outcome.served.sum(1) / np.maximum(outcome.lines.sum(1), 1),
             "missed_lines": (outcome.lines - outcome.served).sum(1),
             "stockout_days": outcome.empty.sum(1),
-            "expiry_loss": expiry.sum(1) / years,
+            "expiry_loss": np.round(expiry.sum(1) / years, 2),
             "order_lines": outcome.orders.sum(1) / years,
-            "holding_cost": value.sum(1) * company.med_holding_rate,
-            "order_cost": outcome.orders.sum(1) / years * company.med_order_line_cost,
+            "holding_cost": np.round(held * company.med_holding_rate, 2),
+            "order_cost": np.round(ordering, 2),
         }
         totals["total_cost"] = (
             totals["holding_cost"] + totals["order_cost"] + totals["expiry_loss"]
