@@ -14,6 +14,8 @@ KNOWN = {
     "purchase_stock",
     "purchase_request",
     "mail",
+    # Only for transfers that are made as part of a round.
+    "stock_picking_batch",
 }
 HOOKS = [
     (model, method)

@@ -200,6 +200,9 @@ class TestPostingInOneGo(ConsumablesCase):
             self._post_day(self.icu, False)
         by_steps.assert_not_called()
 
+    def test_nothing_that_comes_with_this_addon_stands_in_the_way(self):
+        self.assertFalse(self.env["med.consumption"]._is_hooked())
+
     def test_the_reorder_rule_of_the_shelf_sees_the_use(self):
         rule = self.env["stock.warehouse.orderpoint"].create(
             {
