@@ -6,6 +6,8 @@ shows them asks here.
 
 from odoo.tools import SQL
 
+#: What tells a place from the others.
+KEY = ("id", "product_id", "location_id", "owner_id")
 #: What is kept of each place: the figures, and until when they hold.
 FIGURES = (
     "on_hand",
@@ -21,7 +23,7 @@ FIGURES = (
 )
 
 _COUNTED = """
-    SELECT place.id,
+    SELECT place.id, place.product_id, place.location_id, place.owner_id,
         coalesce(pile.on_hand, 0)::float8 AS on_hand,
         coalesce(pile.expired, 0)::float8 AS expired,
         coalesce(pile.held, 0)::float8 AS held,
@@ -133,8 +135,7 @@ _NEW = """
 
 
 def counted(wanted: SQL) -> SQL:
-    """A query with ``id`` and all ``FIGURES`` of the places that ``wanted`` has, with
-    ``id``, ``product_id``, ``location_id`` and ``owner_id``.
+    """A query with ``KEY`` and ``FIGURES`` of the places whose ``KEY`` ``wanted`` has.
 
     Late is what has passed the earlier of its removal and expiry dates: it counts as
     expired and nothing else; what is held counts neither as usable nor as reserved.

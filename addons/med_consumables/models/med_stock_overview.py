@@ -3,10 +3,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .med_product_search import TYPED
-from .med_stock_figures import FIGURES, counted, new_places, outdated
+from .med_stock_figures import FIGURES, KEY, counted, outdated
 
-#: What tells a place from the others.
-KEY = ("id", "product_id", "location_id", "owner_id")
 #: So many items that words have found are named to the database one by one.
 FEW_ITEMS = 5_000
 
@@ -152,15 +150,12 @@ class MedStockOverview(models.Model):
 
     @property
     def _table_query(self):
-        """Kept figures, or fresh ones where something happened since."""
-        kept_or_fresh = SQL(", ").join(
-            SQL(
-                "CASE WHEN fresh.id IS NULL THEN place.%(name)s "
-                "ELSE fresh.%(name)s END AS %(name)s",
-                name=SQL.identifier(name),
-            )
-            for name in FIGURES
-        )
+        """Kept figures, and fresh ones of places where something happened since.
+
+        The two are put one after the other rather than joined: no guess of the
+        database's about how many are fresh can make a page slow.
+        """
+        columns = SQL(", ").join(map(SQL.identifier, (*KEY, *FIGURES)))
         return SQL(
             """
             SELECT place.id, place.product_id, place.location_id, place.owner_id,
@@ -182,14 +177,9 @@ class MedStockOverview(models.Model):
                     )::float8, 0)) / 100
                     ELSE 0 END AS value
             FROM (
-                SELECT place.id, place.product_id, place.location_id, place.owner_id,
-                    %(kept_or_fresh)s
-                FROM (
-                    SELECT %(kept)s FROM med_stock_place
-                    UNION ALL
-                    SELECT %(missing)s FROM (%(new)s) place
-                ) place
-                LEFT JOIN (%(fresh)s) fresh ON fresh.id = place.id
+                SELECT %(columns)s, TRUE AS kept FROM med_stock_place
+                UNION ALL
+                SELECT %(columns)s, FALSE AS kept FROM (%(fresh)s) fresh
             ) place
             JOIN stock_location location ON location.id = place.location_id
             JOIN product_product product ON product.id = place.product_id
@@ -199,14 +189,13 @@ class MedStockOverview(models.Model):
             LEFT JOIN res_company company ON company.id = location.company_id
             WHERE location.usage IN ('internal', 'transit')
             AND template.med_consumable
+            AND NOT (
+                place.kept AND place.id IN (SELECT id FROM (%(outdated)s) outdated)
+            )
             """,
-            kept_or_fresh=kept_or_fresh,
-            kept=SQL(", ").join(map(SQL.identifier, (*KEY, *FIGURES))),
-            missing=SQL(", ").join(
-                [*map(SQL.identifier, KEY), *[SQL("NULL")] * len(FIGURES)]
-            ),
-            new=new_places(SQL("SELECT * FROM med_stock_touch")),
+            columns=columns,
             fresh=counted(outdated()),
+            outdated=outdated(),
         )
 
     @api.model
