@@ -156,9 +156,9 @@ class OdooServer(Process):
 
 
 class Gateway(Process):
-    """The MLLP gateway, on a port of its own."""
+    """The MLLP gateway of the demonstration's channel, on a port of its own."""
 
-    def __init__(self, database, *options):
+    def __init__(self, database, *options, channel="DEMO"):
         self.host = "127.0.0.1"
         self.port = free_port()
         super().__init__(
@@ -167,6 +167,8 @@ class Gateway(Process):
             "med_gateway",
             "-d",
             database,
+            "--channel",
+            channel,
             "--port",
             self.port,
             *options,

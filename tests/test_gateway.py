@@ -220,7 +220,7 @@ def test_r02_a_lost_database_connection_costs_nothing(mllp_gateway, hospital_db)
 
 
 def test_the_health_of_the_gateway_is_json_on_this_machine(hospital_db, processes):
-    gateway = Gateway(hospital_db, "--health-port", "0", "--channel", "DEMO")
+    gateway = Gateway(hospital_db, "--health-port", "0")
     processes.append(gateway)
     gateway.send(charge("H1"))
     (url,) = (

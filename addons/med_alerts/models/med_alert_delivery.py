@@ -2,6 +2,8 @@ import logging
 from datetime import timedelta
 from uuid import uuid4
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -181,7 +183,12 @@ class MedAlertDelivery(models.Model):
         )
         cron._commit_progress(remaining=len(due))
         for parcel in due._parcels():
-            parcel = parcel._take()
+            try:
+                parcel = parcel._take()
+            except OperationalError:
+                # Another process has sent it since this one began to look.
+                self.env.cr.rollback()
+                continue
             if parcel:
                 parcel._send_or_set_aside()
             if not cron._commit_progress(max(len(parcel), 1)):

@@ -29,6 +29,11 @@ class StockMove(models.Model):
         # Whoever issues need not see the department's ledger.
         rows = goods.sudo().move_line_ids
         owners = (rows.location_dest_id | rows.location_id)._med_departments()
+        # Closing a transfer may write its moment again; what was told stays as told.
+        keys = [row._med_issue_key() for row in rows]
+        ledger = self.env["med.consumption"].sudo()
+        told = ledger.search([("source", "=", "issue"), ("external_key", "in", keys)])
+        told_keys = set(told.mapped("external_key"))
         reports = []
         for row in rows:
             department = owners[row.location_dest_id]
@@ -36,7 +41,8 @@ class StockMove(models.Model):
                 department.stock_keeping == "expensed"
                 and department != owners[row.location_id]
                 and row.quantity_product_uom
+                and row._med_issue_key() not in told_keys
             ):
                 reports.append(row._med_issue_report(department))
         if reports:
-            self.env["med.consumption"].sudo()._record(reports)
+            ledger._record(reports)
