@@ -98,9 +98,29 @@ STORE = of(
     "udi",
     "ward_rounds",
 )
+CASES = of("med_consumables", "preference_cards", "planned_use", "cases", "case_use")
 # What those who buy see of the ground floor.
 GOODS = of("med_consumables", "certificates", "consignment_settlement")
-ALERTS = of("med_alerts", "my_alerts", "all_alerts")
+ALERTS = of(
+    "med_alerts",
+    "my_alerts",
+    "all_alerts",
+    "alert_trace",
+    "alert_deliveries",
+    "alert_absences",
+)
+SUPPLIERS = of("med_replenishment", "supplier_performance", "supply_lines")
+PLANNING = of(
+    "med_replenishment",
+    "proposals",
+    "orderpoints",
+    "demand",
+    "one_offs",
+    "special_needs",
+    "plan_pool",
+    "item_classes",
+    "dead_stock",
+)
 REPORTS = of("med_analytics", "consumption_report", "consumption_export")
 BUYING = of("med_purchase", "my_approvals", "purchase_requests", "rfqs", "orders")
 
@@ -127,7 +147,7 @@ class Role:
 ROLES = [
     Role(
         login="ward",
-        items=USE | ALERTS | WARD | of("med_consumables", "scan_use"),
+        items=USE | ALERTS | WARD | CASES | of("med_consumables", "scan_use"),
         start="med_consumables.menu_consumption",
         apps=set(),
         closed=HIS_ACTIONS
@@ -147,7 +167,12 @@ ROLES = [
         | REPORTS
         | WARD
         | STORE
-        | of("med_replenishment", "proposals", "orderpoints", "demand")
+        | CASES
+        | PLANNING
+        | SUPPLIERS
+        | of("med_consumables", "procedure_kinds")
+        | of("med_alerts", "alert_quality")
+        | of("med_his_connector", "stock_by_others", "use_against_charge")
         | of("med_purchase", "purchase_requests", "receipts"),
         start="med_consumables.menu_quants",
         apps={REQUESTS_APP, STOCK_APP},
@@ -158,6 +183,7 @@ ROLES = [
         login="buyer",
         items=BUYING
         | GOODS
+        | SUPPLIERS
         | of("med_purchase", "to_order")
         | of("med_budget", "budget_lines", "budgets", "budget_analysis"),
         start="med_purchase.menu_orders",
@@ -171,7 +197,7 @@ ROLES = [
     ),
     Role(
         login="approver",
-        items=BUYING | GOODS | of("med_budget", "budget_lines", "budgets"),
+        items=BUYING | GOODS | SUPPLIERS | of("med_budget", "budget_lines", "budgets"),
         start="med_purchase.menu_orders",
         apps={PURCHASE_APP},
         closed=HIS_ACTIONS
