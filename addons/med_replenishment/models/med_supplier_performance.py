@@ -279,7 +279,8 @@ class MedSupplierPerformance(models.Model):
                            AS lead_ratio_variance,
                        avg(otif)::float8 AS otif, avg(on_time)::float8 AS on_time,
                        avg(in_full)::float8 AS in_full, avg(fill)::float8 AS fill,
-                       avg(price)::float8 AS price_mean,
+                       CASE WHEN subject_id IS NOT NULL THEN avg(price)::float8 END
+                           AS price_mean,
                        count(*) FILTER (WHERE due AND is_recent) AS recent_lines,
                        count(*) FILTER (WHERE due AND NOT is_recent) AS before_lines,
                        avg(lead_days) FILTER (WHERE is_recent) AS recent_lead,
@@ -295,8 +296,10 @@ class MedSupplierPerformance(models.Model):
                        avg(otif) FILTER (WHERE NOT is_recent)::float8 AS before_otif,
                        count(*) FILTER (WHERE is_open AND days_late > 0) AS open_late,
                        max(days_late) FILTER (WHERE is_open)::float8 AS worst_delay,
-                       CASE WHEN count(price) FILTER (WHERE sent_at > now()
-                               - make_interval(days => 365)) >= 3
+                       -- Prices of different items do not vary, they differ.
+                       CASE WHEN subject_id IS NOT NULL
+                                 AND count(price) FILTER (WHERE sent_at > now()
+                                     - make_interval(days => 365)) >= 3
                             THEN (stddev_samp(price) FILTER (WHERE sent_at > now()
                                    - make_interval(days => 365))
                                / nullif(avg(price) FILTER (WHERE sent_at > now()
