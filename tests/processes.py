@@ -133,8 +133,8 @@ class Worker(Process):
 class OdooServer(Process):
     """The web server with its cron threads; ``url`` has no slash at the end."""
 
-    def __init__(self, database, *options):
-        self.port = free_port()
+    def __init__(self, database, *options, port=None):
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(
             "server",
