@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -54,6 +55,22 @@ MANIFEST_KEYS = [
     "uninstall_hook",
     "application",
 ]
+# Third-party packages that Odoo 19 installs for itself, by the name they are imported by.
+ODOO_BRINGS = {
+    "cryptography",
+    "dateutil",
+    "lxml",
+    "markupsafe",
+    "openpyxl",
+    "psycopg2",
+    "pytz",
+    "reportlab",
+    "requests",
+    "stdnum",
+    "werkzeug",
+    "xlsxwriter",
+}
+OPTIONAL = {"sqlalchemy"}  # asked for where a channel polls a database, and said so there
 # Where a developer's or a build machine's own folders begin.
 MACHINE_PATHS = re.compile(
     r"(?<![\w.<])/(?:root|home/\w+|work|tmp/dev|Users/\w+)/[\w.]"
@@ -149,6 +166,20 @@ def test_core_reaches_for_nothing_above_it(addon):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom):
                 assert node.level <= depth, f"{file} imports from outside core"
+
+
+@each_addon
+def test_a_package_that_odoo_does_not_bring_is_declared(addon):
+    """Odoo then refuses to install, and says which; otherwise it fails on a traceback."""
+    known = ODOO_BRINGS | OPTIONAL | set(sys.stdlib_module_names) | {"odoo"}
+    foreign = {
+        name.split(".")[0]
+        for file in addon.rglob("*.py")
+        if "tests" not in file.parts
+        for name in imported_names(file)
+    } - known
+    declared = manifest(addon).get("external_dependencies", {}).get("python", [])
+    assert foreign == set(declared)
 
 
 @each_addon

@@ -8,6 +8,7 @@
     "depends": [
         "med_consumables",
     ],
+    "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/ir.model.access.csv",
         "security/med_alerts_rules.xml",

@@ -8,6 +8,7 @@
     "depends": [
         "med_alerts",
     ],
+    "external_dependencies": {"python": ["hl7"]},
     "data": [
         "security/med_his_connector_groups.xml",
         "security/ir.model.access.csv",

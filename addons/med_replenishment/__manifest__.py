@@ -8,6 +8,7 @@
     "depends": [
         "med_alerts",
     ],
+    "external_dependencies": {"python": ["numpy"]},
     "data": [
         "security/med_replenishment_groups.xml",
         "security/ir.model.access.csv",
