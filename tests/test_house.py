@@ -55,7 +55,7 @@ MANIFEST_KEYS = [
     "uninstall_hook",
     "application",
 ]
-# Third-party packages that Odoo 19 installs for itself, by the name they are imported by.
+# Packages that Odoo 19 installs for itself, by the name they are imported by.
 ODOO_BRINGS = {
     "cryptography",
     "dateutil",
@@ -70,7 +70,7 @@ ODOO_BRINGS = {
     "werkzeug",
     "xlsxwriter",
 }
-OPTIONAL = {"sqlalchemy"}  # asked for where a channel polls a database, and said so there
+OPTIONAL = {"sqlalchemy"}  # only where a channel polls a database, and said so there
 # Where a developer's or a build machine's own folders begin.
 MACHINE_PATHS = re.compile(
     r"(?<![\w.<])/(?:root|home/\w+|work|tmp/dev|Users/\w+)/[\w.]"
@@ -170,7 +170,7 @@ def test_core_reaches_for_nothing_above_it(addon):
 
 @each_addon
 def test_a_package_that_odoo_does_not_bring_is_declared(addon):
-    """Odoo then refuses to install, and says which; otherwise it fails on a traceback."""
+    """Odoo then refuses to install and says which; else a traceback says it."""
     known = ODOO_BRINGS | OPTIONAL | set(sys.stdlib_module_names) | {"odoo"}
     foreign = {
         name.split(".")[0]
