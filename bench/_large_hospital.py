@@ -9,10 +9,14 @@ ONE_IN = 100
 NEAR_ONE_IN = 200
 #: One in so many items has been lying on its shelves for a year.
 DEAD_ONE_IN = 500
+#: One in so many shelves has goods of half a year ago, of which some left since.
+OLD_ONE_IN = 4
 
 
 class LargeHospital:
     """``departments`` × ``items`` shelves, each with a lot, a reorder rule and use.
+
+    From every fourth shelf something was taken in the last three months.
 
     Of a hundred shelves one runs low, of two hundred items one is near its date, of
     five hundred one has not been used for a year: 2 million shelves raise some 35,000
@@ -56,6 +60,7 @@ class LargeHospital:
         env.flush_all()
         self._insert_items(prototype, lot, items)
         self._insert_shelves(quant, point)
+        self._insert_departures()
         env.cr.commit()
         env.cr.execute("ANALYZE")
         env.cr.commit()
@@ -132,9 +137,12 @@ class LargeHospital:
             expiration_date=SQL("shelf.expires"),
             removal_date=SQL("shelf.expires"),
             in_date=SQL(
-                "CASE WHEN shelf.n %% %s = 0 THEN %s ELSE now() END",
+                "CASE WHEN shelf.n %% %s = 0 THEN %s "
+                "WHEN shelf.n %% %s = 1 THEN now() - interval '180 days' "
+                "ELSE now() END",
                 DEAD_ONE_IN,
                 old,
+                OLD_ONE_IN,
             ),
         )
         self._copy_rows(
@@ -155,6 +163,28 @@ class LargeHospital:
                 """,
                 self.env.company.id,
                 DEAD_ONE_IN,
+            )
+        )
+
+    def _insert_departures(self):
+        """Lines of what was used, on days of the last three months."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO stock_move_line (product_id, lot_id, location_id,
+                    location_dest_id, company_id, product_uom_id, quantity,
+                    quantity_product_uom, picked, state, date)
+                SELECT shelf.product, shelf.lot, shelf.place,
+                    department.consumption_location_id, %s, %s, 1, 1, TRUE, 'done',
+                    now() - interval '1 day' * (1 + shelf.n %% 80)
+                FROM shelf
+                JOIN med_department department
+                    ON department.stock_location_id = shelf.place
+                WHERE shelf.n %% %s = 1
+                """,
+                self.env.company.id,
+                self.env.ref("uom.product_uom_unit").id,
+                OLD_ONE_IN,
             )
         )
 

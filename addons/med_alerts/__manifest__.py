@@ -20,6 +20,7 @@
         "data/ir_cron.xml",
         "data/ir_cron_delivery.xml",
         "wizard/med_alert_decision_views.xml",
+        "wizard/med_alert_step_views.xml",
         "wizard/med_alert_trace_views.xml",
         "views/med_alert_views.xml",
         "views/med_alert_rule_views.xml",

@@ -19,6 +19,7 @@
         "views/purchase_request_views.xml",
         "views/purchase_order_views.xml",
         "views/med_alert_views.xml",
+        "wizard/med_alert_step_views.xml",
         "views/tier_definition_views.xml",
         "views/res_config_settings_views.xml",
         "views/med_purchase_menus.xml",

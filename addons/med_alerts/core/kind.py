@@ -23,6 +23,9 @@ class Kind:
     ``clock``: time alone raises or worsens it, so all is looked at every few minutes.
     ``event``: it tells of something that happened and not of a state; a person may
     close it.
+    ``family``: kinds of one family tell of the same thing where they meet on one item,
+    lot and place; one alert speaks for all of them, the worst, and among equals the
+    one of the kind with the greatest ``weight``.
     """
 
     axis: str = "item"
@@ -33,6 +36,8 @@ class Kind:
     covered: bool = False
     clock: bool = False
     event: bool = False
+    family: str = ""
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ ORDER = (
     "quarantine",
     "return",
     "use_first",
+    "into_the_cold",
+    "chase",
+    "renew",
+    "recount",
+    "open_recall",
 )
 
 
@@ -21,8 +26,10 @@ ORDER = (
 class Step:
     """One thing that can be done.
 
-    ``quantity`` in the unit of ``product`` (an id; the alert's own where None);
-    ``place`` is the id of the other department, ``record`` of a document there is.
+    ``quantity`` in the unit of ``product`` (an id; the alert's own where None), zero
+    where there is nothing to measure; ``most`` is how much it can be, where that is
+    known. ``place`` is the id of the other department, ``record`` of a document or
+    partner there is.
     """
 
     kind: str
@@ -30,7 +37,7 @@ class Step:
     place: int | None = None
     product: int | None = None
     record: int | None = None
-    amount: float = 0.0
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from ..core import life_cycle
@@ -300,6 +301,24 @@ class MedAlert(models.Model):
             "view_mode": "form",
         }
 
+    def action_trace(self):
+        """What every rule says about the same item and place, or the same paper."""
+        self.ensure_one()
+        trace = self.env["med.alert.trace"]
+        if self.subject_model in self.env["med.alert.rule"]._trace_subjects():
+            subject = f"{self.subject_model},{self.subject_id}"
+            asked = trace.create({"about": "record", "record": subject})
+        else:
+            asked = trace.create(
+                {
+                    "product_id": self.product_id.id,
+                    "department_id": self.department_id.id,
+                }
+            )
+        if asked.record or (asked.product_id and asked.department_id):
+            return asked.action_trace()
+        return asked._open()
+
     def _coverage(self):
         """What is on its way to the subject of each alert: ``{alert id: quantity}``.
 
@@ -332,7 +351,7 @@ class MedAlert(models.Model):
         self.check_access("write")
         # The state is the engine's field: it moves by this action, for whoever may
         # write the alert, and not by an edit.
-        self.sudo()._move(event)
+        self.sudo()._with_parts()._move(event)
 
     def _move(self, event, **values):
         """Move those of these alerts that ``event`` moves; returns them."""
@@ -359,7 +378,9 @@ class MedAlert(models.Model):
             return {}
         return dict(
             self._read_group(
-                [(field, "in", records.ids), ("state", "!=", "resolved")],
+                Domain(field, "in", records.ids)
+                & Domain("state", "!=", "resolved")
+                & self._heads(),
                 [field],
                 ["__count"],
             )
@@ -371,7 +392,7 @@ class MedAlert(models.Model):
             "med_alerts.med_alert_action"
         )
         action["domain"] = [(field, "in", records.ids)]
-        action["context"] = {"search_default_unresolved": 1}
+        action["context"] = {"search_default_unresolved": 1, "search_default_heads": 1}
         return action
 
     def _format_day(self, day):

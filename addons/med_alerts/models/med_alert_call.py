@@ -19,7 +19,7 @@ class MedAlert(models.Model):
     (``escalate_at``): a job does what is due, however long it did not run.
 
     Extension point: ``_announce(reason)`` tells ``_people(reason)``. Reasons: opened,
-    worse, not_ordered, snooze_over, escalated, handed_over.
+    worse, not_ordered, snooze_over, escalated, handed_over, eased.
     """
 
     _inherit = "med.alert"
@@ -199,7 +199,7 @@ class MedAlert(models.Model):
                 )
             )
         alerts = self.sudo()  # see _move_by_hand
-        moved = alerts._move(
+        moved = alerts._with_parts()._move(
             "dismiss", dismissed=True, lasting=True, dismiss_reason=reason
         )
         moved._finish_calls()

@@ -40,6 +40,8 @@ class MedAlert(models.Model):
 
     def _announce(self, reason):
         result = super()._announce(reason)
+        if reason == "eased":
+            return result  # they have heard of worse
         # Higher up there is another receiver; the others have heard of it already.
         told = self.with_context(med_alert_reason=reason)
         self.env["med.alert.delivery"]._queue(told)

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ from ..core.outcome import Outcome, pause
 _logger = logging.getLogger(__name__)
 #: How many rows one look at the outbox takes.
 BATCH = 500
+#: More messages than these to one receiver at once leave as one.
+HANDFUL = 5
 
 
 class MedAlertDelivery(models.Model):
@@ -65,7 +68,7 @@ class MedAlertDelivery(models.Model):
         default="call",
     )
     in_digest = fields.Boolean(
-        readonly=True, help="Sent with the others of this person in one message."
+        readonly=True, help="Sent with the others of this receiver in one message."
     )
     address = fields.Char(readonly=True, help="The number or address it was sent to.")
     subject = fields.Char(compute="_compute_subject")
@@ -152,9 +155,30 @@ class MedAlertDelivery(models.Model):
             if (row["alert_id"], row["channel_id"], row["user_id"], event) not in known
         ]
         if fresh:
+            self._bundle(fresh)
             deliveries = self.create(fresh)
             first = min(deliveries.mapped("next_try"))
             self.env.ref("med_alerts.ir_cron_deliver")._trigger(first)
+
+    @api.model
+    def _bundle(self, rows):
+        """A bad night is one message to each receiver, not two hundred.
+
+        A system gets each of them: it sorts its own list.
+        """
+        channels = self.env["med.alert.channel"].browse(
+            {row["channel_id"] for row in rows}
+        )
+        systems = set(channels.filtered(lambda each: each.kind == "webhook").ids)
+        together = defaultdict(list)
+        for row in rows:
+            if row["channel_id"] not in systems:
+                key = row["channel_id"], row["user_id"], row["next_try"]
+                together[key].append(row)
+        for same in together.values():
+            if len(same) > HANDFUL:
+                for row in same:
+                    row["in_digest"] = True
 
     def _twin_key(self):
         self.ensure_one()
@@ -214,11 +238,25 @@ class MedAlertDelivery(models.Model):
             self._settle(Outcome("again", type(error).__name__), False)
 
     def _parcels(self):
-        """What leaves together: each message by itself, digests by person."""
+        """What leaves together: each message by itself, digests by receiver."""
         digests = self.filtered("in_digest")
         parcels = list(self - digests)
-        parcels += digests.grouped(lambda row: (row.channel_id, row.user_id)).values()
+        receivers = digests.grouped(lambda row: (row.channel_id, row.user_id))
+        parcels += [self._whole_digest(*receiver) for receiver in receivers]
         return parcels
+
+    @api.model
+    def _whole_digest(self, channel, person):
+        """All that is due for this receiver, also beyond the batch at hand."""
+        return self.search(
+            [
+                ("state", "=", "waiting"),
+                ("in_digest", "=", True),
+                ("next_try", "<=", fields.Datetime.now()),
+                ("channel_id", "=", channel.id),
+                ("user_id", "=", person.id),
+            ]
+        )
 
     def _take(self):
         """Those of these rows that wait and that nobody else is sending."""
@@ -247,7 +285,8 @@ class MedAlertDelivery(models.Model):
 
     def _is_over(self):
         self.ensure_one()
-        return self.alert_id.state in ("resolved", "in_work")
+        alert = self.alert_id
+        return alert.state in ("resolved", "in_work") or bool(alert.head_id)
 
     def _settle(self, outcome, address):
         now = fields.Datetime.now()

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 #: A text message has 70 Chinese characters a part: three parts at most.
 TEXT_LENGTH = 210
+#: So many alerts are said in full in one message; nobody reads further.
+LISTED = 20
 
 
 class MedAlertDelivery(models.Model):
@@ -58,13 +60,21 @@ class MedAlertDelivery(models.Model):
         """Plain text of these rows together, the worst first."""
         if len(self) == 1:
             return [part for part in (self._body(), self._link()) if part]
+        # "critical" comes first in the alphabet, too.
         order = self.sorted(lambda row: (row.alert_id.severity or "", row.id))
-        return ["\n".join((row._subject(), row._body(), row._link())) for row in order]
+        said = [
+            "\n".join((row._subject(), row._body(), row._link()))
+            for row in order[:LISTED]
+        ]
+        if len(order) > LISTED:
+            said.append(self.env._("And %(count)s more.", count=len(order) - LISTED))
+        return said
 
     def _short(self):
         """For a text message: the subject and the begin of the reason."""
         if len(self) > 1:
-            words = [self._headline(), *(row._subject() for row in self)]
+            order = self.sorted(lambda row: (row.alert_id.severity or "", row.id))
+            words = [self._headline(), *(row._subject() for row in order[:LISTED])]
         else:
             words = [self._subject(), self._body()]
         text = "\n".join(word for word in words if word)

@@ -1,4 +1,5 @@
 import json
+from collections import defaultdict
 from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
@@ -20,6 +21,9 @@ OF_ONE_LIFE = (
     "dismissed",
     "lasting",
 )
+#: A nightly run that does not come to its end leaves its calls to others after this.
+CALLED_WITHIN = timedelta(minutes=30)
+BATCH = 500
 FIGURES = ("measured", "threshold", "base", "inputs", "checked_at")
 
 
@@ -38,25 +42,50 @@ class MedAlert(models.Model):
     )
 
     @api.model
-    def _evaluate(self, rules=None, subjects=None, records=None, since=None):
+    def _evaluate(self, rules=None, subjects=None, records=None, since=None, at=None):
         """Measure the subjects and let the alerts follow; returns the opened ones.
 
         ``rules`` is a recordset, all active rules when None. ``subjects`` are pairs
         (product id, location id), ``records`` ids of what a paper kind watches;
         everything when both are None. Alerts that were checked after ``since`` are
-        left alone: another run has newer figures of them.
+        left alone: another run has newer figures of them. People are called now, or at
+        the moment ``at``.
         """
         if rules is None:
             rules = self.env["med.alert.rule"].search(Domain.TRUE)
         look = self._look(subjects, records)
         self._flush_for_engine()
-        opened = self.browse()
+        opened, calls = [], defaultdict(list)
         engine = self.browse().with_context(
             med_alert_stores=self._stores_by_warehouse()
         )
         for rule in rules:
-            opened |= engine._settle(rule, rule._find(look), look, since)
-        return opened.with_env(self.env)
+            opened += engine._settle(rule, rule._find(look), look, calls, since)
+        engine._call_heads(look, calls, at)
+        return self.browse([alert.id for alert in opened])
+
+    @api.model
+    def _call_heads(self, look, calls, at=None):
+        """Call people about what was found: ``calls`` is ``{reason: [alert]}``.
+
+        Only once all rules have had their say is it known which alert speaks for a
+        shelf. A call at the moment ``at`` is kept in the alert, so that it is made
+        also where this process does not live to see it.
+        """
+        for reason, alerts in calls.items():
+            if at:
+                loud = self.union(*alerts).filtered(
+                    lambda alert: not (alert.head_id or alert.level_id.board_only)
+                )
+                loud.write({"call_at": at, "call_reason": reason})
+        if at:
+            return
+        freed = self._gather(look) if look.records is None else self.browse()
+        for reason, alerts in calls.items():
+            asked = self.union(*alerts)
+            freed -= asked
+            asked.filtered(lambda alert: not alert.head_id)._call(reason)
+        freed._take_over()
 
     @api.model
     def _look(self, subjects=None, records=None):
@@ -104,20 +133,38 @@ class MedAlert(models.Model):
                     break
         # Stock may have moved while this ran: look at what changed once more, later.
         self.env["med.alert.touch"]._touch(changed)
-        cron._commit_progress()
+        self._call_after_the_night(now)
 
     @api.model
     def _evaluate_nightly(self, rule, since):
         """Check everything by ``rule``; returns the pairs of stock that changed."""
-        latest = self.search([], order="id desc", limit=1).id or 0
-        self._evaluate(rule, since=since)
+        opened = self._evaluate(rule, since=since, at=since + CALLED_WITHIN)
         rule.with_context(mail_notrack=True).last_run_at = since
-        changed = self.search(
-            Domain("rule_id", "=", rule.id)
-            & Domain("product_id", "!=", False)
-            & (Domain("id", ">", latest) | Domain("resolved_at", ">=", since))
+        ended = self.search(
+            Domain("rule_id", "=", rule.id) & Domain("resolved_at", ">=", since)
         )
-        return {(each.product_id.id, each.location_id.id) for each in changed}
+        return {
+            (alert.product_id.id, alert.location_id.id)
+            for alert in opened | ended
+            if alert.product_id
+        }
+
+    @api.model
+    def _call_after_the_night(self, since):
+        """All rules have had their say: call people about the heads, in batches.
+
+        Where this does not come to its end, the job that calls who is due does it.
+        """
+        cron = self.env["ir.cron"]
+        self._gather()._take_over()
+        cron._commit_progress()
+        due = Domain("state", "!=", "resolved") & Domain(
+            "call_at", "=", since + CALLED_WITHIN
+        )
+        while alerts := self.search(due, limit=BATCH):
+            alerts._call_due()
+            if not cron._commit_progress():
+                break
 
     @api.model
     def _with_ancestors(self, subjects):
@@ -139,8 +186,11 @@ class MedAlert(models.Model):
     # ---- letting alerts follow what was found ----------------------------------------
 
     @api.model
-    def _settle(self, rule, found, look, since=None):
-        """Make the alerts of ``rule`` agree with ``found``: ``[(Measure, level)]``."""
+    def _settle(self, rule, found, look, calls, since=None):
+        """Make the alerts of ``rule`` agree with ``found``: ``[(Measure, level)]``.
+
+        Returns the opened ones; puts whom people are to be called about into ``calls``.
+        """
         known = self._known(rule, look)
         newer = known.filtered(lambda a: since and a.checked_at > since)
         by_key = {alert.subject_key: alert for alert in known}
@@ -159,8 +209,10 @@ class MedAlert(models.Model):
         self._write_figures(kept)
         opened = self._open(rule, fresh)
         living = {alert: each for alert, each in kept.items() if not alert.lasting}
-        self._see_what_is_ordered(rule, living | opened, set(opened) | set(worse))
-        return self.union(*opened)
+        self._see_what_is_ordered(
+            rule, living | opened, set(opened) | set(worse), calls
+        )
+        return list(opened)
 
     @api.model
     def _known(self, rule, look):
@@ -333,7 +385,7 @@ class MedAlert(models.Model):
     # ---- already ordered -------------------------------------------------------------
 
     @api.model
-    def _see_what_is_ordered(self, rule, measures, loud):
+    def _see_what_is_ordered(self, rule, measures, loud, calls):
         """Whom to call: nobody where enough is on its way.
 
         ``measures`` are the living alerts, ``loud`` those opened or worse in this run.
@@ -355,8 +407,8 @@ class MedAlert(models.Model):
                     alert._move("not_ordered")
                     lost.add(alert)
             loud = {alert for alert in loud if not alert.covered}
-        self.union(*(loud - lost))._call("opened")
-        self.union(*lost)._call("not_ordered")
+        calls["opened"] += loud - lost
+        calls["not_ordered"] += lost
 
     # ---- who acts --------------------------------------------------------------------
 

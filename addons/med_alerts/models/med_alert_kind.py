@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..core.kind import LESS
 from ..core.levels import reaches
@@ -32,9 +32,14 @@ class MedAlertRule(models.Model):
         """Extension point: ``{kind: Kind}``, what each kind is."""
         return {}
 
+    @api.model
+    @ormcache("kind")
+    def _kind_named(self, kind):
+        return self._kinds()[kind]
+
     def _kind_facts(self):
         self.ensure_one()
-        return self._kinds()[self.kind]
+        return self._kind_named(self.kind)
 
     def _measures(self, look):
         """What this rule's subjects measure now."""

@@ -208,12 +208,12 @@ class MedAlertRule(models.Model):
         self.ensure_one()
         if not self._holds_today():
             return []
-        found = []
-        for measure in self._measures(look or Look()):
-            level = self._level_of(measure)
-            if level:
-                found.append((measure, level))
-        return found
+        levels, worse = self.level_ids, self._kind_facts().worse
+        found = (
+            (measure, levels._reached(measure, worse))
+            for measure in self._measures(look or Look())
+        )
+        return [(measure, level) for measure, level in found if level]
 
     # ---- scope -----------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from ..core.idle import idle_days
 from ..core.kind import MORE, Kind, Measure
-from .med_alert_stock import SHELVES
 
 
 class MedAlertRule(models.Model):
@@ -22,7 +21,9 @@ class MedAlertRule(models.Model):
     def _kinds(self):
         return {
             **super()._kinds(),
-            "dead_stock": Kind(worse=MORE, unit="days", touched=True),
+            "dead_stock": Kind(
+                worse=MORE, unit="days", touched=True, family="spare", weight=2
+            ),
         }
 
     def _measure_dead_stock(self, look):
@@ -34,58 +35,54 @@ class MedAlertRule(models.Model):
         since = fields.Datetime.now() - timedelta(days=0 if look.full else shortest)
         condition = SQL(
             """
-            stock.on_hand > stock.expired AND NOT EXISTS (
+            stock.on_hand > stock.expired AND stock.oldest <= %(since)s
+            AND NOT EXISTS (
                 SELECT FROM (%(left)s) recent
                 WHERE recent.product_id = stock.product_id
                 AND recent.shelf_id = stock.location_id
             )
             """,
+            since=since,
             left=self._left_sql(since, look),
         )
         rows = self._stock_rows(look, condition)
-        moments = self._last_moments(rows)
+        last_left = self._last_departures(rows)
         now = fields.Datetime.now()
+        products = self.env["product.product"].browse(
+            {row["product_id"] for row in rows}
+        )
+        costs = {product.id: product.standard_price for product in products}
         for row in rows:
-            oldest, last = moments.get((row["product_id"], row["location_id"]), (0, 0))
-            if not oldest:
-                continue
-            days = idle_days(now, oldest, last or None)
-            yield self._dead_measure(row, days, oldest, last)
+            last = last_left.get((row["product_id"], row["location_id"]))
+            yield self._dead_measure(row, now, last, costs[row["product_id"]])
 
     def _left_sql(self, since, look=None):
         """(product_id, shelf_id) of which something left the shelf after ``since``."""
         return SQL(
             """
-            SELECT DISTINCT line.product_id, shelf.id AS shelf_id
+            SELECT DISTINCT line.product_id, source.shelf_id
             FROM stock_move_line line
-            JOIN stock_location source ON source.id = line.location_id
+            JOIN (%(inside)s) source ON source.place_id = line.location_id
             JOIN stock_location target ON target.id = line.location_dest_id
-            JOIN (%(shelves)s) shelf
-                ON source.parent_path LIKE '%%/' || shelf.id || '/%%'
-                AND target.parent_path NOT LIKE '%%/' || shelf.id || '/%%'
+                AND target.usage != 'inventory'
+            LEFT JOIN (%(inside)s) within ON within.place_id = line.location_dest_id
+                AND within.shelf_id = source.shelf_id
             WHERE line.state = 'done' AND line.date > %(since)s
-            AND target.usage != 'inventory' AND %(touched)s
+            AND within.shelf_id IS NULL AND %(touched)s
             """,
-            shelves=SHELVES,
+            inside=self._inside_sql(),
             since=since,
             touched=self._touched_sql(SQL("line.product_id"), look),
         )
 
-    def _last_moments(self, rows):
-        """``{(product, place): (oldest arrival, last departure)}``, naive UTC."""
+    def _last_departures(self, rows):
+        """``{(product, place): when something left it last}``, naive UTC."""
         if not rows:
             return {}
         found = self._fetch(
             SQL(
                 """
                 SELECT pair.product_id, pair.shelf_id,
-                    (
-                        SELECT min(quant.in_date) FROM stock_quant quant
-                        JOIN stock_location place ON place.id = quant.location_id
-                        WHERE quant.product_id = pair.product_id
-                        AND quant.quantity > 0
-                        AND place.parent_path LIKE '%%/' || pair.shelf_id || '/%%'
-                    ) AS oldest,
                     (
                         SELECT max(line.date) FROM stock_move_line line
                         JOIN stock_location source ON source.id = line.location_id
@@ -101,14 +98,11 @@ class MedAlertRule(models.Model):
                 [row["location_id"] for row in rows],
             )
         )
-        return {
-            (row["product_id"], row["shelf_id"]): (row["oldest"], row["last"])
-            for row in found
-        }
+        return {(row["product_id"], row["shelf_id"]): row["last"] for row in found}
 
-    def _dead_measure(self, row, days, oldest, last):
+    def _dead_measure(self, row, now, last, cost):
+        days = idle_days(now, row["oldest"], last)
         measure = self._item_measure(row, days)
-        product = self.env["product.product"].browse(row["product_id"])
         return Measure(
             key=measure.key,
             measured=days,
@@ -116,9 +110,9 @@ class MedAlertRule(models.Model):
             values=measure.values,
             inputs={
                 **measure.inputs,
-                "oldest": fields.Datetime.to_string(oldest),
+                "oldest": fields.Datetime.to_string(row["oldest"]),
                 "last": fields.Datetime.to_string(last) if last else False,
-                "cost": product.standard_price,
+                "cost": cost,
             },
         )
 

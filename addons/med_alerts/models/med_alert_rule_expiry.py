@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import timedelta
 from operator import itemgetter
 
 from odoo import api, fields, models
@@ -29,15 +31,19 @@ class MedAlertRule(models.Model):
 
     @api.model
     def _kinds(self):
+        late = Kind("lot", worse=MORE, touched=True, family="date", weight=3)
         return {
             **super()._kinds(),
-            "expiry": Kind(axis="lot", unit="days", touched=True),
-            "expiry_unused": Kind(axis="lot", worse=MORE, percent=True, touched=True),
-            "expired": Kind(axis="lot", worse=MORE, touched=True),
+            "expiry": Kind("lot", unit="days", touched=True, family="date", weight=1),
+            "expiry_unused": replace(late, percent=True, weight=2),
+            "expired": late,
         }
 
-    def _lots_sql(self, look):
+    def _lots_sql(self, look, within=None):
         """SELECT of lots with a date on shelves: one row per lot and place.
+
+        Only those that expire ``within`` so many days, where it is given and the look
+        does not ask for all.
 
         Columns: lot_id, lot_name, product_id, location_id, department_id, company_id,
         quantity, free (neither held nor reserved), expires (day), days_left, late.
@@ -71,13 +77,14 @@ class MedAlertRule(models.Model):
                     ::date AS expires
             ) day
             WHERE quant.quantity > 0 AND quant.expiration_date IS NOT NULL
-            AND %(touched)s AND %(pairs)s
+            AND %(near)s AND %(touched)s AND %(pairs)s
             AND %(products)s AND %(places)s AND %(company)s
             GROUP BY lot.id, quant.product_id, department.id, place.id
             """,
             today=company._med_day(fields.Datetime.now()),
             zone=company._med_time_zone().key,
             late=self._late_sql(SQL("quant")),
+            near=self._near_sql(look, within),
             touched=self._touched_sql(SQL("quant.product_id"), look),
             pairs=self._pairs_sql(
                 SQL("quant.product_id"),
@@ -89,7 +96,23 @@ class MedAlertRule(models.Model):
             company=self._company_sql(SQL("place.company_id")),
         )
 
-    def _gathered_sql(self, look):
+    @api.model
+    def _near_sql(self, look, within):
+        """SQL: whether a quant may expire within so many days; a day to spare.
+
+        Of a large stock a small part is near its date: the rest is left out before
+        anything is added up.
+        """
+        if within is None or look.full:
+            return SQL("TRUE")
+        latest = fields.Datetime.now() + timedelta(days=within + 2)
+        return SQL(
+            "least(quant.removal_date, quant.expiration_date, lot.expiration_date) "
+            "<= %s",
+            latest,
+        )
+
+    def _gathered_sql(self, look, within=None):
         """As ``_lots_sql``, the places inside a shelf added up."""
         return SQL(
             """
@@ -98,7 +121,7 @@ class MedAlertRule(models.Model):
                 min(days_left) AS days_left, bool_or(late) AS late
             FROM (%s) each GROUP BY 1, 2, 3, 4, 5, 6
             """,
-            self._lots_sql(look),
+            self._lots_sql(look, within),
         )
 
     def _measure_expiry(self, look):
@@ -106,15 +129,17 @@ class MedAlertRule(models.Model):
         condition = SQL("NOT late")
         if not look.full:
             condition = SQL("NOT late AND %s", self._may_reach(SQL("days_left")))
+        furthest = max(self.level_ids.mapped("threshold"), default=0)
+        lots = self._gathered_sql(look, furthest)
         for row in self._fetch(
-            SQL("SELECT * FROM (%s) lots WHERE %s", self._gathered_sql(look), condition)
+            SQL("SELECT * FROM (%s) lots WHERE %s", lots, condition)
         ):
             yield self._lot_measure(row, row["days_left"])
 
     def _measure_expired(self, look):
         """Units past their date that lie where somebody may take them."""
         for row in self._fetch(
-            SQL("SELECT * FROM (%s) lots WHERE late", self._gathered_sql(look))
+            SQL("SELECT * FROM (%s) lots WHERE late", self._gathered_sql(look, 0))
         ):
             yield self._lot_measure(row, row["quantity"])
 
@@ -122,7 +147,7 @@ class MedAlertRule(models.Model):
         """Units of a lot that the place will not have used on its last day.
 
         Looks as far ahead as the rule looks back (``window_days``): what expires later
-        may still be ordered less.
+        may still be ordered less, and is not used before what expires earlier.
         """
         rows = self._fetch(
             SQL(
@@ -160,7 +185,7 @@ class MedAlertRule(models.Model):
                 ORDER BY product_id, location_id, days_left, lot_id
                 """,
                 total=SQL("lots.total"),
-                lots=self._gathered_sql(look),
+                lots=self._gathered_sql(look, self.window_days),
                 daily_use=self._daily_use_sql(),
                 ahead=self.window_days,
                 least=-1e12 if look.full else 0,

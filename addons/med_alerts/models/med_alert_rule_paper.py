@@ -151,12 +151,13 @@ class MedAlertRule(models.Model):
                     AND source.usage = 'supplier'
                 JOIN stock_location place ON place.id = picking.location_dest_id
                 WHERE move.state NOT IN ('draft', 'done', 'cancel')
-                AND coalesce(move.date_deadline, move.date) < %(now)s
+                AND (%(full)s OR coalesce(move.date_deadline, move.date) < %(now)s)
                 AND %(records)s AND %(products)s AND %(company)s AND %(places)s
                 AND %(supplier)s
                 GROUP BY picking.id, place.med_department_id
                 """,
                 now=fields.Datetime.now(),
+                full=look.full,
                 records=SQL("TRUE")
                 if look.records is None
                 else SQL("picking.id = ANY(%s)", sorted(look.records)),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -42,14 +44,16 @@ class MedAlertRule(models.Model):
 
     @api.model
     def _kinds(self):
-        low = Kind(percent=True, touched=True, covered=True)
+        low = Kind(percent=True, touched=True, covered=True, family="low", weight=1)
         return {
             **super()._kinds(),
             "reorder_point": low,
-            "safety_stock": low,
-            "days_of_cover": Kind(unit="days", touched=True, covered=True),
-            "out_of_stock": Kind(touched=True, covered=True),
-            "over_stock": Kind(worse=MORE, percent=True, touched=True),
+            "safety_stock": replace(low, weight=3),
+            "days_of_cover": replace(low, percent=False, unit="days", weight=2),
+            "out_of_stock": replace(low, percent=False, weight=4),
+            "over_stock": Kind(
+                worse=MORE, percent=True, touched=True, family="spare", weight=1
+            ),
         }
 
     def _measure_reorder_point(self, look):

@@ -22,7 +22,7 @@ class MedAlertRule(models.Model):
     Columns: product_id, location_id, department_id, company_id; on_hand, expired, held,
     reserved, pending and usable as in ``product._med_stock``; daily_use; orderpoint_id,
     reorder_point, order_up_to, safety_stock; is_kept (somebody uses it, or a reorder
-    rule holds it there).
+    rule holds it there); oldest (when the oldest piece there came).
     """
 
     _inherit = "med.alert.rule"
@@ -126,21 +126,29 @@ class MedAlertRule(models.Model):
         return SQL("%s = ANY(%s)", product, sorted({pair[0] for pair in look.pairs}))
 
     @api.model
+    def _inside_sql(self):
+        """SELECT of shelves and each place inside: shelf_id, place_id, quarantine."""
+        return SQL(
+            """
+            SELECT shelf.id AS shelf_id, place.id AS place_id,
+                coalesce(place.med_quarantine, FALSE) AS quarantine
+            FROM stock_location place
+            CROSS JOIN LATERAL unnest(
+                string_to_array(trim(trailing '/' FROM place.parent_path), '/')::int[]
+            ) AS above (id)
+            JOIN (%s) shelf ON shelf.id = above.id
+            """,
+            SHELVES,
+        )
+
+    @api.model
     def _stock_query(self, look):
         return SQL(
             """
-            WITH inside AS MATERIALIZED (
-                SELECT shelf.id AS shelf_id, place.id AS place_id,
-                    coalesce(place.med_quarantine, FALSE) AS quarantine
-                FROM stock_location place
-                CROSS JOIN LATERAL unnest(
-                    string_to_array(trim(trailing '/' FROM place.parent_path), '/')
-                    ::int[]
-                ) AS above (id)
-                JOIN (%(shelves)s) shelf ON shelf.id = above.id
-            ), pile AS (
+            WITH inside AS MATERIALIZED (%(inside)s), pile AS (
                 SELECT quant.product_id, inside.shelf_id,
                     sum(quant.quantity) AS on_hand,
+                    min(quant.in_date) FILTER (WHERE quant.quantity > 0) AS oldest,
                     coalesce(sum(quant.quantity) FILTER (WHERE state.late), 0)
                         AS expired,
                     coalesce(sum(quant.quantity)
@@ -196,7 +204,8 @@ class MedAlertRule(models.Model):
                 kept.product_max_qty AS order_up_to,
                 kept.med_safety_stock AS safety_stock,
                 coalesce(kept.product_max_qty > 0, used.daily_use > 0, FALSE)
-                    AS is_kept
+                    AS is_kept,
+                pile.oldest
             FROM pair
             JOIN product_product product
                 ON product.id = pair.product_id AND product.active
@@ -215,7 +224,7 @@ class MedAlertRule(models.Model):
             AND coalesce(kept.company_id, location.company_id) IS NOT NULL
             AND %(pairs)s
             """,
-            shelves=SHELVES,
+            inside=self._inside_sql(),
             late=self._late_sql(SQL("quant")),
             daily_use=self._daily_use_sql(),
             quants=self._touched_sql(SQL("quant.product_id"), look),

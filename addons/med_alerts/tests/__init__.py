@@ -4,9 +4,12 @@ from . import test_core
 from . import test_follow_up
 from . import test_kinds_stock
 from . import test_kinds_lots
+from . import test_head
 from . import test_life_cycle
 from . import test_queue
 from . import test_rights
+from . import test_steps
+from . import test_trace
 from . import test_concurrency
 from . import test_core_delivery
 from . import test_delivery

@@ -1,2 +1,3 @@
 from . import med_alert_decision
+from . import med_alert_step
 from . import med_alert_trace

@@ -33,6 +33,15 @@ class MedAlertRule(models.Model):
             "dead_letters": Kind("paper", worse=MORE, unit="count"),
         }
 
+    @api.model
+    def _trace_subjects(self):
+        channel = ("med.his.channel", "id")
+        kinds = ("interface_silent", "interface_lag", "dead_letters")
+        return {
+            **super()._trace_subjects(),
+            "med.his.channel": dict.fromkeys(kinds, channel),
+        }
+
     def _measure_interface_silent(self, look):
         """Hours since the last message of a channel that is expected to speak.
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.med_alerts.core.next_step import Step
-from odoo.addons.med_alerts.models.med_alert_next_step import LOW
+from odoo.addons.med_alerts.models.med_alert_step_low import LOW
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -36,7 +36,11 @@ class MedAlert(models.Model):
             alert.purchase_order_count = len(lines.purchase_lines.order_id)
 
     def action_request_purchase(self):
-        """Ask for what these alerts miss; returns the requests.
+        """Ask for what these alerts miss; returns the requests."""
+        return self._request_purchase()
+
+    def _request_purchase(self, quantity=None):
+        """Ask for what these alerts miss, or for ``quantity`` of one of them.
 
         One request line per reorder rule, made by native replenishment for whoever
         presses the button. Where a request is under way already, it is linked. Alerts
@@ -48,7 +52,7 @@ class MedAlert(models.Model):
         # The alert's figures and procurement are not the person's own to write.
         alerts = alerts.sudo()
         alerts._link_open_requests()
-        alerts.filtered(lambda a: not a._open_request_lines())._replenish()
+        alerts.filtered(lambda a: not a._open_request_lines())._replenish(quantity)
         without = alerts.filtered(lambda a: not a._open_request_lines())
         reasons = "\n".join(alert._why_no_request() for alert in without)
         if without == alerts:
@@ -104,7 +108,13 @@ class MedAlert(models.Model):
         )
 
     def _do_purchase(self, step):
-        return self.action_request_purchase()
+        """A request for what is proposed, or for what a person has made of it."""
+        asked = None if step.quantity == self._quantity_to_buy() else step.quantity
+        action = self._request_purchase(asked)
+        lines = self.sudo()._open_request_lines()  # made just now, on their behalf
+        if step.record and lines.supplier_id.ids != [step.record]:
+            lines.supplier_id = step.record
+        return action
 
     @api.model
     def _notify(self, message, action):
@@ -179,12 +189,14 @@ class MedAlert(models.Model):
             if open_lines := by_orderpoint.get(alert.orderpoint_id):
                 alert.purchase_request_line_ids |= open_lines
 
-    def _replenish(self):
+    def _replenish(self, quantity=None):
         """Run native replenishment of the reorder rules, knowing the alerts."""
         self._post_pending_use()
         for company, alerts in self.grouped("company_id").items():
             orderpoints = alerts.orderpoint_id.with_company(company)
             orderpoints._med_set_quantity_to_order()
+            if quantity:
+                orderpoints.qty_to_order_manual = quantity
             by_orderpoint = {
                 orderpoint.id: same.ids
                 for orderpoint, same in alerts.grouped("orderpoint_id").items()
@@ -244,9 +256,7 @@ class MedAlert(models.Model):
                     requests=", ".join(requests.mapped("name")),
                 )
             )
-        self.filtered(lambda a: a.state in ("open", "acknowledged")).write(
-            {"state": "in_work"}
-        )
+        self._with_parts()._move("begin")
 
     def _coverage(self):
         """Adds what was approved by hand-made requests and is not ordered yet.

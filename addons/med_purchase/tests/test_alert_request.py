@@ -63,6 +63,23 @@ class TestAlertRequest(PurchaseCase):
         self.assertEqual(alert.purchase_request_line_ids.product_qty, 50)
         self.assertEqual(alert.state, "in_work")
 
+    def test_quantity_and_vendor_can_be_changed_before_it_is_asked(self):
+        other = self.env["res.partner"].create({"name": "Other Vendor"})
+        self.gloves.seller_ids = [(0, 0, {"partner_id": other.id, "price": 9.0})]
+        alert = self._alert().with_user(self.storekeeper)
+        dialog = self.env["med.alert.step"].browse(alert.action_open_step()["res_id"])
+        dialog = dialog.with_user(self.storekeeper)
+        dialog.option_id = dialog.option_ids.filtered(
+            lambda option: option.kind == "purchase"
+        )
+        self.assertEqual(dialog.quantity, 50)
+        self.assertEqual(dialog.partner_id, self.gloves.seller_ids[0].partner_id)
+        dialog.write({"quantity": 70, "partner_id": other.id})
+        dialog.action_do()
+        line = alert.purchase_request_line_ids
+        self.assertEqual((line.product_qty, line.supplier_id), (70, other))
+        self.assertIn("Other Vendor", alert.sudo().message_ids[0].body)
+
     def test_pressing_twice_links_the_same_request(self):
         alert = self._alert()
         first = self._press(alert)

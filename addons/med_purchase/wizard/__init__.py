@@ -1,2 +1,3 @@
 from . import comment_wizard
+from . import med_alert_step
 from . import purchase_request_line_make_purchase_order

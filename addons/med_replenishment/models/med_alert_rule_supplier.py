@@ -27,6 +27,17 @@ class MedAlertRule(models.Model):
             "supplier_worsening": Kind("paper", worse=MORE, unit="percent"),
         }
 
+    @api.model
+    def _trace_subjects(self):
+        subjects = super()._trace_subjects()
+        lines = "purchase.order.line"
+        subjects["purchase.order"] |= {"supplier_delay": (lines, "order_id")}
+        subjects["res.partner"] |= {
+            "supplier_delay": (lines, "partner_id"),
+            "supplier_worsening": ("res.partner", "id"),
+        }
+        return subjects
+
     def _measure_supplier_delay(self, look):
         """Days since the first promise of each open line; records are order lines."""
         if look.pairs is not None:
@@ -78,9 +89,11 @@ class MedAlertRule(models.Model):
 
     def _measure_supplier_worsening(self, look):
         """How much longer a supplier takes than before, or fewer promises it keeps."""
-        if look.pairs is not None or look.records is not None:
+        if look.pairs is not None:
             return
         domain = [("whole", "=", True), ("worsening", "!=", False)]
+        if look.records is not None:
+            domain.append(("partner_id", "in", list(look.records)))
         if self.company_id:
             domain.append(("company_id", "=", self.company_id.id))
         if self.supplier_ids:
