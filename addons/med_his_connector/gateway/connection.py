@@ -107,7 +107,10 @@ class Connection:
         """Only a connection that waits here may be ended from outside."""
         self.is_idle = True
         try:
-            return await asyncio.wait_for(self._reader.read(CHUNK_BYTES), patience)
+            # Not wait_for, which makes a task of every read: that costs as much as the
+            # rest of the way.
+            async with asyncio.timeout(patience):
+                return await self._reader.read(CHUNK_BYTES)
         finally:
             self.is_idle = False
 
@@ -125,4 +128,5 @@ class Connection:
             self._gateway.was_stored(self)
             if answer:
                 self._writer.write(wrap(answer))
-        await asyncio.wait_for(self._writer.drain(), self.line.limits.receive_seconds)
+        async with asyncio.timeout(self.line.limits.receive_seconds):
+            await self._writer.drain()

@@ -82,11 +82,9 @@ class Writer(threading.Thread):
         except Exception as error:  # noqa: BLE001  told to each sender's connection
             self._store_failed(items, error)
             return
-        for (_, _, future), answer in zip(items, answers, strict=True):
-            if answer is None:
-                self._fail(future, NotStored("not decided now"))
-            else:
-                self._resolve(future, answer)
+        futures = [future for _, _, future in items]
+        # The loop is woken once for all: each time costs a system call.
+        self._in_loop(lambda: _answer(futures, answers))
 
     def _store_failed(self, items, error):
         """One message that cannot be stored must not hold up the others for ever."""
@@ -114,6 +112,16 @@ class Writer(threading.Thread):
 
     def _in_loop(self, function):
         self._loop.call_soon_threadsafe(function)
+
+
+def _answer(futures, answers):
+    for future, answer in zip(futures, answers, strict=True):
+        if future.cancelled():
+            continue
+        if answer is None:
+            future.set_exception(NotStored("not decided now"))
+        else:
+            future.set_result(answer)
 
 
 def _split(batch):
