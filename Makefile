@@ -1,7 +1,7 @@
 # One line each: what is done, and how, is in bin/.
 # ONLY=... limits `test` (addons, test files) and `bench` (names); see the scripts.
 
-.PHONY: help setup run test lint fmt i18n bench bench-forecast bench-policy drill clean
+.PHONY: help setup run test lint fmt i18n bench bench-forecast bench-policy drill sbom clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /    make \1\t/p' Makefile | expand -t 20
@@ -35,6 +35,9 @@ bench-policy: ## our reorder levels beside others'; DATA=folder TARGET=0.96 SEED
 
 drill: ## faults under load, as JSON lines; TRIALS=1000 in full
 	@bin/drill
+
+sbom: ## the list of parts with versions and licences (CycloneDX) on standard output
+	@bin/sbom
 
 clean: ## stop the embedded server and remove all state (MED_HOME)
 	@bin/clean
