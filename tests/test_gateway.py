@@ -111,6 +111,18 @@ def test_r07_a_duplicate_is_answered_the_same_and_stored_once(mllp_gateway, stor
     assert len(stored("D1")) == 1
 
 
+def test_r07_a_batch_sent_again_is_answered_the_same(mllp_gateway, stored):
+    lines = [b"BHS|^~\\&|HIS|YUNXI|MED|STORE|20260105||||B7", charge("B7a").rstrip()]
+    data = b"\r".join((*lines, charge("B7b").rstrip(), b"BTS|2", b""))
+    first, second = mllp_gateway.send(data, data)
+    (third,) = mllp_gateway.send(data)
+    together = talk(mllp_gateway, framed(data) * 3, answers=3)
+    assert b"\rMSA|AA|B7a" in first and b"\rBTS|2" in first
+    assert first == second == third
+    assert together == framed(first) * 3
+    assert len(stored("B7a")) == len(stored("B7b")) == 1
+
+
 def test_r08_another_content_under_the_same_id_is_put_aside(mllp_gateway, stored):
     first, other = mllp_gateway.send(charge("S1"), charge("S1", quantity=2))
     assert acknowledged(first)[0] == b"AA"

@@ -29,6 +29,7 @@
         "views/med_his_message_views.xml",
         "views/med_his_control_total_views.xml",
         "wizard/med_his_desk_views.xml",
+        "wizard/med_his_find_use_views.xml",
         "report/med_his_step_views.xml",
         "report/med_his_cause_views.xml",
         "report/med_his_balance_views.xml",

@@ -9,6 +9,7 @@ safest answer is none at all. AR is only sent where a message is missing before 
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from .errors import Hl7Error
 from .hl7_message import Delimiters, Header, read_header
@@ -137,7 +138,7 @@ def _segments(header, code, own_id, now, error, expected, asked):
         4: header.raw(6),
         5: header.raw(3),
         6: header.raw(4),
-        7: now.strftime("%Y%m%d%H%M%S%z"),
+        7: _stamp(now),
         9: kind,
         10: own_id,
         11: header.raw(11),
@@ -152,6 +153,12 @@ def _segments(header, code, own_id, now, error, expected, asked):
     yield separator.join(("MSA", code, header.control_id, *told))
     if error:
         yield separator.join(_error_fields(header, error))
+
+
+@lru_cache(maxsize=16)
+def _stamp(now):
+    """Many are answered at one moment."""
+    return now.strftime("%Y%m%d%H%M%S%z")
 
 
 def _error_fields(header, error):

@@ -60,6 +60,8 @@ class Charge:
     reversal_of: str = ""  # line_key of what a return takes back
     reversal_certain: bool = False  # the message points at it; otherwise it may be new
     procedure: str = ""  # what it was done for, where the message says it
+    amount: Decimal | None = None  # charged for it, never negative; None: not told
+    currency: str = ""  # of the amount, ISO 4217; '' where the message names none
 
 
 @dataclass(frozen=True, slots=True)

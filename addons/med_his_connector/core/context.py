@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import takewhile
 
 from .charge import Encounter, Profile
+from .errors import Hl7Error
 from .hl7_message import NULL, Message, Segment
 from .mapping import USUAL, USUAL_CODES, codes, places
 from .values import Moment, read_date, read_moment, read_quantity
@@ -132,6 +133,20 @@ class Context:
         found = self.located(name, group)
         return self._number(found) if found and plain(found[2]) else None
 
+    def charged(self, group, quantity: Decimal) -> dict:
+        """What was charged for the line, as ``amount`` and ``currency``.
+
+        It moves no stock, so one that cannot be read is one that was not told.
+        """
+        amount = self._money("amount", group)
+        price = self._money("price", group) if amount is None else None
+        if price is not None:
+            amount = price * abs(quantity)
+        if amount is None:
+            return {}
+        currency = self.value("currency", group)[:3].upper()
+        return {"amount": abs(amount), "currency": currency}
+
     def event_time(self, group, name: str = "time", future: bool = False) -> Moment:
         """The first time that is given, checked against the clock unless ``future``."""
         found = self.located(name, group)
@@ -204,6 +219,12 @@ class Context:
         if number := self.value(f"{prefix}account", group):
             return Encounter("account", number, record)
         return Encounter("patient", record, record) if record else None
+
+    def _money(self, name, group):
+        try:
+            return self.number(name, group)
+        except Hl7Error:
+            return None
 
     def _number(self, found):
         segment, number, text = found

@@ -57,6 +57,7 @@ def _read_line(context, group):
         reversal_certain=kind == "return" and bool(original),
         procedure=context.value("procedure", group),
         **traced,
+        **context.charged(group, quantity),
         **context.whereabouts(group),
     )
 

@@ -11,7 +11,14 @@ from decimal import Decimal
 
 from .charge import Charge, Profile, Skipped
 from .errors import PlaceError
-from .plain_line import PlainLine, charge_of, read_day, read_number, read_time
+from .plain_line import (
+    PlainLine,
+    charge_of,
+    read_amount,
+    read_day,
+    read_number,
+    read_time,
+)
 
 #: ``{field: (required, what it is, other names that senders use for it)}``.
 FIELDS = {
@@ -30,6 +37,9 @@ FIELDS = {
     "visit": (False, "number of the visit", "visit_no 就诊号 住院号"),
     "record": (False, "number of the medical record", "patient_no mrn 病案号"),
     "reverses": (False, "number of the line taken back", "original_id 原收费单号"),
+    "charged": (False, "amount charged for the line", "charged_amount 金额 收费金额"),
+    "price": (False, "amount charged for one piece", "unit_price 单价 收费单价"),
+    "currency": (False, "currency of the amounts", "currency_code 币种"),
 }
 #: Fields that say whose use it was: never shown to anybody.
 ABOUT_PATIENTS = frozenset({"visit", "record"})
@@ -118,6 +128,9 @@ def read_line(
         visit=values.get("visit", ""),
         record=values.get("record", ""),
         reverses=values.get("reverses", ""),
+        amount=_amount(values, "charged"),
+        price=_amount(values, "price"),
+        currency=values.get("currency", ""),
         places={**places, "key": places["id"], "carrier": places["udi"]},
     )
     return charge_of(line, now, profile, read_udi)
@@ -143,6 +156,11 @@ def _is_return(word, path):
     if word and word not in USE_WORDS:
         raise PlaceError("charge_type", path, "neither use nor return")
     return False
+
+
+def _amount(values, field):
+    text = values.get(field, "")
+    return read_amount(text) if text else None
 
 
 def _quantity(text, path, profile):

@@ -9,6 +9,7 @@ Source: HL7 v2.9.1, chapter 2 (2.5 delimiters, 2.7 escapes, 2.14.9 MSH).
 
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import hl7
 
@@ -49,9 +50,12 @@ class Delimiters:
         return text.split(self.field)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Header:
-    """MSH as it was sent: no value is unescaped or trimmed, so it can be sent back."""
+    """MSH as it was sent: no value is unescaped or trimmed, so it can be sent back.
+
+    What is asked for again and again on the way to the answer is worked out once.
+    """
 
     delimiters: Delimiters
     fields: tuple[str, ...]  # fields[n] is MSH-n
@@ -60,7 +64,7 @@ class Header:
         return self.fields[number] if number < len(self.fields) else ""
 
     def component(self, number: int, component: int = 1) -> str:
-        value = self.raw(number)
+        value = self.fields[number] if number < len(self.fields) else ""
         if not value:
             return ""
         first = value.partition(self.delimiters.repetition)[0]
@@ -71,16 +75,16 @@ class Header:
     def control_id(self) -> str:  # MSH-10
         return self.raw(10)
 
-    @property
+    @cached_property
     def message_type(self) -> str:
         """``DFT^P03``, whatever the sender's delimiter; ``''`` if MSH-9 is empty."""
         return "^".join(filter(None, (self.component(9), self.component(9, 2))))
 
-    @property
+    @cached_property
     def processing_id(self) -> str:  # MSH-11.1
         return self.component(11)
 
-    @property
+    @cached_property
     def version(self) -> str:  # MSH-12.1
         return self.component(12)
 
@@ -240,9 +244,13 @@ def parse(envelope: Envelope, keep=None, limits=Limits()) -> Message:  # noqa: B
 
 def _read_delimiters(line):
     field = line[3:4]
+    return _delimiters(field, line[4:].split(field, 1)[0] if field else "")
+
+
+@lru_cache(maxsize=64)
+def _delimiters(field, encoding):
     if not field or field.isalnum() or field.isspace() or not field.isprintable():
         raise Hl7Error("delimiters", "MSH", 1, "the field separator is missing")
-    encoding = line[4:].split(field, 1)[0]
     if not 1 <= len(encoding) <= 5:
         raise Hl7Error("delimiters", "MSH", 2, "one to five encoding characters")
     # A short MSH-2 leaves the rest at their usual values; a fifth character

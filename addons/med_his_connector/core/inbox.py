@@ -88,13 +88,15 @@ class Arrival:
     batch_id: int | None = None
 
 
-def judge(content: bytes, receiver: Receiver, own_id: str, now: datetime) -> Verdict:
-    """Judge a framed message. ``now`` bears its zone; ``own_id`` is the answer's.
+def content_hash(content: bytes) -> str:
+    """SHA-256 without line ends after the last segment: senders differ there between
+    one message and the same one in a batch."""
+    return hashlib.sha256(content.rstrip(b"\r\n")).hexdigest()
 
-    The hash leaves out line ends after the last segment: senders differ there between
-    one message and the same one in a batch.
-    """
-    sha256 = hashlib.sha256(content.rstrip(b"\r\n")).hexdigest()
+
+def judge(content: bytes, receiver: Receiver, own_id: str, now: datetime) -> Verdict:
+    """Judge a framed message. ``now`` bears its zone; ``own_id`` is the answer's."""
+    sha256 = content_hash(content)
     whole = {"sha256": sha256, "size": len(content), "content": content}
     try:
         envelope = read_envelope(content, receiver.charset)

@@ -109,6 +109,10 @@ USUAL = {
         "time": "FT1-4 FT1-5 EVN-6 EVN-2 MSH-7",
         "reversal": "",
         "procedure": "PR1-3 FT1-25",
+        # FT1-22 is what a piece cost, not what was charged for it.
+        "amount": "FT1-11",
+        "price": "FT1-12",
+        "currency": "FT1-11.1.2 FT1-12.1.2",
         **VISIT,
     },
     # Administrations in the standard's way.
@@ -129,6 +133,9 @@ USUAL = {
         "department": "ORC-17 RXA-27 RXA-11 PV1-10 PV1-3 MSH-4",
         "time": "RXA-3 ORC-9 EVN-6 EVN-2 MSH-7",
         "reversal": "",
+        "amount": "",
+        "price": "",
+        "currency": "",
         **VISIT,
     },
     # Charges and refunds of high-value items as Chinese platforms send them in RAS.
@@ -146,6 +153,9 @@ USUAL = {
         "department": "ORC-17 PV1-10 PV1-3 MSH-4",
         "time": "ORC-9 EVN-6 EVN-2 MSH-7",
         "reversal": "ORC-20.4",
+        "amount": "",
+        "price": "",
+        "currency": "",
         **VISIT,
     },
     # Cabinet transactions (US VA dispensing equipment): OMS^O05 with ZPM.

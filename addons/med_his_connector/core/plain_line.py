@@ -43,6 +43,9 @@ class PlainLine:
     location: str = ""
     visit: str = field(default="", repr=False)
     record: str = field(default="", repr=False)
+    amount: Decimal | None = None  # charged for the line
+    price: Decimal | None = None  # charged for one piece, where no amount is told
+    currency: str = ""
     reverses: str = ""  # key of the line that is taken back, where the message says it
     places: dict = field(default_factory=dict)
 
@@ -87,6 +90,8 @@ def charge_of(
         day_only=line.moment.day_only,
         reversal_of=line_key(line.reverses or line.key) if kind == "return" else "",
         reversal_certain=kind == "return" and bool(line.reverses),
+        amount=_amount(line),
+        currency=line.currency.strip().upper(),
     )
     _check_lengths(line, charge)
     return charge
@@ -104,6 +109,14 @@ def read_number(value, path: str) -> Decimal:
         return read_quantity(text)
     except ValueError as error:
         raise PlaceError("bad_quantity", path, str(error)) from None
+
+
+def read_amount(value) -> Decimal | None:
+    """What was charged. It moves no stock: one that cannot be read was not told."""
+    try:
+        return read_number(value, "")
+    except PlaceError:
+        return None
 
 
 def read_time(text: str, path: str, profile: Profile) -> Moment:
@@ -182,6 +195,12 @@ def _device(line, now, read_udi):
             )
         said[name] = value or other or value
     return {**said, "codes": (read.di,) if read.di else ()}
+
+
+def _amount(line):
+    if line.amount is not None:
+        return abs(line.amount)
+    return abs(line.price * line.quantity) if line.price is not None else None
 
 
 def _encounter(line):

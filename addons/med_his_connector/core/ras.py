@@ -95,6 +95,7 @@ def _read_administration(context, group, line):
         reversal_of=key if kind == "return" else "",
         reversal_certain=kind == "return" and action == "D",
         **traced,
+        **context.charged(group, quantity),
         **context.whereabouts(group),
     )
     return [charge, *left]
@@ -155,6 +156,7 @@ def _read_platform(context, group, line):
         reversal_of=_reversal(context, key, original) if kind == "return" else "",
         reversal_certain=kind == "return" and bool(original),
         **traced,
+        **context.charged(group, quantity),
         **context.whereabouts(group),
     )
 

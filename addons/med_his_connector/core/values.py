@@ -68,6 +68,11 @@ def read_moment(text: str, zone: tzinfo) -> Moment:
         raise ValueError("there is no such time") from None
 
 
+def naive(moment: datetime) -> datetime:
+    """An instant as the database keeps it: UTC without saying so, whole seconds."""
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+
+
 def read_date(text: str) -> date:
     """The day of a date such as an expiry; any time of day after it is ignored."""
     match = TIME.fullmatch(text)

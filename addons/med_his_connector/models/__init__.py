@@ -37,6 +37,7 @@ from . import med_his_reading_segments
 from . import med_consumption
 from . import med_point_of_use
 from . import med_his_control_total
+from . import med_his_message_delta
 from . import med_his_message_desk
 from . import med_alert_rule_interface
 from . import med_his_mapping

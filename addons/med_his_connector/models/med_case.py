@@ -1,8 +1,7 @@
-from datetime import UTC
-
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from ..core.values import naive
 from .med_his_code import UNKNOWN
 from .outcome import Outcome, ignored, waits
 
@@ -51,7 +50,7 @@ class MedHisMessage(models.Model):
             ],
             limit=1,
         )
-        sent_at = _naive(appointment.sent_at)
+        sent_at = naive(appointment.sent_at)
         version = sent_at, appointment.sequence, message.id
         if case and case._his_version() >= version:
             return Outcome("processed", repeated_count=1)
@@ -105,8 +104,8 @@ class MedHisMessage(models.Model):
     def _case_values(self, channel, appointment, case, procedure):
         values = {}
         if appointment.start:
-            values["start"] = _naive(appointment.start)
-            values["stop"] = appointment.stop and _naive(appointment.stop)
+            values["start"] = naive(appointment.start)
+            values["stop"] = appointment.stop and naive(appointment.stop)
             if not values["stop"]:
                 del values["stop"]
         elif not case:
@@ -173,7 +172,3 @@ class MedHisMessage(models.Model):
         ]
         if old:
             case._plan_use()  # what the schedule no longer names, the card may
-
-
-def _naive(moment):
-    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)

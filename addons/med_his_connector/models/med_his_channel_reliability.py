@@ -30,6 +30,19 @@ class MedHisChannel(models.Model):
         help="A return that comes before its charge waits so long for it; later it is "
         "an exception.",
     )
+    changed_lines = fields.Selection(
+        [
+            ("exception", "An exception"),
+            ("delta", "Record the difference"),
+        ],
+        string="Line Sent Again with Another Quantity",
+        required=True,
+        default="exception",
+        tracking=True,
+        help="An exception: a person decides. Record the difference: the last report "
+        "holds, and what it has more or less is recorded beside the first line. It is "
+        "never recorded as a second use.",
+    )
     retention_days = fields.Integer(
         string="Keep Contents (days)",
         default=30,

@@ -40,5 +40,8 @@ class MedHisColumn(models.Model):
             "visit": self.env._("Number of the visit"),
             "record": self.env._("Number of the medical record"),
             "reverses": self.env._("Number of the line taken back"),
+            "charged": self.env._("Amount charged for the line"),
+            "price": self.env._("Amount charged for one piece"),
+            "currency": self.env._("Currency of the amounts"),
         }
         return [(name, words[name]) for name in FIELDS]

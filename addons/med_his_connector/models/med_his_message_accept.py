@@ -1,7 +1,7 @@
 import base64
+import os
 from datetime import UTC
 from functools import lru_cache
-from uuid import uuid4
 
 from odoo import api, fields, models
 
@@ -55,8 +55,11 @@ class MedHisMessageAccept(models.Model):
             return []
         now = fields.Datetime.now()
         answers, taken = {}, {}
+        zones = {arrival.receiver.zone for arrival in arrivals}
+        local = {zone: now.replace(tzinfo=UTC).astimezone(zone) for zone in zones}
         pending = {
-            number: self._judge(arrival, now) for number, arrival in enumerate(arrivals)
+            number: self._judge(arrival, local[arrival.receiver.zone])
+            for number, arrival in enumerate(arrivals)
         }
         # Twice at most: a message whose id is taken by another content is kept under
         # a key that has its own content's hash in it.
@@ -66,13 +69,13 @@ class MedHisMessageAccept(models.Model):
         return [answers[number] for number in range(len(arrivals))]
 
     @api.model
-    def _judge(self, arrival, now):
-        receiver, local = arrival.receiver, self._local(arrival, now)
+    def _judge(self, arrival, local):
+        """``local`` is now, in the channel's time zone."""
         if arrival.verdict:
             return arrival.verdict
         if arrival.refused:
             return judge_refused(arrival.refused, own_id(), local)
-        return judge(arrival.content, receiver, own_id(), local)
+        return judge(arrival.content, arrival.receiver, own_id(), local)
 
     @api.model
     def _local(self, arrival, now):
@@ -81,11 +84,11 @@ class MedHisMessageAccept(models.Model):
     @api.model
     def _store(self, arrivals, pending, taken, now):
         """Insert what is new. ``taken`` gets ``(hash, answer)`` of each key's owner."""
-        rows = {}
+        rows, ring = {}, self._keyring()
         for number, verdict in pending.items():
             key = arrivals[number].receiver.channel_id, verdict.key
             if key not in rows and key not in taken:
-                rows[key] = self._row(arrivals[number], verdict, now)
+                rows[key] = self._row(arrivals[number], verdict, now, ring)
                 taken[key] = verdict.sha256, verdict.answer.content
         known = rows.keys() - self._insert(list(rows.values()))
         if known:
@@ -119,11 +122,10 @@ class MedHisMessageAccept(models.Model):
         }
 
     @api.model
-    def _row(self, arrival, verdict, now):
+    def _row(self, arrival, verdict, now, ring):
         labels, error = verdict.labels, verdict.error
         sealed = None
         if verdict.content:
-            ring = self._keyring()
             sealed = _text(ring.seal(verdict.content, verdict.sha256))
         return {
             "channel_id": arrival.receiver.channel_id,
@@ -171,7 +173,8 @@ class MedHisMessageAccept(models.Model):
         cursor = self.env.cr._obj
         cursor.execute(statement, values)
         new = cursor.fetchall()
-        self.invalidate_model()
+        if self.env.transaction.field_data:  # a gateway's transaction has read nothing
+            self.invalidate_model()
         return set(new)
 
 
@@ -206,7 +209,7 @@ def _element(value):
 
 
 def own_id():
-    return uuid4().hex[:20]  # MSH-10 of the answer; 20 characters fit any version
+    return os.urandom(10).hex()  # MSH-10 of the answer; 20 characters fit any version
 
 
 def _text(content):

@@ -29,13 +29,15 @@ class MedHisMessageAnswer(models.Model):
     )
 
     @api.model
-    def _row(self, arrival, verdict, now):
+    def _row(self, arrival, verdict, now, ring):
         wanted = (
             arrival.receiver.replies
             and not verdict.error
             and bool(verdict.header.raw(16))
         )
-        return {**super()._row(arrival, verdict, now), "reply_wanted": wanted}
+        row = super()._row(arrival, verdict, now, ring)
+        row["reply_wanted"] = wanted
+        return row
 
     def write(self, vals):
         result = super().write(vals)

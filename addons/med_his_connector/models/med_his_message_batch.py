@@ -1,5 +1,4 @@
 import base64
-import hashlib
 from dataclasses import replace
 from datetime import UTC
 
@@ -9,7 +8,7 @@ from ..core.acknowledgement import PLAIN, Answer
 from ..core.acknowledgement import answer as answer_to
 from ..core.batch import answer_batch, split_batch
 from ..core.errors import Hl7Error
-from ..core.inbox import Labels, Verdict
+from ..core.inbox import Labels, Verdict, content_hash
 from .med_his_message_accept import own_id
 from .outcome import Outcome
 
@@ -49,38 +48,49 @@ class MedHisMessageBatch(models.Model):
     @api.model
     def _accept_batch(self, arrival):
         """The response batch to a batch, as ``_accept`` answers a message."""
-        content, receiver = arrival.content, arrival.receiver
-        sha256 = hashlib.sha256(content).hexdigest()
-        key = f"batch:{sha256}"
-        known = self._owners([(receiver.channel_id, key)])
-        if known:
-            return known[receiver.channel_id, key][1]
+        receiver, sha256 = arrival.receiver, content_hash(arrival.content)
+        owner = receiver.channel_id, f"batch:{sha256}"
+        known = self._owners([owner]).get(owner)
+        if known and known[1]:
+            return known[1]
         now = fields.Datetime.now()
-        file = split_batch(content)
+        file = split_batch(arrival.content)
         problems = file.problems()
         members = [replace(arrival, content=each) for each in file.messages]
-        verdicts = [self._judge(member, now) for member in members]
+        local = self._local(arrival, now)
+        verdicts = [self._judge(member, local) for member in members]
         bad = sum(bool(verdict.error) for verdict in verdicts)
         refused = receiver.whole_batches and bool(bad or problems)
-        row = self._insert_batch(arrival, file, sha256, problems, refused, now)
+        if not known:
+            self._insert_batch(arrival, file, sha256, problems, refused, now)
+        row = self._batch_row(owner)
         if refused:
             answers = [self._refusal(v, receiver, now) for v in verdicts]
         else:
-            members = [replace(each, batch_id=row.id) for each in members]
-            answers = self._accept_plain(members)
+            answers = self._accept_members(members, row)
+        settled = not receiver.late or all(map(_accepted, answers))
         if receiver.only_errors:
             answers = [b"" if _accepted(answer) else answer for answer in answers]
-        local = self._local(arrival, now)
         answer = answer_batch(file, answers, own_id(), local, problems)
-        row.write(
-            {
-                "answer": base64.b64encode(answer),
-                "answer_code": "AE" if refused else "AA",
-                "batch_size": len(members),
-            }
-        )
+        row.batch_size = len(members)
+        # What was refused after it was looked at may be mended: it is looked at anew.
+        if settled:
+            row.answer = base64.b64encode(answer)
+            row.answer_code = "AE" if refused else "AA"
         row.flush_recordset()  # the same batch may follow in this transaction
         return answer
+
+    @api.model
+    def _accept_members(self, members, row):
+        """The answer to each; of a channel that answers late, when it is processed."""
+        members = [replace(each, batch_id=row.id) for each in members]
+        answers = self._accept_plain(members)
+        late = [n for n, answer in enumerate(answers) if not answer]
+        if late and members[0].receiver.late:
+            given = self._answers_late([members[number] for number in late])
+            for number, answer in zip(late, given, strict=True):
+                answers[number] = answer or b""
+        return answers
 
     @api.model
     def _insert_batch(self, arrival, file, sha256, problems, refused, now):
@@ -104,13 +114,13 @@ class MedHisMessageBatch(models.Model):
             error=error,
             labels=Labels(control_id=file.control_id, message_type=name),
         )
-        self._insert([self._row(arrival, verdict, now)])
-        return self.search(
-            [
-                ("channel_id", "=", arrival.receiver.channel_id),
-                ("message_key", "=", verdict.key),
-            ]
-        )
+        self._insert([self._row(arrival, verdict, now, self._keyring())])
+
+    @api.model
+    def _batch_row(self, owner):
+        channel_id, key = owner
+        domain = [("channel_id", "=", channel_id), ("message_key", "=", key)]
+        return self.search(domain)
 
     @api.model
     def _refusal(self, verdict, receiver, now):

@@ -1,9 +1,12 @@
+from zoneinfo import ZoneInfo
+
 from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..core.values import naive
 from .hold import holds
 from .med_his_code import ITEM_FIELDS, UNKNOWN, Match
 from .outcome import Settled, behind, ignored, unexpected, waits
@@ -31,6 +34,7 @@ class MedHisMessageMap(models.Model):
                 channel, {each.department_code for each in charges} - {""}
             ),
             "units": Code._match_units(channel, {each.uom for each in charges} - {""}),
+            "currencies": self._currencies(charges),
         }
         mapped = []
         for work in works:
@@ -65,7 +69,7 @@ class MedHisMessageMap(models.Model):
             raise ignored("no_effect", work.skipped)
 
     @api.model
-    def _map(self, channel, charge, items, departments, units):
+    def _map(self, channel, charge, items, departments, units, currencies):
         """Ledger values of one charge; None where one of its codes is left out."""
         item = self._match_item(charge, items)
         department = self._match_department(channel, charge, departments)
@@ -77,12 +81,13 @@ class MedHisMessageMap(models.Model):
             "product_id": product.id,
             "quantity": self._quantity(charge, item, product, units),
             "kind": charge.kind,
-            "event_time": charge.event_time.replace(tzinfo=None, microsecond=0),
+            "event_time": naive(charge.event_time),
             "source": channel._source(),
             "external_key": charge.line_key,
             "lot_name": charge.lot or False,
             "serial": charge.serial or False,
             "encounter_token": self._token(channel, charge.encounter),
+            **self._charged(channel, charge, currencies),
         }
 
     @api.model
@@ -156,6 +161,32 @@ class MedHisMessageMap(models.Model):
             code = "ambiguous_unit" if candidates else "unknown_unit"
             raise waits(code, charge.position, cause=charge.uom)
         return candidates._compute_quantity(quantity, product.uom_id, round=False)
+
+    @api.model
+    def _currencies(self, charges):
+        codes = {each.currency for each in charges} - {""}
+        found = self.env["res.currency"].search([("name", "in", list(codes))])
+        return {currency.name: currency for currency in found}
+
+    @api.model
+    def _charged(self, channel, charge, currencies):
+        """What was charged, in the company's currency; nothing where it is not known:
+        stock does not wait for the rate of a currency."""
+        company = channel.company_id
+        own = company.currency_id
+        told = currencies.get(charge.currency or own.name, own)
+        if charge.amount is None or (charge.currency and told.name != charge.currency):
+            return {"charged_amount": False}
+        sign = -1 if charge.kind == "return" else 1
+        amount = sign * float(charge.amount)
+        if told == own:
+            return {"charged_amount": own.round(amount)}
+        day = charge.event_time.astimezone(ZoneInfo(channel.tz)).date()
+        return {
+            "charged_amount": told._convert(amount, own, company, day),
+            "charged_told": told.round(amount),
+            "charged_currency_id": told.id,
+        }
 
     @api.model
     def _token(self, channel, encounter):

@@ -116,10 +116,10 @@ class MedHisMessageRecord(models.Model):
     @api.model
     def _record_lines(self, channel, works):
         """Record the lines of messages: uses first, then what takes them back."""
-        lines = [line for work in works for line in work.lines]
-        self._check_twins(lines)
-        known = self._known_lines(channel, lines)
-        recorded = {}
+        reported = [line for work in works for line in work.lines]
+        self._check_twins(reported)
+        known = self._known_lines(channel, reported)
+        lines, recorded, instead = self._with_deltas(channel, reported, known)
         for kind in ("use", "waste", "return"):
             values = [
                 self._ledger_values(charge, values, known)
@@ -130,6 +130,7 @@ class MedHisMessageRecord(models.Model):
                 recorded[line.external_key] = line
                 known.setdefault(line.external_key, line)
         self._keep_visits(lines, recorded)
+        recorded.update({key: recorded[other] for key, other in instead.items()})
         return recorded
 
     @api.model

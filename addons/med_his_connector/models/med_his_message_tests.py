@@ -1,7 +1,6 @@
-from datetime import UTC
-
 from odoo import api, models
 
+from ..core.values import naive
 from .med_his_code import UNKNOWN, Match
 from .outcome import Outcome, ignored, waits
 
@@ -84,7 +83,7 @@ class MedHisMessageTests(models.Model):
                     "product_id": line.product_id.id,
                     "quantity": quantity,
                     "kind": "use",
-                    "event_time": _naive(test.event_time),
+                    "event_time": naive(test.event_time),
                     "source": channel._source(),
                     "external_key": f"{test.key}|{line.product_id.id}",
                     "encounter_token": self._token(channel, test.encounter),
@@ -126,7 +125,3 @@ class MedHisMessageTests(models.Model):
             }
             for line in lines or ()
         ]
-
-
-def _naive(moment):
-    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)

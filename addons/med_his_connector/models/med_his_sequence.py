@@ -71,7 +71,8 @@ class MedHisMessageNumbered(models.Model):
     @api.model
     def _accept_numbered(self, arrival):
         now, receiver = fields.Datetime.now(), arrival.receiver
-        verdict, local = self._judge(arrival, now), self._local(arrival, now)
+        local = self._local(arrival, now)
+        verdict = self._judge(arrival, local)
         header = verdict.header
         number = read_number(header.raw(13)) if verdict.codec else None
         if number is None:

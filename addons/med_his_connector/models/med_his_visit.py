@@ -1,6 +1,6 @@
-from datetime import UTC
-
 from odoo import api, fields, models
+
+from ..core.values import naive
 
 
 class MedHisVisit(models.Model):
@@ -55,7 +55,7 @@ class MedHisVisit(models.Model):
     @api.model
     def _hear(self, channel, message, news, token, department_id):
         """Take up one message's news of a visit; whether anything changed."""
-        moment = _naive(news.event_time)
+        moment = naive(news.event_time)
         company = channel.company_id
         merged = self.env["med.encounter.merge"]._current(company, [token])
         token = merged.get(token, token)
@@ -79,7 +79,7 @@ class MedHisVisit(models.Model):
     def _merge(self, channel, message, merge, token, into_token):
         """The visit ``token`` is ``into_token`` from now on."""
         company = channel.company_id
-        moment = _naive(merge.event_time)
+        moment = naive(merge.event_time)
         self.env["med.encounter.merge"]._merge(company, token, into_token, moment)
         self.search([("company_id", "=", company.id), ("token", "=", token)]).write(
             {"state": "merged", "message_id": message.id, "event_time": moment}
@@ -156,7 +156,3 @@ class MedPointOfUse(models.AbstractModel):
                 )
             )
         return {**answer, "token": token, "warnings": warnings}
-
-
-def _naive(moment):
-    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -85,6 +85,44 @@ class TestBatches(HisCase):
         self.assertEqual(self._answers(raw), [first])
         self.assertEqual(len(self._rows()), before)
 
+    def test_r07_a_batch_twice_in_one_commit_gets_its_answer_twice(self):
+        raw = batch(*self._charges("T-GLOVE", "T-STENT"))
+        first, second = self._answers(raw, raw)
+        self.assertIn(b"BTS|2", first)
+        self.assertEqual(second, first)
+        self.assertEqual(len(self._rows()), 3)
+
+    def test_r07_a_batch_that_differs_only_in_its_last_line_ends_is_the_same(self):
+        raw = batch(*self._charges("T-GLOVE", "T-STENT"))
+        (first,) = self._answers(raw)
+        for ending in (b"", b"\r\n", b"\n\r\r"):
+            self.assertEqual(self._answers(raw.rstrip(b"\r") + ending), [first])
+
+    def test_r07_a_refused_batch_is_answered_the_same_again(self):
+        self.channel.batch_policy = "whole"
+        good, bad = self._charges("T-GLOVE", "T-STENT")
+        raw = batch(good, bad.replace(b"DFT^P03", b""))
+        (first,) = self._answers(raw)
+        self.assertEqual(self._answers(raw, raw), [first, first])
+
+    def test_r07_the_answer_to_a_batch_outlives_its_content(self):
+        raw = batch(*self._charges("T-GLOVE", "T-STENT"))
+        (first,) = self._answers(raw)
+        rows = self._rows()
+        rows._process()
+        rows.received_at = "2020-01-01"
+        rows.flush_recordset()
+        self.env["med.his.message"]._purge(self.channel)
+        self.assertEqual(self._answers(raw), [first])
+
+    def test_r23_a_channel_that_answers_late_answers_each_message_of_a_batch(self):
+        self.channel.answer_when = "processed"
+        raw = batch(*self._charges("T-GLOVE", "T-STENT"))
+        (answer,) = self._answers(raw)
+        codes = [s[:10] for s in answer.split(b"\r") if s.startswith(b"MSA")]
+        self.assertEqual(codes, [b"MSA|AA|M1", b"MSA|AA|M2"])
+        self.assertEqual(self._answers(raw), [answer])
+
     def test_r23_a_message_known_from_elsewhere_gets_its_own_answer(self):
         (charge,) = self._charges("T-GLOVE")
         (known,) = self._answers(charge)

@@ -51,6 +51,19 @@ class TestOrder(HisCase):
             control_id=f"{number}{values.get('kind', '')}",
         )
 
+    def test_r18_a_backlog_drains_batch_by_batch_and_loses_nothing(self):
+        messages = self._receive(
+            *(self._charge(str(n), visit=f"V{n % 17}") for n in range(240))
+        )
+        sizes = []
+        while batch := self.env["med.his.message"]._process(limit=50):
+            sizes.append(len(batch))
+            self.env.invalidate_all()
+        self.assertEqual(sum(sizes), 240)
+        self.assertLessEqual(max(sizes), 50)
+        self.assertEqual(set(messages.mapped("state")), {"processed"})
+        self.assertEqual(len(self._lines()), 240)
+
     def test_r11_a_poison_message_holds_up_only_its_key(self):
         messages = self._process(
             self._charge("1", "NEW", "V1"),

@@ -144,6 +144,40 @@ class TestProcess(HisCase):
         self.assertEqual((message.state, message.error_code), ("exception", "conflict"))
         self.assertEqual(self._lines().quantity, 2.0)
 
+    def test_r09_where_the_channel_says_so_the_difference_is_recorded(self):
+        self.channel.changed_lines = "delta"
+        states = []
+        for number, quantity in enumerate("2 5 5 1 4".split(), start=1):  # noqa: SIM905
+            told = {"control_id": f"C{number}"}
+            line = ft1("T-GLOVE", quantity, f11=f"{int(quantity) * 10}")
+            (message,) = self._process(self._dft(line, **told))
+            states.append((message.state, message.repeated_count))
+        self.assertEqual(
+            [(line.kind, line.quantity) for line in self._lines()],
+            [("use", 2), ("use", 3), ("return", 4), ("use", 3)],
+        )
+        self.assertEqual(self._lines().mapped("charged_amount"), [20, 30, -40, 30])
+        self.assertEqual({state for state, _repeated in states}, {"processed"})
+        self.assertEqual([repeated for _state, repeated in states], [0, 0, 1, 0, 0])
+        self.assertEqual(self._lines()[2].reversal_of_id, self._lines()[0])
+
+    def test_r09_a_changed_line_in_one_batch_is_a_difference_too(self):
+        self.channel.changed_lines = "delta"
+        messages = self._process(
+            self._dft(ft1("T-GLOVE", "2")),
+            self._dft(ft1("T-GLOVE", "3"), control_id="C2"),
+            self._dft(ft1("T-GLOVE", "3"), control_id="C3"),
+        )
+        self.assertEqual(messages.mapped("state"), ["processed"] * 3)
+        self.assertEqual(self._lines().mapped("quantity"), [2, 1])
+
+    def test_r09_another_item_under_the_number_is_a_conflict_for_every_channel(self):
+        self.channel.changed_lines = "delta"
+        self._process(self._dft(ft1("T-GLOVE")))
+        (message,) = self._process(self._dft(ft1("T-STENT"), control_id="C2"))
+        self.assertEqual((message.state, message.error_code), ("exception", "conflict"))
+        self.assertEqual(len(self._lines()), 1)
+
     def test_r09_one_number_for_two_visits_is_a_conflict_and_never_one_use(self):
         visit = "PV1||I|T-ICU" + "|" * 16 + "{}"
         raws = [

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.addons.med_consumables.core.sealing import new_key_line
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -92,6 +93,44 @@ class TestVault(HisCase):
             self.assertEqual(self.env["med.vault"]._rotate(), 0)
         with patch.dict("os.environ", {"MED_KEY_FILE": str(only_new)}):
             self.assertIn("VISIT-99", self._named())
+
+    def _found(self, number):
+        find = self.env["med.his.find.use"].with_user(self.officer)
+        asked = find.create({"number": number, "reason": "Recall"})
+        self.env.flush_all()
+        return asked, self.env["med.vault.access"].browse(asked.action_find()["res_id"])
+
+    def test_s08_from_a_number_of_the_visit_or_record_to_lots(self):
+        use = self._charge().consumption_ids
+        for number in ("VISIT-99", "RECORD-4711"):
+            _asked, access = self._found(number)
+            self.assertEqual(access.consumption_ids, use)
+            content = access.with_user(self.officer).content
+            self.assertIn("STENT-1", content)
+            self.assertIn("RECORD-4711", content)
+        _asked, access = self._found("RECORD-471")
+        self.assertFalse(access.consumption_ids)
+
+    def test_s08_use_without_an_entry_in_the_vault_is_found_by_its_token(self):
+        use = self._charge("T-GLOVE").consumption_ids
+        self.assertEqual(self._found("VISIT-99")[1].consumption_ids, use)
+
+    def test_s08_a_look_up_stays_on_record_and_the_number_does_not(self):
+        self._charge()
+        asked, access = self._found("VISIT-99")
+        self.assertEqual((access.user_id, access.reason), (self.officer, "Recall"))
+        asked.invalidate_recordset()
+        self.assertFalse(asked.number)
+        self.env.cr.execute("SELECT f::text FROM med_his_find_use f")
+        self.assertNotIn("VISIT-99", self.env.cr.fetchone()[0])
+
+    def test_s08_only_a_privacy_officer_finds_and_says_why(self):
+        values = {"number": "VISIT-99", "reason": "Recall"}
+        with self.assertRaises(AccessError):
+            self.env["med.his.find.use"].with_user(self.operator).create(values)
+        find = self.env["med.his.find.use"].with_user(self.officer)
+        with self.assertRaisesRegex(UserError, "Say why"):
+            find.create({**values, "reason": " "})
 
     def test_no_number_stands_in_the_database(self):
         self._charge()

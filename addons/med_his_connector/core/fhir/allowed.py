@@ -16,6 +16,7 @@ QUANTITY = {
     "system": True,
     "code": True,
 }
+MONEY = {"value": True, "currency": True}
 PERIOD = {"start": True, "end": True}
 DEVICE = {
     "resourceType": True,
@@ -53,6 +54,9 @@ ALLOWED = {
         "productReference": REFERENCE,
         "productCodeableConcept": CONCEPT,
         "partOf": [REFERENCE],
+        "priceOverride": MONEY,
+        # R5 has this instead; senders of R4 use it as well.
+        "totalPriceComponent": {"amount": MONEY},
     },
     "SupplyDelivery": {
         **COMMON,

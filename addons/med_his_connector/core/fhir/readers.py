@@ -16,6 +16,7 @@ from ..errors import PlaceError
 from ..plain_line import (
     PlainLine,
     charge_of,
+    read_amount,
     read_day,
     read_number,
     read_time,
@@ -134,6 +135,7 @@ def _charge_item(item, key, back, profile) -> Iterator[PlainLine]:
         ),
         visit=identified(item.child("context")),
         record=identified(item.child("subject")),
+        **_charged(item),
         **_taking_back(back, key),
         **_traced(device),
     )
@@ -200,6 +202,19 @@ def _materials(item):
 
 def _taking_back(back, key):
     return {"credit": back, "reverses": key if back else ""}
+
+
+def _charged(item):
+    """The price of the whole line, where it says one."""
+    for money in (
+        item.child("priceOverride"),
+        item.child("totalPriceComponent").child("amount"),
+    ):
+        value = money.number("value") if money else None
+        if value is not None:
+            amount = read_amount(value)
+            return {"amount": amount, "currency": money.text("currency")}
+    return {}
 
 
 def _quantity(quantity, profile):
