@@ -82,18 +82,15 @@ class MedConsumption(models.Model):
 
     @api.model
     def _post_pending(self, domain=None, limit=1000):
-        """Post recorded lines to stock, oldest first; returns the lines handled.
+        """Post recorded lines to stock; returns the lines handled.
 
-        A handled line is posted or an incident. Departments that another process is
-        posting at this moment are left to it.
+        Department by department, and in each the oldest first: so a batch of a backlog
+        is few shelves with many lines, which come together in few moves. A handled line
+        is posted or an incident. Departments that another process is posting at this
+        moment are left to it.
         """
-        todo = self.search(
-            Domain("state", "=", "recorded") & Domain(domain or Domain.TRUE),
-            order="event_time, id",
-            limit=limit,
-        )
-        departments = todo.department_id.try_lock_for_update(allow_referencing=True)
-        todo = todo.filtered(lambda line: line.department_id in departments)
+        wanted = Domain("state", "=", "recorded") & Domain(domain or Domain.TRUE)
+        todo = self._next_lines(wanted, limit)
         todo = todo.try_lock_for_update().filtered_domain([("state", "=", "recorded")])
         moves = self.env["stock.move"]
         for company, lines in todo.grouped("company_id").items():
@@ -101,6 +98,22 @@ class MedConsumption(models.Model):
         if moves:
             self._after_post(moves)
         return todo
+
+    def _next_lines(self, wanted, limit):
+        """The next lines of departments that nobody else is posting, which are locked.
+
+        What is next may all be somebody else's: then look behind it.
+        """
+        while True:
+            todo = self.search(
+                wanted, order="department_id.id, event_time, id", limit=limit
+            )
+            free = todo.department_id.try_lock_for_update(allow_referencing=True)
+            mine = todo.filtered(lambda line, free=free: line.department_id in free)
+            if mine or not todo:
+                # Two departments may take from one shelf: what came first goes first.
+                return mine.sorted(lambda line: (line.event_time, line.id))
+            wanted &= Domain("department_id", "not in", todo.department_id.ids)
 
     @api.model
     def _after_post(self, moves):

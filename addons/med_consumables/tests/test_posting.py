@@ -71,6 +71,46 @@ class TestPosting(ConsumablesCase):
         self.assertEqual(line.state, "posted")
         self.assertFalse(line.incident_text)
 
+    def test_a_batch_is_few_departments_with_all_their_lines(self):
+        lot = self._lot("A")
+        for department in (self.icu, self.er):
+            self._stock(5, lot, department=department)
+        lines = self.env["med.consumption"]
+        for number in range(4):
+            for department in (self.icu, self.er):
+                lines |= self._use(
+                    1,
+                    f"{department.code}{number}",
+                    department_id=department.id,
+                    event_time=self.now - timedelta(minutes=number),
+                )
+        batch = self.env["med.consumption"]._post_pending(limit=4)
+        self.assertEqual(len(batch.department_id), 1)
+        self.assertEqual(batch.mapped("event_time"), sorted(batch.mapped("event_time")))
+        self._post()
+        self.assertEqual(set(lines.mapped("state")), {"posted"})
+
+    def test_a_department_that_is_posted_elsewhere_holds_up_no_other(self):
+        lot = self._lot("A")
+        for department in (self.icu, self.er):
+            self._stock(5, lot, department=department)
+        use = [
+            self._use(1, f"{department.code}{number}", department_id=department.id)
+            for department in (self.icu, self.er)
+            for number in range(3)
+        ]
+        busy = use[0].department_id
+        Department = self.registry["med.department"]
+        lock = Department.try_lock_for_update
+        with patch.object(
+            Department,
+            "try_lock_for_update",
+            lambda these, **options: lock(these - busy, **options),
+        ):
+            batch = self.env["med.consumption"]._post_pending(limit=2)
+        self.assertEqual(len(batch), 2)
+        self.assertNotIn(busy, batch.department_id)
+
     def test_a_batch_makes_one_transfer_a_department_and_one_move_a_day(self):
         self._stock(50, self._lot("A"))
         noon = self._utc("2026-01-15 04:00")  # 12:00 in Shanghai
