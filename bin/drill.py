@@ -18,6 +18,7 @@ from faults.trials import Drill, passed  # noqa: E402
 TRIALS = int(os.environ.get("TRIALS", "100"))
 FUZZ = int(os.environ.get("FUZZ", "100000"))
 SEED = int(os.environ.get("SEED", "1"))
+MINUTES = float(os.environ.get("MINUTES", "inf"))
 TOTALS = ("accepted", "acknowledged", "posted", "lost", "doubled")
 
 
@@ -43,7 +44,11 @@ def main():
     try:
         say("Setting up a database server, a gateway and a worker")
         place.set_up()
+        end = time.monotonic() + 60 * MINUTES
         for kind in islice(cycle(kinds), TRIALS):
+            if time.monotonic() > end:
+                say(f"The {MINUTES:g} minutes are over")
+                break
             figures = drill.run(kind)
             show(figures)
             bad += not passed(figures)
