@@ -1,15 +1,15 @@
 """Which messages are read, and what they say.
 
 One reader a message family turns segments into values: use, returns and what is left
-(`dft.py`, `ras.py`, `oms.py`), appointments (`siu.py`), visits (`adt.py`), masters
-(`mfn.py`), tests (`oru.py`).
+(`dft.py`, `ras.py`, `oms.py`, `inu.py`), appointments (`siu.py`), visits (`adt.py`),
+masters (`mfn.py`), tests (`oru.py`).
 """
 
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
-from . import adt, dft, mfn, oms, oru, ras, siu
+from . import adt, dft, inu, mfn, oms, oru, ras, siu
 from .charge import Charge, Encounter, Profile, Reading, Skipped
 from .context import Context, key_part
 from .errors import Hl7Error
@@ -32,16 +32,17 @@ __all__ = [
 LONGEST_KEY = 300
 LONGEST_CODE = 100
 #: Types that are read; others are known and none of our business.
-CHARGE_TYPES = frozenset({"DFT^P03", "DFT^P11", "RAS^O17", "RAS^O01"})
+CHARGE_TYPES = frozenset({"DFT^P03", "DFT^P11", "RAS^O17", "RAS^O01", "INU^U05"})
 READ_TYPES = frozenset(
     {*CHARGE_TYPES, "OMS^O05", *siu.TYPES, *adt.TYPES, *oru.TYPES, *mfn.TYPES}
 )
 KNOWN_FAMILIES = frozenset(
     """
-    ACK ADT BAR CRM DFT DOC MCF MDM MFK MFN MFQ MFR NMD OMB OMD OMG OMI OML OMN OMP
-    OMS ORB ORD ORF ORG ORI ORL ORM ORN ORP ORR ORS ORU OSM OSQ OSR OUL PEX PGL PIN
-    PMU PPG PPP PPR PTR QBP QRY RAR RAS RCI RCL RDE RDR RDS RDY REF RER RGR RGV RPA
-    RPI ROR RRA RRD RRE RRG RRI RSP SIU SQM SQR SRM SRR SUR TBR UDM VXQ VXR VXU VXX
+    ACK ADT BAR CRM DFT DOC INR INU MCF MDM MFK MFN MFQ MFR NMD OMB OMD OMG OMI
+    OML OMN OMP OMS ORB ORD ORF ORG ORI ORL ORM ORN ORP ORR ORS ORU OSM OSQ OSR
+    OUL PEX PGL PIN PMU PPG PPP PPR PTR QBP QRY RAR RAS RCI RCL RDE RDR RDS RDY
+    REF RER RGR RGV RPA RPI ROR RRA RRD RRE RRG RRI RSP SIU SQM SQR SRM SRR SUR
+    TBR UDM VXQ VXR VXU VXX
     """.split()  # noqa: SIM905
 )
 
@@ -88,7 +89,9 @@ def read_charges(
     ``message_key`` identifies the message for lines whose sender gives them no key of
     their own; ``now`` is UTC.
     """
-    family = {"DFT": dft, "OMS": oms}.get(envelope.header.message_type[:3], ras)
+    family = {"DFT": dft, "INU": inu, "OMS": oms}.get(
+        envelope.header.message_type[:3], ras
+    )
     context = open_message(envelope, family.FAMILY, family, message_key, now, profile)
     reading = family.read(context)
     if not (reading.charges or reading.skipped or reading.remaining):

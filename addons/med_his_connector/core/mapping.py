@@ -178,6 +178,22 @@ USUAL = {
         "reversal": "",
         **VISIT,
     },
+    # What analysers have used: INU^U05.
+    "inventory": {
+        "order": "EQU-1",
+        "line": "INV-4",
+        "item": "INV-1",
+        "other": "INV-1.4",
+        "quantity": "INV-10",
+        "uom": "INV-11",
+        "lot": "INV-16",
+        "expiry": "INV-12",
+        "serial": "",
+        "udi": "",
+        "department": "EQU-1 MSH-4",
+        "location": "INV-6",
+        "time": "EQU-2 MSH-7",
+    },
     # Stock requisitions: OMS^O05 with RQD.
     "requisition": {
         "line": "ORC-2",

@@ -81,7 +81,7 @@ class MedHisMessage(models.Model):
                 }
             )
         self._plan_named_items(channel, case, appointment)
-        return Outcome("processed", line_count=1)
+        return Outcome("processed", made_count=1)
 
     @api.model
     def _match_procedure(self, channel, code):

@@ -6,7 +6,7 @@ from odoo import api, models
 
 from ..core.fhir.schedule import read_appointment
 from ..core.json_text import read_json
-from .outcome import waits
+from .outcome import ignored, waits
 
 
 class MedHisFhirCase(models.Model):
@@ -30,6 +30,8 @@ class MedHisFhirCase(models.Model):
                     raise waits("purged")
                 received = message.received_at.replace(tzinfo=UTC)
                 case = read_appointment(read_json(content), received, profile)
+                if not case:
+                    raise ignored("no_effect")
                 with self.env.cr.savepoint():
                     outcomes[message] = model._apply_appointment(channel, message, case)
             except OperationalError:

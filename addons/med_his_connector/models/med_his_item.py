@@ -276,7 +276,7 @@ class MedHisMessage(models.Model):
                 continue
             made += self._map_charge(channel, entry, match, mapped)
         return Outcome(
-            "processed", line_count=made, skipped_count=len(entries) - len(wanted)
+            "processed", made_count=made, skipped_count=len(entries) - len(wanted)
         )
 
     @api.model

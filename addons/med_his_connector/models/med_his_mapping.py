@@ -27,6 +27,7 @@ class MedHisMapping(models.Model):
             ("ras", "Administrations (RAS)"),
             ("platform", "Charges of Platforms (RAS with RXO)"),
             ("cabinet", "Cabinets (OMS with ZPM)"),
+            ("inventory", "Use by Analysers (INU)"),
             ("requisition", "Requisitions (OMS with RQD)"),
             ("siu", "Schedule (SIU)"),
             ("adt", "Visits (ADT)"),

@@ -153,6 +153,12 @@ class MedHisMessage(models.Model):
     attempts = fields.Integer(readonly=True)
     processed_at = fields.Datetime(readonly=True)
     line_count = fields.Integer(string="Lines", readonly=True)
+    made_count = fields.Integer(
+        string="Records",
+        readonly=True,
+        help="Cases, visits, items, codes or requested lines that came of it; they are "
+        "no lines of the ledger.",
+    )
     skipped_count = fields.Integer(
         string="Lines Left Out",
         readonly=True,

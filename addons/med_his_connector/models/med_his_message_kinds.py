@@ -1,15 +1,11 @@
 from datetime import UTC
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core import udi
 
 from ..core import adt, mfn, oms, oru, siu
 from ..core.charges import open_message, read_message
-from ..core.fhir import appointment as fhir_appointment
-from ..core.json_text import read_json
-from .outcome import Outcome, Settled, ignored, waits
+from .outcome import Outcome, Settled, ignored
 
 #: Which method makes something of each master file's entries.
 MASTERS = {
@@ -54,7 +50,6 @@ class MedHisMessageKinds(models.Model):
         readers |= dict.fromkeys(siu.TYPES, "_process_schedule")
         readers |= dict.fromkeys(adt.TYPES, "_process_census")
         readers |= dict.fromkeys(oru.TYPES, "_process_tests")
-        readers |= {"Appointment": "_process_fhir_schedule"}
         return readers | dict.fromkeys(mfn.TYPES, "_process_masters")
 
     @api.model
@@ -89,30 +84,6 @@ class MedHisMessageKinds(models.Model):
     @api.model
     def _process_schedule(self, channel, messages, outcomes):
         self._process_kind(channel, messages, outcomes, "_apply_appointment")
-
-    @api.model
-    def _process_fhir_schedule(self, channel, messages, outcomes):
-        """Appointments that came as FHIR resources."""
-        profile = channel._profile()
-        for message in messages:
-            try:
-                content = message._content()
-                if content is None:
-                    raise waits("purged")
-                received_at = message.received_at.replace(tzinfo=UTC)
-                appointment = fhir_appointment.read(
-                    read_json(content), received_at, profile
-                )
-                if not appointment:
-                    raise ignored("no_effect")
-                with self.env.cr.savepoint():
-                    outcomes[message] = self._apply_appointment(
-                        channel, message, appointment
-                    )
-            except OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001  one must not stop the others
-                outcomes[message] = self._outcome_of(message, error)
 
     @api.model
     def _process_census(self, channel, messages, outcomes):
@@ -172,7 +143,7 @@ def _outcome(result):
         return result
     if not result:
         raise Settled("ignored", "no_effect")
-    return Outcome("processed", line_count=int(result))
+    return Outcome("processed", made_count=int(result))
 
 
 def _now():

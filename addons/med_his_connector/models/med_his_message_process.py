@@ -39,6 +39,7 @@ class MedHisMessageProcess(models.Model):
             "DFT^P03": "_process_charges",
             "DFT^P11": "_process_charges",
             "RAS^O17": "_process_charges",
+            "INU^U05": "_process_charges",
         }
 
     @api.model

@@ -59,7 +59,7 @@ class MedHisMessage(models.Model):
             )
             requisition.action_ask()
         count = sum(map(len, fresh.values()))
-        return Outcome("processed", line_count=count, repeated_count=repeated)
+        return Outcome("processed", made_count=count, repeated_count=repeated)
 
     @api.model
     def _maps_of(self, channel, wanted):

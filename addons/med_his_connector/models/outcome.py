@@ -42,6 +42,7 @@ class Outcome:
     error_text: str | bool = False
     cause_code: str | bool = False
     line_count: int = 0
+    made_count: int = 0  # what came of it that is no line of the ledger
     skipped_count: int = 0
     repeated_count: int = 0
     parked_until: datetime | bool = False

@@ -12,6 +12,9 @@ class MedHisBalance(models.Model):
                    + waiting
         lines read = lines in the ledger
 
+    Lines read are those that report use, each the first time that it was reported: what
+    else a message brings (cases, visits, items) is no line of the ledger.
+
     Both differences are shown and must be zero: a message in a state that nobody
     counts, or a line that was read and is not in the ledger, would stand out. A row
     bears the number ``channel * 100000 + days since 2000``.
@@ -28,6 +31,7 @@ class MedHisBalance(models.Model):
             "company_id",
             "line_count",
             "received_at",
+            "repeated_count",
             "state",
         ],
         "med.his.channel": ["tz"],
@@ -44,26 +48,29 @@ class MedHisBalance(models.Model):
     exception = fields.Integer(string="Exceptions", readonly=True)
     dead = fields.Integer(string="Dead Letters", readonly=True)
     quarantined = fields.Integer(readonly=True)
-    parked = fields.Integer(string="Waiting for a Charge", readonly=True)
+    parked = fields.Integer(readonly=True, help="Returns that wait for their charge.")
     waiting = fields.Integer(readonly=True)
     difference = fields.Integer(
         readonly=True,
         help="Received less all others: zero, or messages are nowhere.",
     )
-    lines_read = fields.Integer(readonly=True)
-    lines_recorded = fields.Integer(string="Lines in the Ledger", readonly=True)
+    lines_read = fields.Integer(string="Lines", readonly=True, help="Lines read.")
+    lines_recorded = fields.Integer(
+        string="Recorded", readonly=True, help="Lines in the ledger."
+    )
     lines_difference = fields.Integer(
+        string="Missing",
         readonly=True,
         help="Lines read less lines in the ledger: zero, or lines are missing.",
     )
     told_messages = fields.Integer(
-        string="Messages Told",
+        string="Told",
         readonly=True,
         help="What the other system says that it has sent, where its control totals "
         "were entered.",
     )
     told_difference = fields.Integer(
-        string="Told Less Received",
+        string="Not Arrived",
         readonly=True,
         help="Zero, or messages are missing.",
     )
@@ -85,7 +92,8 @@ class MedHisBalance(models.Model):
                        count(*) FILTER (WHERE state = 'quarantined') AS quarantined,
                        count(*) FILTER (WHERE state = 'parked') AS parked,
                        count(*) FILTER (WHERE state = 'received') AS waiting,
-                       sum(message.line_count) FILTER (WHERE state = 'processed')
+                       sum(GREATEST(message.line_count - message.repeated_count, 0))
+                           FILTER (WHERE state = 'processed')
                            AS lines_read,
                        sum(recorded.lines) AS lines_recorded
                   FROM med_his_channel channel

@@ -51,6 +51,25 @@ class TestCharges(BaseCase):
         self.assertEqual(first.line_key.split("|")[-1], "FT1:12345")
         self.assertEqual(second.line_key, "KEY#2")
 
+    def test_what_an_analyser_has_used_is_read(self):
+        raw = dft(
+            "EQU|AN-5|20260105093000",
+            "INV|TROP^Troponin^L|OK||C-77||||||2|mL|20270131||||LOT-3",
+            "INV|BUF|OK||C-78",
+            type="INU^U05",
+            visit="",
+        )
+        reading = self._read(raw)
+        (charge,) = reading.charges
+        self.assertEqual((charge.item_code, charge.quantity), ("TROP", Decimal(2)))
+        self.assertEqual((charge.uom, charge.lot), ("mL", "LOT-3"))
+        self.assertEqual(charge.department_code, "AN-5")
+        self.assertEqual(charge.expiry, date(2027, 1, 31))
+        self.assertEqual(charge.event_time, datetime(2026, 1, 5, 1, 30, tzinfo=UTC))
+        self.assertEqual(len(reading.skipped), 1)
+        later = raw.replace(b"|C1|", b"|C2|")
+        self.assertEqual(self._one(later).line_key, charge.line_key)
+
     def test_a_p11_is_read_like_a_p03(self):
         charges = self._read(samples.sample("ms_DFT-P11-01.hl7")).charges
         self.assertEqual([each.item_code for each in charges], ["71045", "92002"])

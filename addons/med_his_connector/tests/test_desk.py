@@ -142,6 +142,16 @@ class TestBalance(HisCase):
         domain = balance.action_view_messages()["domain"]
         self.assertEqual(self.env["med.his.message"].search_count(domain), 4)
 
+    def test_r20_what_is_no_line_of_use_is_not_missed_in_the_ledger(self):
+        self._process(self._dft(ft1("T-GLOVE", "1")))
+        self._process(self._dft(ft1("T-GLOVE", "1"), control_id="C2"))  # known before
+        admitted = self._dft(type="ADT^A01", control_id="C3")
+        (visit,) = self._process(admitted)
+        self.assertEqual((visit.state, visit.made_count), ("processed", 1))
+        balance = self._balance()
+        self.assertEqual((balance.processed, balance.lines_read), (3, 1))
+        self.assertTrue(balance.is_balanced)
+
     def test_a_line_that_is_not_in_the_ledger_stands_out(self):
         message = self._process(self._dft(ft1("T-GLOVE", "1")))
         message.line_count = 2

@@ -31,7 +31,7 @@ class TestMasters(KindsCase):
                 "M16", "MFE|MAD|1||X-900|ST", "ITM|X-900|Trocar 12 mm||||||ACME|C-1"
             )
         )
-        self.assertEqual((message.state, message.line_count), ("processed", 1))
+        self.assertEqual((message.state, message.made_count), ("processed", 1))
         self.assertEqual(
             (self._item("X-900").state, self._item("X-900").name),
             ("new", "Trocar 12 mm"),
@@ -99,7 +99,7 @@ class TestMasters(KindsCase):
                 "M04", "MFE|MAD|1||CH-1|CWE", "CDM|CH-1||GLOVE CHARGE||||||T-GLOVE"
             )
         )
-        self.assertEqual((message.state, message.line_count), ("processed", 1))
+        self.assertEqual((message.state, message.made_count), ("processed", 1))
         mapping = self.env["med.his.code"].search([("code", "=", "CH-1")])
         self.assertEqual(mapping.product_id, self.gloves)
 

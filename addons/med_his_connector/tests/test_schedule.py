@@ -3,7 +3,7 @@ from itertools import permutations
 
 from odoo import fields
 
-from ..core.fhir.appointment import read
+from ..core.fhir.schedule import read_appointment as read
 from .his_kinds_case import KindsCase
 
 
@@ -15,7 +15,7 @@ class TestSchedule(KindsCase):
 
     def test_a_new_appointment_plans_what_the_card_says_on_its_day(self):
         (message,) = self._process(self._siu("S12", "1", "20310220080000"))
-        self.assertEqual((message.state, message.line_count), ("processed", 1))
+        self.assertEqual((message.state, message.made_count), ("processed", 1))
         case = self._case()
         self.assertEqual(
             (case.procedure_id, case.department_id), (self.hernia, self.theatre)

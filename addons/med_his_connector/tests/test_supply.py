@@ -67,7 +67,7 @@ class TestSupply(KindsCase):
         (message,) = self._process(
             self._requisition(("RQ1", "T-GLOVE", "5"), ("RQ2", "T-STENT", "2"))
         )
-        self.assertEqual((message.state, message.line_count), ("processed", 2))
+        self.assertEqual((message.state, message.made_count), ("processed", 2))
         lines = self.env["med.requisition.line"].search(
             [("his_message_id", "=", message.id)]
         )

@@ -12,19 +12,24 @@ from ..siu import Appointment
 from .element import Element, codes_of, identified
 from .readers import key_of
 
+#: Nothing is agreed on yet.
+UNSETTLED = {"proposed", "waitlist"}
 DONE = {"fulfilled"}
 CANCELLED = {"cancelled", "noshow", "entered-in-error"}
 
 
 def read_appointment(
     resource: dict, received: datetime, profile: Profile
-) -> Appointment:
-    """``received`` (UTC) orders the states of a case where the sender gives no time."""
+) -> Appointment | None:
+    """None where the appointment is not settled yet. ``received`` (UTC) orders the
+    states of a case where the sender gives no time."""
     item = Element(resource, "Appointment")
     key = key_of(item)
     if not key:
         raise PlaceError("required", item.at("identifier"), "the case has no number")
     status = item.text("status")
+    if status in UNSETTLED:
+        return None
     state = "planned"
     if status in DONE | CANCELLED:
         state = "done" if status in DONE else "cancelled"

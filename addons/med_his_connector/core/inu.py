@@ -1,0 +1,55 @@
+"""INU^U05: what an analyser says it has used of its reagents and other supplies.
+
+Source: HL7 v2.9.1, 13.3.5 INU and 13.4.4 INV; INV-10 is the only field of HL7 that is
+called a consumption quantity. The machine (EQU-1) stands for a department by the code
+map; a container (INV-4) used at one moment is one line.
+"""
+
+from .charge import Charge, Skipped, signed
+from .ras import sorted_out
+
+FAMILY = "inventory"
+OPENER = "INV"
+SEGMENTS = frozenset({"MSH", "EQU", "INV"})
+
+
+def read(context):
+    return sorted_out([_read_line(context, group) for group in context.groups()])
+
+
+def _read_line(context, group):
+    line = group[0]
+    position = f"INV[{line.occurrence}]"
+    if context.number("quantity", group) is None:
+        return Skipped(position, "nothing")  # a snapshot that says nothing of use
+    kind = signed(False, context.quantity(group), context.profile)
+    if kind is None:
+        return Skipped(position, "nothing")
+    codes, traced = context.item_codes(group), context.traced(group)
+    labels = traced.pop("label_codes")
+    moment = context.event_time(group)
+    key = _line_key(context, group, moment)
+    return Charge(
+        position=position,
+        line_key=f"{key}:return" if kind == "return" else key,
+        kind=kind,
+        item_code=codes[0],
+        alternates=(*codes[1:], *labels),
+        quantity=abs(context.quantity(group)),
+        uom=context.value("uom", group),
+        event_time=moment.utc,
+        day_only=moment.day_only,
+        reversal_of=key if kind == "return" else "",
+        **traced,
+        **context.whereabouts(group),
+    )
+
+
+def _line_key(context, group, moment):
+    """Machine, container and moment are the same in every resend; without a container
+    it is the line's place in the message."""
+    machine, container = context.value("order", group), context.value("line", group)
+    if not machine or not container:
+        return context.place_key(group[0].occurrence)
+    number = f"{machine}/{container}/{moment.utc:%Y%m%d%H%M%S}"
+    return context.own_key("INV", number)
