@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import _ddmrp
 from bench._nightly import Hospital
 
 # The core is plain Python; benches are listed before Odoo knows where addons are.
@@ -80,6 +81,33 @@ def nightly(env, quick):
             "published": published,
             "ms_per_rule": 1000 * seconds / rules,
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+
+
+def per_rule_vs_ddmrp(env, quick):
+    """Milliseconds a reorder rule of the whole nightly run, beside those a buffer that
+    OCA's DDMRP needs for its own recompute (use a day, zones, priorities).
+
+    The peer runs in the same call, on an equal hospital in a database of its own.
+    """
+    sizes = (500, 1_000) if quick else (1_000, 3_000)
+    peers = {found["n"]: found for found in _ddmrp.recompute(sizes)}
+    hospital = Hospital(env)
+    for rules in sizes:
+        hospital.grow(rules)
+        hospital.evening()
+        hospital.new_use(rules // 10)
+        seconds = hospital.night()
+        theirs = peers[rules]
+        yield {
+            "value": 1000 * seconds / rules,
+            "unit": "ms/rule",
+            "peer": f"odoo-addon-ddmrp {_ddmrp.VERSION}",
+            "peer_value": 1000 * (theirs["use"] + theirs["buffers"]) / rules,
+            "n": rules,
+            "published": hospital.published(),
+            "peer_use_ms": 1000 * theirs["use"] / rules,
+            "peer_buffers_ms": 1000 * theirs["buffers"] / rules,
         }
 
 

@@ -148,6 +148,42 @@ class TestAlertKinds(ReplenishmentCase):
         self._alerts("supplier_delay")
         self.assertEqual(alert.state, "resolved")
 
+    def _late_deliveries(self):
+        rule = self.env.ref("med_alerts.alert_rule_late_receipt")
+        self.env.flush_all()
+        self.env["med.alert"]._evaluate(rules=rule)
+        return self.env["med.alert"].search(
+            [
+                ("rule_id", "=", rule.id),
+                ("company_id", "=", self.company.id),
+                ("state", "!=", "resolved"),
+            ]
+        )
+
+    def test_one_late_order_is_one_alert(self):
+        order = self._order(7)
+        order.picking_ids.move_ids.date_deadline = order.order_line.med_promised_at
+        self.assertTrue(self._alerts("supplier_delay"))
+        self.assertFalse(self._late_deliveries())
+
+    def test_a_late_delivery_tells_where_no_rule_watches_order_lines(self):
+        order = self._order(7)
+        order.picking_ids.move_ids.date_deadline = order.order_line.med_promised_at
+        self._rule("supplier_delay").active = False
+        alert = self._late_deliveries()
+        self.assertEqual(alert.subject_id, order.picking_ids.id)
+        self._rule("supplier_delay").active = True
+        self.assertFalse(self._late_deliveries())
+
+    def test_what_else_is_in_a_late_delivery_still_tells(self):
+        order = self._order(7)
+        order.picking_ids.move_ids.date_deadline = order.order_line.med_promised_at
+        order.picking_ids.move_ids[:1].copy(
+            {"purchase_line_id": False, "date_deadline": fields.Datetime.now()}
+        )._action_confirm(merge=False)
+        order.picking_ids.move_ids.date_deadline = order.order_line.med_promised_at
+        self.assertTrue(self._late_deliveries())
+
     def test_a_week_late_is_critical_and_what_is_in_time_is_nothing(self):
         self._order(2)
         self.assertFalse(self._alerts("supplier_delay"))
