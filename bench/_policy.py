@@ -44,7 +44,9 @@ from bench._policy_figures import report  # noqa: E402
 
 WEEK, KEPT_WEEKS = 7, 100
 #: Prices of an order line and of a missed line, in usual lines' value.
-ORDER_LINES = np.array([0.01, 0.05, 0.1, 0.2, 0.35, 0.6, 1.2])
+ORDER_LINES = np.array([0.01, 0.05, 0.1, 0.2, 0.35, 0.6, 1.2, 2.5])
+#: ... where expiry is not weighed, so that fewer orders cost nothing else.
+UNWEIGHED = np.array([0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
 LADDER = np.geomspace(0.02, 150, 15)
 HOLDING = 0.20
 #: Weeks between two replays, and between two corrections, of the unaided run.
@@ -153,7 +155,7 @@ def sweep(scene: Scene, weeks: Weeks, targets):
     items, days = panel.quantity.shape
     draws = scene.draws(start)
     plans = [(order, True) for order in ORDER_LINES]
-    plans += [(order, False) for order in ORDER_LINES[1::2]]
+    plans += [(order, False) for order in UNWEIGHED]
     ours = Shelves(draws, scene.terms, len(plans) * len(LADDER))
     peers = [Peer(scene, name) for name in PEERS]
     unaided = [Unaided(scene, draws, target) for target in targets]

@@ -19,7 +19,12 @@ STEP = 0.1
 LOW, HIGH = -6.0, 16.0
 GRID = np.arange(LOW, HIGH + STEP / 2, STEP)
 #: Probabilities between which decisions are searched.
-TAIL = np.concatenate([[0.35, 0.5, 0.6, 0.7], 1 - np.geomspace(0.22, 6e-4, 18)])
+TAIL = np.concatenate(
+    [
+        [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.58, 0.66, 0.73],
+        1 - np.geomspace(0.21, 6e-4, 15),
+    ]
+)
 #: Quantiles that are stored for any other use.
 LEVELS = np.concatenate([np.arange(0.01, 0.95, 0.01), 1 - np.geomspace(0.05, 5e-4, 26)])
 
@@ -29,39 +34,60 @@ class ErrorTable:
     """Pools by coefficient of variation of weekly use; ``edges`` (pools - 1,).
 
     ``loss`` (pools, GRID) is E[(Z - k)+] at k = GRID; ``tail`` (pools, TAIL) and
-    ``quantile`` (pools, LEVELS) are quantiles of Z.
+    ``quantile`` (pools, LEVELS) are quantiles of Z. ``lead_loss`` is the loss of errors
+    over the lead time alone: the shorter the time, the more they are skewed.
     """
 
     edges: np.ndarray
     loss: np.ndarray
     tail: np.ndarray
     quantile: np.ndarray
+    lead_loss: np.ndarray
 
     def pool_of(self, variation):
         """The pool of each item by its ``variation`` (items,)."""
         return np.searchsorted(self.edges, variation)
 
-    def expected_loss(self, pool, standardised):
-        """E[(Z - k)+] for ``standardised`` (items, ...) of the items' ``pool``.
+    def losses(self, pool, standardised, lead=False):
+        """P(Z > k), G = E[(Z - k)+] and the sum of G from k on, of ``standardised`` k
+        (items, ...), for errors of the items' ``pool``.
 
-        Linear between the points of the grid; below it Z - k is never negative. The
-        array given is worked in and lost: this is most of what a plan costs.
+        G is linear between the points of the grid, and below it Z - k is never
+        negative. The array given is worked in and lost: this is most of what a plan
+        costs.
         """
+        table = (self.lead_loss if lead else self.loss).astype(standardised.dtype)
+        beyond = _sums_from(table).ravel()
+        table = table.ravel()
         place = standardised
         place -= LOW
-        place *= 1 / STEP
         below = np.minimum(place, 0)
+        place *= 1 / STEP
         np.clip(place, 0, len(GRID) - 1.001, out=place)
         index = place.astype(np.int32)
         place -= index
         shape = (-1,) + (1,) * (place.ndim - 1)
         index += (pool * len(GRID)).astype(np.int32).reshape(shape)
-        rise = np.diff(self.loss, axis=1, append=0).astype(place.dtype).ravel()
-        place *= rise.take(index)
-        place += self.loss.astype(place.dtype).ravel().take(index)
-        below *= STEP
-        place -= below
-        return place
+        loss = table.take(index)
+        index += 1
+        after = table.take(index)
+        share = loss - after
+        loss -= share * place
+        np.subtract(1, place, out=place)
+        place *= STEP / 2
+        place *= loss + after
+        place += beyond.take(index)
+        place += below * (below / 2 - loss)
+        loss -= below
+        share *= 1 / STEP
+        return share, loss, place
+
+
+def _sums_from(loss):
+    """The sum of each ``loss`` (pools, GRID) from each point on, by trapezoids."""
+    parts = (loss[:, 1:] + loss[:, :-1]) * (STEP / 2)
+    sums = np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]
+    return np.pad(sums, ((0, 0), (0, 1))).astype(loss.dtype)
 
 
 def pool_edges(variation: np.ndarray) -> np.ndarray:
@@ -76,31 +102,39 @@ def pool_edges(variation: np.ndarray) -> np.ndarray:
     return np.quantile(variation, np.linspace(0, 1, pools + 1)[1:-1])
 
 
-def error_table(variation: np.ndarray, errors: np.ndarray) -> ErrorTable:
-    """Tables from ``errors`` (items, origins), NaN where there is none."""
+def error_table(
+    variation: np.ndarray, errors: np.ndarray, lead_errors: np.ndarray
+) -> ErrorTable:
+    """Tables from errors (items, origins) over lead time and review, and over the lead
+    time alone; NaN where there is none."""
     edges = pool_edges(variation)
     pool = np.searchsorted(edges, variation)
-    everything = _clean(errors)
-    tables = []
-    for number in range(len(edges) + 1):
-        found = _clean(errors[pool == number])
-        tables.append(_tabulate(found if len(found) >= POOL_ITEMS else everything))
+    errors, lead_errors = (
+        [_of_pool(some, pool, number) for number in range(len(edges) + 1)]
+        for some in (errors, lead_errors)
+    )
     return ErrorTable(
-        edges, *(np.stack(column) for column in zip(*tables, strict=True))
+        edges,
+        loss=np.stack([_loss(found) for found in errors]),
+        tail=np.stack([np.quantile(found, TAIL) for found in errors]),
+        quantile=np.stack([np.quantile(found, LEVELS) for found in errors]),
+        lead_loss=np.stack([_loss(found) for found in lead_errors]),
     )
 
 
-def _clean(errors):
-    return np.sort(errors[np.isfinite(errors)])
+def _of_pool(errors, pool, number):
+    """The sorted errors of a pool; those of all, or a normal's, where it has few."""
+    for some in (errors[pool == number], errors):
+        found = np.sort(some[np.isfinite(some)])
+        if len(found) >= POOL_ITEMS:
+            return found
+    return found if len(found) else _STANDARD_NORMAL
 
 
-def _tabulate(errors):
-    if not len(errors):
-        errors = _STANDARD_NORMAL
+def _loss(errors):
     above = np.concatenate([np.cumsum(errors[::-1])[::-1], [0.0]])
     index = np.searchsorted(errors, GRID, "right")
-    loss = (above[index] - GRID * (len(errors) - index)) / len(errors)
-    return np.maximum(loss, 0), np.quantile(errors, TAIL), np.quantile(errors, LEVELS)
+    return np.maximum(above[index] - GRID * (len(errors) - index), 0) / len(errors)
 
 
 def normal_cdf(x):

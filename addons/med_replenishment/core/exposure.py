@@ -99,6 +99,7 @@ def exposure_at(
                 daily,
                 gain,
                 size,
+                picture.line_spread,
                 rate,
             )
         ),

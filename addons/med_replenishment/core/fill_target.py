@@ -44,6 +44,8 @@ VITAL_MARGIN = 0.25
 STILL_HELPS = 0.05
 #: Misses added to those of vital items in the replay: none seen is not none to come.
 CAUTION = 1.0
+#: Bounds of what is missed in the replay over what the plan expects.
+TRUTH = 0.1, 3.0
 ORDINARY, VITAL = 0, 1
 
 
@@ -72,11 +74,13 @@ class Achieved:
 class Curve:
     """The replay: share of lines missed, (2, prices), at each ``price`` (prices,).
 
-    ``lines`` (2,) a day of ordinary and vital items; ``weeks`` were counted.
+    ``expected`` (2, prices) is what the plan itself expects there; ``lines`` (2,) a day
+    of ordinary and vital items; ``weeks`` were counted.
     """
 
     price: np.ndarray
     missed: np.ndarray
+    expected: np.ndarray
     lines: np.ndarray
     weeks: int
 
@@ -91,7 +95,15 @@ class Curve:
 
     def missed_at(self, group, price):
         """The share of lines that ``group`` misses at this price."""
-        rungs = np.log(np.maximum(self.missed[group], 1e-5))
+        return self._read(self.missed[group], price)
+
+    def truth(self, group, price):
+        """Missed in the replay over what the plan expects, at this price, bounded."""
+        expected = self._read(self.expected[group], price)
+        return float(np.clip(self.missed_at(group, price) / expected, *TRUTH))
+
+    def _read(self, shares, price):
+        rungs = np.log(np.maximum(shares, 1e-5))
         return float(np.exp(np.interp(np.log(price), np.log(self.price), rungs)))
 
 
@@ -105,7 +117,9 @@ def tune(
 ) -> Pool:
     """The pool with the prices at which its target is reached."""
     curve = replay_curve(demand, supply, rules, pool)
-    return pool.priced(prices_for(curve, target, achieved, pool.price))
+    prices = prices_for(curve, target, achieved, pool.price)
+    truth = [curve.truth(group, prices[group]) for group in (ORDINARY, VITAL)]
+    return pool.priced(prices, truth)
 
 
 def replay_curve(
@@ -121,7 +135,7 @@ def replay_curve(
     expected = _expected_missed(exposure, supply, rules, pool, price)
     lines = _lines(exposure.line_rate, rules)
     if weeks <= WARM_UP + 4:
-        return Curve(price, expected, lines, 0)
+        return Curve(price, expected, expected, lines, 0)
     low, top, daily = past_levels(
         picture,
         demand,
@@ -138,7 +152,7 @@ def replay_curve(
     trust = counted / (counted + PRIOR_WEEKS)
     both = trust * np.log(np.maximum(missed, 1e-4))
     both += (1 - trust) * np.log(np.maximum(expected, 1e-4))
-    return Curve(price, np.exp(both), lines, counted)
+    return Curve(price, np.exp(both), expected, lines, counted)
 
 
 def prices_for(curve: Curve, target: Target, achieved=None, before=None) -> np.ndarray:

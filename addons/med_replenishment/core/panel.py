@@ -95,7 +95,7 @@ class Rules:
     of this item counts against another (see ``service_classes``). ``shelf_days`` are
     left when a delivery arrives, on average. ``minimum`` units are always held;
     ``storage`` units fit on the shelf. ``holding_rate`` is a share of the value a year,
-    ``order_line`` the cost of one order line.
+    ``order_line`` the cost of one order line, of all or (items,).
     """
 
     unit_cost: np.ndarray
@@ -105,7 +105,7 @@ class Rules:
     minimum: np.ndarray
     storage: np.ndarray
     holding_rate: float = 0.20
-    order_line: float = 1.0
+    order_line: np.ndarray | float = 1.0
 
     @classmethod
     def of(

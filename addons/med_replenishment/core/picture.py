@@ -22,6 +22,8 @@ YEAR_WEEKS = 52
 WORST_DAYS = 730
 #: Under a line a week an item is rare: what it may ask for is known from few cases.
 RARE_LINES = 1 / 7
+#: Squared variation of a line's size where nothing is known; lines it weighs as.
+USUAL_SPREAD, SPREAD_LINES = 1.0, 10.0
 #: An item is over when it was not used for this long, and for so many of its gaps.
 ENDED_DAYS, ENDED_GAPS = 180, 8
 
@@ -37,6 +39,7 @@ class Picture:
     lines_before: np.ndarray
     seen_before: np.ndarray
     variation: np.ndarray
+    line_spread: np.ndarray
     inherited: np.ndarray
 
     @property
@@ -132,8 +135,26 @@ def observe(
         lines_before=_before(quantity > 0, np.int16),
         seen_before=_before(~unseen, np.int16),
         variation=variation(weekly[:, -YEAR_WEEKS:]),
+        line_spread=line_spread(quantity),
         inherited=inherited,
     )
+
+
+def line_spread(quantity: np.ndarray) -> np.ndarray:
+    """Squared variation of the size of an item's lines in two years, (items,).
+
+    Drawn to one, that of an exponential distribution, where lines are few.
+
+    >>> line_spread(np.array([[1.0, 0.0, 3.0] * 100])).round(2).tolist()
+    [0.29]
+    """
+    quantity = quantity[:, -WORST_DAYS:]
+    lines = (quantity > 0).sum(1)
+    some = np.maximum(lines, 1)
+    mean = quantity.sum(1) / some
+    square = np.einsum("ij,ij->i", quantity, quantity, dtype=float) / some
+    own = np.maximum(square / np.maximum(mean**2, 1e-12) - 1, 0)
+    return (own * lines + USUAL_SPREAD * SPREAD_LINES) / (lines + SPREAD_LINES)
 
 
 def _own_history(demand):

@@ -149,6 +149,7 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
     top = np.where(ended, 0, chosen.order_up_to) + announced
     low, top = keep_within(low, top, supply, rules)
     lines = exposure.line_rate * 365
+    missed = chosen.missed * pool.truth[rules.vital.astype(int)]
     return Plan(
         reorder_point=low,
         order_up_to=top,
@@ -166,7 +167,7 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
         bias=tested.bias,
         coverage=tested.coverage,
         origins=tested.origins,
-        fill=1 - np.minimum(chosen.missed / np.maximum(lines, 1e-9), 1),
+        fill=1 - np.minimum(missed / np.maximum(lines, 1e-9), 1),
         orders=chosen.orders,
         expired=chosen.expired,
         stock=chosen.stock,

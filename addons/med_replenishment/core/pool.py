@@ -5,7 +5,7 @@ together say much. A pool is learned from a bounded sample, is small, and can be
 JSON; with the same pool an item is planned alike alone and among others.
 """
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 import numpy as np
 
@@ -30,7 +30,8 @@ class Pool:
 
     ``method_error`` (methods,) is how far each forecast was out, relative to the
     others. ``price`` is what a missed line costs, in currency, for [ordinary, vital]
-    items; NaN until it has been tuned.
+    items; NaN until it has been tuned. ``truth`` is what they miss in the replay over
+    what a plan expects: the figures shown are corrected by it.
     """
 
     weekday: np.ndarray
@@ -38,6 +39,7 @@ class Pool:
     errors: ErrorTable
     method_error: np.ndarray
     price: np.ndarray
+    truth: np.ndarray = field(default_factory=lambda: np.ones(2))
 
     def as_json(self):
         """A dict of lists, for storage."""
@@ -45,16 +47,18 @@ class Pool:
 
     @classmethod
     def from_json(cls, stored):
+        errors = {"lead_loss": stored["errors"]["loss"], **stored["errors"]}
         return cls(
             weekday=np.array(stored["weekday"]),
             laws=_arrays(Laws, stored["laws"]),
-            errors=_arrays(ErrorTable, stored["errors"]),
+            errors=_arrays(ErrorTable, errors),
             method_error=np.array(stored["method_error"]),
             price=np.array(stored["price"], float),
+            truth=np.array(stored.get("truth", (1.0, 1.0))),
         )
 
-    def priced(self, price):
-        return replace(self, price=np.asarray(price, float))
+    def priced(self, price, truth=(1.0, 1.0)):
+        return replace(self, price=np.asarray(price, float), truth=np.asarray(truth))
 
 
 def learn(demand: Demand, supply: Supply, rules: Rules) -> Pool:
@@ -67,7 +71,7 @@ def learn(demand: Demand, supply: Supply, rules: Rules) -> Pool:
     tested = back_test(picture, laws, supply, demand.category)
     errors = error_table(
         picture.variation,
-        standardised_errors(picture, supply, laws, demand.category, tested.method),
+        *standardised_errors(picture, supply, laws, demand.category, tested.method),
     )
     return Pool(weekday, laws, errors, tested.common, np.full(2, np.nan))
 
@@ -82,8 +86,9 @@ def sample(demand: Demand, most: int) -> np.ndarray:
 
 def standardised_errors(
     picture: Picture, supply: Supply, laws: Laws, category, method
-) -> np.ndarray:
-    """(came - foreseen) / deviation of past protection intervals, (items, origins).
+) -> tuple[np.ndarray, np.ndarray]:
+    """(came - foreseen) / deviation of past intervals, (items, origins): of lead time
+    and review together, and of the lead time alone.
 
     The lead time of each case is one of those measured or, without, a quantile of a
     gamma distribution; so its spread is in the errors. Intervals that were not seen to
@@ -91,15 +96,21 @@ def standardised_errors(
     """
     weeks = picture.weeks
     first = max(EARLIEST, weeks - LOOK_BACK, picture.track.first)
-    found = []
+    whole = np.full((len(category), max(weeks - first, 1)), np.nan)
+    leading = whole.copy()
+    review = np.round(supply.review_days).astype(int)
     for number, week in enumerate(range(first, weeks)):
-        days = lead_of_case(supply, number) + np.round(supply.review_days).astype(int)
-        came, complete = picture.came_within(week, days)
+        lead = lead_of_case(supply, number)
         exposure = exposure_at(picture, laws, supply, category, week, method=method)
-        error = (came - exposure.mean) / exposure.deviation
         young = picture.track.seen[:, picture.track.column(week)] < EARLIEST
-        found.append(np.where(complete & ~young, error, np.nan))
-    return np.stack(found, 1) if found else np.full((len(category), 1), np.nan)
+        for errors, days, mean, deviation in (
+            (whole, lead + review, exposure.mean, exposure.deviation),
+            (leading, lead, exposure.lead_units, exposure.lead_deviation),
+        ):
+            came, complete = picture.came_within(week, days)
+            error = (came - mean) / deviation
+            errors[:, number] = np.where(complete & ~young, error, np.nan)
+    return whole, leading
 
 
 def lead_of_case(supply: Supply, number: int) -> np.ndarray:
@@ -122,4 +133,4 @@ def _plain(value):
 
 
 def _arrays(cls, stored):
-    return cls(**{field.name: np.array(stored[field.name]) for field in fields(cls)})
+    return cls(**{one.name: np.array(stored[one.name]) for one in fields(cls)})

@@ -1,20 +1,29 @@
 """Reorder point s and order-up-to S of each item, searched together for the least cost.
 
 At each review the position (on hand and on order) is compared with s and ordered up to
-S in whole packs. It is then spread evenly over y in [s, S + half a pack], and what can
-be missed before the next decision takes effect is what the next review period adds:
+S in whole packs. What can be missed before the next decision takes effect is what the
+next review period adds:
 
-    missed a period = mean over y of  G(y; L + R) - G(y; L)
+    units missed a review = mean over positions y of  G(y; L + R) - G(y; L)
+    lines missed          = units / size + P(runs dry) (1 - c^2) / 2
 
-with G(y; t) = E[(demand over t - y)+] by the table of past errors. A loss per cycle
-instead, as textbooks have it, needs a fifth to a third more stock for the same fill.
+with G(y; t) = E[(demand over t - y)+] and its slope P by the tables of past errors. The
+first line that is missed lacks size (1 + c^2) / 2 on average, c^2 being the squared
+variation of a line's size, the others all of it: few large lines are missed as lines,
+not as many. A loss per cycle, as textbooks have it, needs a fifth to a third more stock
+for the same fill.
+
+The position y is S just after an order, and spread evenly over s to S otherwise; the
+mean over them is exact, by sums of G. With J units used between two reviews that have
+demand, n = 1 + (S - s) / J of those pass between orders, and y is S after one of them.
 
     cost a year = holding * stock + order lines * price + missed lines * price
                   + what expires
 
 Sources: Silver, Pyke & Thomas, Inventory and Production Management in Supply Chains,
 4th ed. (2017), ch. 6; Sherbrooke, Optimal Inventory Modeling (2004), for weighing items
-against each other at one price of a missed line.
+against each other at one price of a missed line; Tijms, A First Course in Stochastic
+Models (2003), ch. 2 and 8, for the position of an (s, S) system and the overshoot.
 """
 
 from dataclasses import dataclass, replace
@@ -29,9 +38,12 @@ YEAR = 365.0
 #: Items whose losses are worked out together.
 BLOCK = 128
 #: S - s, in days of use.
-DEPTHS = np.array([0.5, 3, 6, 10, 15, 22, 32, 46, 66])
-#: Places between s and S at which losses are taken.
-PLACES = (np.arange(4) + 0.5) / 4
+DEPTHS = np.array([0.5, 3, 6, 10, 15, 22, 32, 46, 66, 95, 135])
+#: A reorder point is not below this many units, or half a line: what is nothing is
+#: never fallen below.
+LEAST_POINT = 0.5
+#: Of the units missed by the size of a line, at least this share counts as lines.
+LEAST_LINES = 0.5
 #: Nothing is held for longer than this beyond the protection interval, whatever a
 #: missed line costs; single large lines excepted.
 COVER_DAYS = 180.0
@@ -43,7 +55,8 @@ class Exposure:
 
     ``mean`` and ``deviation`` of demand over lead time and review; ``lead_units`` and
     ``lead_deviation`` over the lead time; ``daily`` use; ``gain`` of its level;
-    ``line_size`` units of one line, ``line_rate`` lines a day; ``pool`` of its errors.
+    ``line_size`` units of one line, ``line_spread`` its squared variation,
+    ``line_rate`` lines a day; ``pool`` of its errors.
     """
 
     mean: np.ndarray
@@ -53,21 +66,22 @@ class Exposure:
     daily: np.ndarray
     gain: np.ndarray
     line_size: np.ndarray
+    line_spread: np.ndarray
     line_rate: np.ndarray
     pool: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Pairs (S, S - s) and what a year with them costs, (items, tops, depths).
+    """Pairs (s, S) and what a year with them costs, (items, points, depths).
 
-    ``top`` (items, tops) and ``depth`` (items, depths) in units; ``running`` is money
-    for holding, ordering and outdating; ``missed``, ``orders`` and ``expired`` are
+    ``low`` (items, points) is s and ``top`` S, in units; ``running`` is money for
+    holding, ordering and outdating; ``missed``, ``orders`` and ``expired`` are
     lines, order lines and units a year; ``stock`` units on average.
     """
 
+    low: np.ndarray
     top: np.ndarray
-    depth: np.ndarray
     running: np.ndarray
     missed: np.ndarray
     orders: np.ndarray
@@ -97,44 +111,37 @@ def candidates(
     expiry: bool = True,
 ) -> Candidates:
     """Cost of every candidate; ``order_line`` overrides the price of an order line."""
-    top, depth = _grid(exposure, supply, rules, errors)
-    span = _span(depth, supply)
-    missing, lost, held = _shortage(exposure, errors, top, depth, span)
-    review = supply.review_days[:, None, None]
-    short = missing * (YEAR / review)
+    low, top = _grid(exposure, supply, rules, errors)
+    low = low[:, :, None]
+    span = _span(low, top, supply)
+    jump = _jump(exposure, supply)
+    missed, lost, held = _shortage(exposure, errors, low, span, jump)
+    missed *= (YEAR / supply.review_days).astype(missed.dtype)[:, None, None]
     on_way = exposure.lead_units + exposure.daily * supply.review_days / 2
     stock = np.maximum(held - on_way[:, None, None] + lost, 0)
-    orders = _orders_a_year(exposure, supply, span)[:, None, :]
-    expired = np.zeros_like(short)
+    orders = YEAR * exposure.daily[:, None, None] / (jump[:, None, None] + span)
+    expired = np.zeros_like(missed)
     if expiry:
         expired = _expired(exposure, supply, rules, top, span) * orders
     price = rules.order_line if order_line is None else order_line
+    price = np.asarray(price, low.dtype).reshape(-1, 1, 1)
     cost = rules.unit_cost[:, None, None]
     running = rules.holding_rate * cost * stock + price * orders + cost * expired
-    return Candidates(
-        top,
-        depth,
-        running,
-        short / exposure.line_size[:, None, None],
-        np.broadcast_to(orders, short.shape),
-        expired,
-        stock,
-    )
+    return Candidates(low[:, :, 0], top, running, missed, orders, expired, stock)
 
 
 def choose(found: Candidates, price) -> Levels:
     """The cheapest candidate of each item when a missed line costs ``price``."""
     price = np.broadcast_to(np.asarray(price, found.missed.dtype), len(found.top))
     cost = found.running + price[:, None, None] * found.missed
-    items, tops, depths = cost.shape
+    items, _points, depths = cost.shape
     place = cost.reshape(items, -1).argmin(1)
     row = np.arange(items)
     at, below = np.divmod(place, depths)
-    top = found.top[row, at]
     figures = (found.missed, found.orders, found.expired, found.stock)
     return Levels(
-        top - found.depth[row, below],
-        top,
+        found.low[row, at],
+        found.top[row, at, below],
         *(figure[row, at, below] for figure in figures),
         place,
     )
@@ -170,76 +177,94 @@ def keep_within(levels_low, levels_top, supply: Supply, rules: Rules):
 
 
 def _grid(exposure, supply, rules, errors):
+    """Reorder points (items, points) and, of each, the levels to order up to."""
     tail = errors.tail[exposure.pool]
-    top = exposure.mean[:, None] + tail * exposure.deviation[:, None]
+    low = exposure.mean[:, None] + tail * exposure.deviation[:, None]
     most = np.maximum(
         exposure.mean + COVER_DAYS * exposure.daily,
         np.maximum(2 * exposure.line_size, supply.pack),
     )
-    most = np.minimum(most, np.maximum(rules.storage, 1))
-    least = np.minimum(np.maximum(supply.pack / 2, rules.minimum), most)
-    top = np.clip(top, least[:, None], most[:, None])
-    depth = np.maximum(
-        exposure.daily[:, None] * DEPTHS,
-        0.3 * np.minimum(supply.pack, top[:, 0])[:, None],
-    )
+    most = np.minimum(most, np.maximum(rules.storage, 1))[:, None]
+    least = np.minimum(LEAST_POINT, exposure.line_size / 2)
+    least = np.maximum(least, np.minimum(rules.minimum, most[:, 0]))
+    low = np.clip(low, least[:, None], most)
+    depth = exposure.daily[:, None] * DEPTHS
+    top = np.minimum(low[:, :, None] + depth[:, None, :], most[:, :, None])
     dtype = exposure.mean.dtype
-    return top.astype(dtype), depth.astype(dtype)
+    return low.astype(dtype), top.astype(dtype)
 
 
-def _span(depth, supply):
+def _span(low, top, supply):
     """How far the position moves between orders: no less than one order."""
-    least = np.maximum(supply.pack, supply.least)[:, None]
-    half_pack = np.where(supply.pack > 1, supply.pack / 2, 0)[:, None]
-    return np.maximum(depth + half_pack, least).astype(depth.dtype)
+    least = np.maximum(supply.pack, supply.least)
+    least, half_pack = (
+        x.astype(low.dtype)[:, None, None] for x in (least, supply.pack / 2)
+    )
+    return np.maximum(top - low + half_pack, least)
 
 
-def _shortage(exposure, errors, top, depth, span):
-    """Missing units a review, half of both losses, and the position: each the mean over
-    the places between s and S, (items, tops, depths). In blocks that fit the cache."""
-    shape = len(top), top.shape[1], depth.shape[1]
-    missing, lost, held = (np.zeros(shape, top.dtype) for _ in range(3))
-    for start in range(0, len(top), BLOCK):
-        block = slice(start, start + BLOCK)
-        low = top[block, :, None] - depth[block, None, :]
-        for place in PLACES:
-            position = np.maximum(low + span[block, None, :] * top.dtype.type(place), 0)
-            protected = _loss(
-                position, exposure.mean, exposure.deviation, exposure, errors, block
-            )
-            leading = _loss(
-                position,
-                exposure.lead_units,
-                exposure.lead_deviation,
-                exposure,
-                errors,
-                block,
-            )
-            held[block] += position
-            lost[block] += protected
-            lost[block] += leading
-            protected -= leading
-            missing[block] += np.maximum(protected, 0, out=protected)
-    places = len(PLACES)
-    return missing / places, lost / (2 * places), held / places
-
-
-def _loss(position, mean, deviation, exposure, errors, block):
-    mean, deviation = (x[block].reshape(-1, 1, 1) for x in (mean, deviation))
-    scaled = position - mean
-    scaled /= deviation
-    loss = errors.expected_loss(exposure.pool[block], scaled)
-    loss *= deviation
-    return loss
-
-
-def _orders_a_year(exposure, supply, span):
-    """One order at most a review with demand; otherwise use over what one brings."""
+def _jump(exposure, supply):
+    """Units used between two reviews, of those with demand, (items,)."""
     review = supply.review_days
     used = np.clip(1 - (1 - exposure.line_rate) ** review, 1e-3, 1)
-    undershoot = (exposure.daily * review + exposure.line_size) / 2
-    between = (span + undershoot[:, None]) / exposure.daily[:, None]
-    return YEAR / np.maximum((review / used)[:, None], between)
+    return (exposure.daily * review / used).astype(exposure.daily.dtype)
+
+
+def _shortage(exposure, errors, low, span, jump):
+    """Lines missed a review, half of both losses, and the position: each the mean over
+    the positions at a review, (items, points, depths). In blocks that fit the cache."""
+    missed, lost, held = (np.empty_like(span) for _ in range(3))
+    for start in range(0, len(low), BLOCK):
+        block = slice(start, start + BLOCK)
+        point, width = low[block], span[block]
+        above = _at(point, exposure, errors, block)
+        filled = _at(point + width, exposure, errors, block)
+        often = jump[block, None, None] / (jump[block, None, None] + width)
+        dry, missing, both = _mean(above, filled, width, often)
+        missed[block] = _lines(missing, dry, exposure, block)
+        lost[block] = both / 2
+        held[block] = point + width * (1 + often) / 2
+    return missed, lost, held
+
+
+def _mean(point, filled, width, often):
+    """Chance to run dry, units missed and both losses: at S with the share ``often``,
+    else the mean from s to S, by what each sums to beyond either."""
+    found = []
+    for number, sign in ((0, -1), (1, -1), (1, 1)):
+        even = point[0][number + 1] - filled[0][number + 1]
+        even += sign * (point[1][number + 1] - filled[1][number + 1])
+        even *= (1 - often) / width
+        even += often * (filled[0][number] + sign * filled[1][number])
+        found.append(np.maximum(even, 0, out=even))
+    return found
+
+
+def _at(position, exposure, errors, block):
+    """Chance, loss and sum of losses beyond ``position``: over lead time and review,
+    and over the lead time."""
+    whole = exposure.mean, exposure.deviation
+    lead = exposure.lead_units, exposure.lead_deviation
+    pool = exposure.pool[block]
+    found = []
+    for is_lead, (mean, deviation) in enumerate((whole, lead)):
+        deviation = deviation[block].reshape(-1, 1, 1)
+        scaled = position - mean[block].reshape(-1, 1, 1)
+        scaled /= deviation
+        share, loss, beyond = errors.losses(pool, scaled, lead=bool(is_lead))
+        loss *= deviation
+        beyond *= deviation * deviation
+        found.append((share, loss, beyond))
+    return found
+
+
+def _lines(missing, dry, exposure, block):
+    """Lines missed, of units ``missing`` and the chance ``dry`` to run out."""
+    size, spread = (
+        x[block].reshape(-1, 1, 1) for x in (exposure.line_size, exposure.line_spread)
+    )
+    whole = missing / size
+    return np.maximum(whole + dry * ((1 - spread) / 2), LEAST_LINES * whole)
 
 
 def _expired(exposure, supply, rules, top, span):
@@ -251,15 +276,16 @@ def _expired(exposure, supply, rules, top, span):
         supply.protection_days,
         exposure.gain,
     )
-    out = np.zeros((len(top), top.shape[1], span.shape[1]), top.dtype)
+    out = np.zeros_like(span)
     risky = perishable(rules.shelf_days)
-    risky &= life_mean < top[:, -1] + span[:, -1] + 4 * np.sqrt(life_variance)
+    most = top[:, -1, -1] + span[:, -1, -1]
+    risky &= life_mean < most + 4 * np.sqrt(life_variance)
     if not risky.any():
         return out
-    level = top + (supply.pack / 2 - exposure.lead_units)[:, None]
+    level = top + (supply.pack / 2 - exposure.lead_units)[:, None, None]
     out[risky] = expected_outdating(
-        np.maximum(level[risky], 0)[:, :, None],
-        span[risky][:, None, :],
+        np.maximum(level[risky], 0),
+        span[risky],
         life_mean[risky][:, None, None],
         life_variance[risky][:, None, None],
     )

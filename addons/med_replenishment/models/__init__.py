@@ -12,6 +12,7 @@ from . import med_special_need
 from . import stock_warehouse_orderpoint
 from . import stock_warehouse_orderpoint_planning
 from . import stock_warehouse_orderpoint_chart
+from . import stock_rule_once
 from . import med_forecast_use
 from . import med_transfer_first
 from . import med_transfer_to_store
@@ -20,6 +21,7 @@ from . import med_item_class
 from . import med_dead_stock
 from . import med_alert_rule_use
 from . import med_alert_rule_supplier
+from . import med_alert_rule_late_receipt
 from . import med_reorder_proposal
 from . import med_reorder_explanation
 from . import med_plan_pool

@@ -96,7 +96,7 @@ class MedPlanPool(models.Model):
         before = Pool.from_json(self.learned) if self.learned else None
         learned = learn(*panel[:3])
         if before is not None:
-            learned = learned.priced(before.price)
+            learned = learned.priced(before.price, before.truth)
         values = {"learned_on": today, "items": len(sample)}
         due = today - timedelta(days=TUNE_DAYS)
         if before is None or not self.tuned_on or self.tuned_on < due:

@@ -21,8 +21,10 @@ class MedReorderProposal(models.Model):
         # The alerts check everything later in the night: nothing is queued for them.
         self = self.with_context(med_nightly_run=True)  # noqa: PLW0642
         cron = self.env["ir.cron"]
-        orderpoints = self.env["stock.warehouse.orderpoint"].search(
-            [("product_id.active", "=", True)]
+        orderpoints = (
+            self.env["stock.warehouse.orderpoint"]
+            .search([("product_id.active", "=", True)])
+            ._med_shelves_first()
         )
         cron._commit_progress(remaining=len(orderpoints) + 1)
         self.env["med.demand.day"]._refresh()

@@ -75,7 +75,11 @@ class MedReorderProposal(models.Model):
             minimum=np.array([need.held for need in inputs.needs], float),
             storage=room,
             holding_rate=company.med_holding_rate,
-            order_line=company.med_order_line_cost,
+            order_line=np.where(
+                [s.internal for s in inputs.supplies],
+                company.med_internal_line_cost,
+                company.med_order_line_cost,
+            ),
         )
         extra = np.array([need.extra for need in inputs.needs], float)
         outlook = Outlook.of(

@@ -170,11 +170,13 @@ class MedReorderProposal(models.Model):
             self._history_query(orderpoints, start, until)
         ):
             row, days = row_of[id_], np.array(days)
-            daily[row, days] = quantities
-            used = days[daily[row, days] != 0]
+            # A place and the shelves in it: some days come more than once.
+            np.add.at(daily[row], days, quantities)
+            used = np.flatnonzero(daily[row])
             if len(used):
-                unseen[row, used.min() :] = False
-                unseen[row, days] |= np.array(empty) & (daily[row, days] == 0)
+                unseen[row, used[0] :] = False
+                empty = days[np.array(empty)]
+                unseen[row, empty] |= daily[row, empty] == 0
         return daily, unseen
 
     @api.model
@@ -182,25 +184,20 @@ class MedReorderProposal(models.Model):
         """What was asked of each place and the shelves in it, less one-offs."""
         return SQL(
             """
-            SELECT id, array_agg(date - %(start)s::date), array_agg(quantity),
-                   array_agg(stockout)
-              FROM (
-                SELECT rule.id, day.date,
-                       coalesce(sum(day.quantity - coalesce(day.one_off, 0)), 0)::float8
-                           AS quantity,
-                       bool_or(day.stockout AND day.location_id = rule.location_id)
-                           AS stockout
-                  FROM stock_warehouse_orderpoint rule
-                  JOIN stock_location place ON place.id = rule.location_id
-                  JOIN stock_location shelf
-                    ON shelf.parent_path LIKE place.parent_path || '%%'
-                  JOIN med_demand_day day ON day.product_id = rule.product_id
-                   AND day.location_id = shelf.id
-                 WHERE rule.id = ANY(%(ids)s)
-                   AND day.date BETWEEN %(start)s AND %(until)s
-              GROUP BY rule.id, day.date
-              ) AS demand
-          GROUP BY id
+            SELECT rule.id, array_agg(day.date - %(start)s::date),
+                   array_agg(
+                       (coalesce(day.quantity, 0) - coalesce(day.one_off, 0))::float8
+                   ),
+                   array_agg(day.stockout AND day.location_id = rule.location_id)
+              FROM stock_warehouse_orderpoint rule
+              JOIN stock_location place ON place.id = rule.location_id
+              JOIN stock_location shelf
+                ON shelf.parent_path LIKE place.parent_path || '%%'
+              JOIN med_demand_day day ON day.product_id = rule.product_id
+               AND day.location_id = shelf.id
+             WHERE rule.id = ANY(%(ids)s)
+               AND day.date BETWEEN %(start)s AND %(until)s
+          GROUP BY rule.id
             """,
             ids=orderpoints.ids,
             start=start,

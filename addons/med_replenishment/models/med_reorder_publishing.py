@@ -153,5 +153,7 @@ class StockWarehouseOrderpoint(models.Model):
         for name in ("qty_to_order_computed", "deadline_date"):
             self.env.add_to_compute(self._fields[name], rules)
         rules.invalidate_recordset(["qty_to_order"], flush=False)
-        if not self.env.context.get("med_nightly_run"):
+        if self.env.context.get("med_nightly_run"):
+            rules._med_recompute_orders()
+        else:
             rules._med_touch()

@@ -240,7 +240,8 @@ class MedReplenishmentSimulation(models.Model):
             weeks,
             Target(self.service_level, max(company.med_service_v, self.service_level)),
         )
-        self._keep(orderpoints, inputs, played, case, today, company)
+        line_cost = panel[2].order_line
+        self._keep(orderpoints, inputs, played, case, today, line_cost)
 
     def _check_history(self, inputs, played, weeks):
         if not len(played):
@@ -276,8 +277,9 @@ class MedReplenishmentSimulation(models.Model):
         ]
         return tuple(np.array(column, float) for column in zip(*levels, strict=True))
 
-    def _keep(self, orderpoints, inputs, played, case, today, company):
+    def _keep(self, orderpoints, inputs, played, case, today, line_cost):
         """Store what each reorder rule and all together came to."""
+        company = self.company_id
         cost = inputs.cost[played]
         outcome, years = case.outcome, case.days / 365
         value = outcome.stock / case.days * cost
@@ -300,7 +302,7 @@ class MedReplenishmentSimulation(models.Model):
         used = ((outcome.asked - outcome.short) * cost).sum(1)
         # Rounded before they are added: what is read adds up to the cent.
         held = np.round(value.sum(1), 2)
-        ordering = outcome.orders.sum(1) / years * company.med_order_line_cost
+        ordering = (outcome.orders * line_cost).sum(1) / years
         totals = {
             "inventory_value": held,
             "turnover_days": value.sum(1) / np.maximum(used, 1e-9) * case.days,

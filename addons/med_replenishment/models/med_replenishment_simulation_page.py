@@ -35,10 +35,11 @@ class MedReplenishmentSimulation(models.Model):
             ),
             self.env._(
                 "Holding costs %(rate)s %% of the value a year, an order line "
-                "%(line)s; both are settings. One-off demand is left out of both. Each "
-                "place is played by itself.",
+                "%(line)s, a line from the store %(internal)s; all are settings. "
+                "One-off demand is left out of both. Each place is played by itself.",
                 rate=f"{100 * company.med_holding_rate:g}",
                 line=self.currency_id.format(company.med_order_line_cost),
+                internal=self.currency_id.format(company.med_internal_line_cost),
             ),
         ]
 

@@ -73,6 +73,11 @@ class ResCompany(models.Model):
         help="Ordering, receiving and putting away one line. The dearer a line, the "
         "larger and rarer the orders.",
     )
+    med_internal_line_cost = fields.Monetary(
+        string="Cost of a Line from the Store",
+        default=1.0,
+        help="Picking one line in the store and bringing it to the department.",
+    )
     med_dead_days = fields.Integer(
         string="Dead after",
         default=180,
@@ -107,7 +112,8 @@ class ResCompany(models.Model):
     )
 
     _med_cost_range = models.Constraint(
-        "CHECK(med_holding_rate > 0 AND med_order_line_cost >= 0)",
+        "CHECK(med_holding_rate > 0 AND med_order_line_cost >= 0"
+        " AND med_internal_line_cost >= 0)",
         "Holding costs more than nothing, and an order line not less than nothing.",
     )
     _med_otif_range = models.Constraint(

@@ -37,3 +37,8 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         currency_field="company_currency_id",
     )
+    med_internal_line_cost = fields.Monetary(
+        related="company_id.med_internal_line_cost",
+        readonly=False,
+        currency_field="company_currency_id",
+    )

@@ -18,6 +18,7 @@ class Supply:
     pack: float = 1.0
     least: float = 0.0
     known: bool = True
+    internal: bool = False
 
 
 class StockWarehouseOrderpoint(models.Model):
@@ -88,6 +89,16 @@ class StockWarehouseOrderpoint(models.Model):
             raise_user_error=raise_user_error,
         )
 
+    def _med_shelves_first(self):
+        """Place by place, stores last: they hold less where shelves hold it already.
+
+        The rules of one place are then computed together, and stock is read by place.
+        """
+        stores = self.warehouse_id.lot_stock_id
+        return self.sorted(
+            lambda rule: (rule.location_id in stores, rule.location_id.id, rule.id)
+        )
+
     def _med_supplies(self):
         """How each place is supplied: ``{orderpoint: Supply}``.
 
@@ -107,6 +118,7 @@ class StockWarehouseOrderpoint(models.Model):
                     LeadTime(days, 0.0),
                     days,
                     pack=orderpoint._med_pack(orderpoint.replenishment_uom_id),
+                    internal=True,
                 )
             else:
                 supplies[orderpoint] = orderpoint._med_bought(measured)

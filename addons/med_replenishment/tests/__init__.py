@@ -6,6 +6,7 @@ from . import test_core_quantiles
 from . import test_demand
 from . import test_proposal
 from . import test_lead_time
+from . import test_many_rules
 from . import test_rights
 from . import test_company
 from . import test_scheduler

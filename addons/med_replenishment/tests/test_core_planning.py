@@ -73,6 +73,12 @@ class TestPlan(BaseCase):
         again = propose(*self._columns(), stored)
         np.testing.assert_array_equal(again.order_up_to, self.plan.order_up_to)
 
+    def test_a_pool_stored_before_lead_times_had_a_table_is_read(self):
+        stored = self.pool.as_json()
+        del stored["errors"]["lead_loss"]
+        errors = Pool.from_json(stored).errors
+        np.testing.assert_array_equal(errors.lead_loss, errors.loss)
+
     def test_what_comes_later_changes_no_plan_of_today(self):
         # Thirty weeks are cut away: first they were honest, then poisoned.
         cut = DAYS - 210

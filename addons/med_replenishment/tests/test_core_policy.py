@@ -3,12 +3,14 @@
 import doctest
 import importlib
 import pkgutil
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.med_replenishment import core
+from odoo.addons.med_replenishment.core.error_table import error_table
 from odoo.addons.med_replenishment.core.fill_target import (
     Achieved,
     Curve,
@@ -23,6 +25,7 @@ from odoo.addons.med_replenishment.core.outdating import (
 )
 from odoo.addons.med_replenishment.core.panel import ENDLESS, Demand, Rules, Supply
 from odoo.addons.med_replenishment.core.planning import learn, propose
+from odoo.addons.med_replenishment.core.reorder_search import Exposure, candidates
 from odoo.addons.med_replenishment.core.replay import Draws, Shelves, Terms
 from odoo.addons.med_replenishment.core.service_classes import abc_classes
 from odoo.addons.med_replenishment.core.transfers import level_out
@@ -120,6 +123,7 @@ class TestPriceOfAMiss(BaseCase):
     curve = Curve(
         price=np.array([1.0, 10.0, 100.0]),
         missed=np.array([[0.10, 0.04, 0.004], [0.10, 0.04, 0.004]]),
+        expected=np.array([[0.20, 0.08, 0.001], [0.10, 0.04, 0.004]]),
         lines=np.array([100.0, 0.0]),
         weeks=52,
     )
@@ -151,13 +155,19 @@ class TestPriceOfAMiss(BaseCase):
         flat = Curve(
             self.curve.price * 1e3,
             np.array([[0.10, 0.05, 0.05], [0.1, 0.05, 0.05]]),
+            self.curve.expected,
             self.curve.lines,
             52,
         )
         self.assertLess(prices_for(flat, Target(0.999))[0], 1.01e4)
 
+    def test_what_a_plan_expects_is_corrected_by_the_replay(self):
+        self.assertAlmostEqual(self.curve.truth(0, 10.0), 0.5)
+        self.assertAlmostEqual(self.curve.truth(1, 10.0), 1.0)
+        self.assertAlmostEqual(self.curve.truth(0, 100.0), 3.0, msg="bounded")
+
     def test_vital_items_let_the_others_miss_a_little_more(self):
-        both = Curve(self.curve.price, self.curve.missed, np.array([80.0, 20.0]), 52)
+        both = replace(self.curve, lines=np.array([80.0, 20.0]))
         ordinary, vital = prices_for(both, Target(fill=0.96, vital=0.99))
         self.assertLess(ordinary, 10)
         self.assertGreater(vital, 50)
@@ -196,6 +206,8 @@ class TestTune(BaseCase):
             outcome = Shelves(draws, terms).run(0, 120, low, top)
             fill = outcome.served.sum() / outcome.lines.sum()
             self.assertAlmostEqual(float(fill), asked, delta=0.015)
+            lines = outcome.lines / outcome.lines.sum()
+            self.assertAlmostEqual(float((plan.fill * lines).sum()), asked, delta=0.02)
 
     def test_history_of_weeks_still_gives_a_price(self):
         demand = Demand.of(self.quantity[:, :70])
@@ -205,6 +217,120 @@ class TestTune(BaseCase):
         plan = propose(demand, self.supply, self.rules, tuned)
         most = 180 * plan.daily + plan.interval_mean
         self.assertTrue((plan.order_up_to <= np.maximum(most * 1.5, 60)).all())
+
+
+class TestWhatALevelBrings(BaseCase):
+    """The figures of a candidate against what they are made of, by hand."""
+
+    def _candidates(self, **values):
+        exposure = {
+            "mean": 14.0,
+            "deviation": 5.0,
+            "lead_units": 7.0,
+            "lead_deviation": 3.5,
+            "daily": 1.0,
+            "gain": 0.1,
+            "line_size": 1.0,
+            "line_spread": 1.0,
+            "line_rate": 1.0,
+        }
+        columns = {
+            name: np.array([value], np.float32)
+            for name, value in (exposure | values).items()
+        }
+        random = np.random.default_rng(7)
+        errors = error_table(
+            np.ones(40), random.normal(size=(40, 50)), random.normal(size=(40, 50))
+        )
+        supply = Supply.of(np.array([7.0]), 1.0, 7.0)
+        rules = Rules.of(np.array([1.0]))
+        return candidates(
+            Exposure(**columns, pool=np.zeros(1, int)), supply, rules, errors
+        )
+
+    def test_orders_are_as_far_apart_as_an_order_lasts(self):
+        # Seven are used between two reviews; S - s, and half a pack, between orders.
+        found = self._candidates()
+        depth = found.top[0] - found.low[0, :, None]
+        np.testing.assert_allclose(
+            found.orders[0], 365 / (7 + np.maximum(depth + 0.5, 1)), rtol=1e-4
+        )
+
+    def test_a_mean_from_s_to_s_is_that_of_many_places(self):
+        # Whatever the depth: the sum of losses beyond both ends, against adding up.
+        random = np.random.default_rng(3)
+        table = error_table(
+            np.ones(40), random.gamma(1, 1, (40, 50)) - 1, random.normal(size=(40, 50))
+        )
+        for low, high in ((-9.0, -7.0), (-1.0, 0.4), (0.33, 7.7), (2.0, 30.0)):
+            ends = np.array([[low, high]])
+            _share, _loss, beyond = table.losses(np.zeros(1, int), ends)
+            places = np.linspace(low, high, 20001)[None]
+            _share, loss, _beyond = table.losses(np.zeros(1, int), places)
+            self.assertAlmostEqual(
+                float(beyond[0, 0] - beyond[0, 1]),
+                float(loss.mean() * (high - low)),
+                delta=1e-3,
+            )
+
+    def test_a_daily_item_is_not_left_to_run_dry_before_a_large_order(self):
+        # Dear orders make deep ones; the reorder point still covers the lead time.
+        units = np.random.default_rng(5).poisson(29, (60, 500)).astype(float)
+        demand, supply = Demand.of(units), Supply.of(np.full(60, 1.0), 0.0, 7.0)
+        rules = Rules.of(np.full(60, 0.5), order_line=30.0)
+        pool = learn(demand, supply, rules)
+        plan = propose(demand, supply, rules, pool.priced(np.array([40.0, 400.0])))
+        self.assertGreater(float(plan.order_up_to.min()), 29 * 25)
+        self.assertGreater(float(plan.reorder_point.min()), 29)
+        self.assertGreater(float(plan.fill.min()), 0.9)
+
+    def test_the_fill_of_a_plan_is_that_of_a_simulation(self):
+        units = np.random.default_rng(5).poisson(9, (60, 900)).astype(float)
+        demand, supply = (
+            Demand.of(units[:, :500]),
+            Supply.of(np.full(60, 4.0), 0.0, 7.0),
+        )
+        rules = Rules.of(np.full(60, 1.0), order_line=4.0)
+        pool = learn(demand, supply, rules)
+        plan = propose(demand, supply, rules, pool.priced(np.array([0.5, 5.0])))
+        draws = Draws(
+            units[:, 500:],
+            np.full((60, 400), 4),
+            np.full((60, 400), ENDLESS),
+            np.arange(60) % 7,
+        )
+        terms = Terms(np.ones(60), np.zeros(60), np.full(60, 7.0), np.full(60, 4.0))
+        low, top = (
+            np.repeat(x[:, None], 400, 1)
+            for x in (plan.reorder_point, plan.order_up_to)
+        )
+        played = Shelves(draws, terms).run(0, 400, low, top)
+        served = played.served.sum() / played.lines.sum()
+        self.assertLess(float(served), 0.995)
+        self.assertAlmostEqual(float(plan.fill.mean()), float(served), delta=0.02)
+
+    def test_no_more_than_one_order_a_review_with_demand(self):
+        # One line of 28 in four weeks: a quarter of the reviews has demand.
+        found = self._candidates(line_rate=1 / 28, line_size=28.0)
+        self.assertLess(float(found.orders.max()), 365 / 28 + 1)
+
+    def test_few_large_lines_are_missed_as_lines_not_as_many(self):
+        even, lumpy = (
+            self._candidates(line_spread=spread).missed for spread in (1.0, 4.0)
+        )
+        self.assertTrue((lumpy <= even + 1e-6).all())
+        self.assertLess(float(lumpy.sum()), 0.95 * float(even.sum()))
+
+    def test_lines_of_one_size_miss_half_of_the_first(self):
+        even, alike = (
+            self._candidates(line_spread=spread).missed for spread in (1.0, 0.0)
+        )
+        self.assertTrue((alike >= even - 1e-6).all())
+
+    def test_a_higher_top_misses_less_and_holds_more(self):
+        found = self._candidates()
+        self.assertTrue((np.diff(found.missed, axis=1) <= 1e-5).all())
+        self.assertTrue((np.diff(found.stock, axis=1) >= -1e-5).all())
 
 
 class TestOutdating(BaseCase):

@@ -97,11 +97,11 @@ class TestPlanning(ReplenishmentCase):
         self.assertGreater(self._propose(store).fill_expected, less)
 
     def test_a_policy_may_order_at_its_own_rhythm(self):
-        before = self._propose().order_up_to
+        before = self._propose().reorder_point
         self._policy(product_id=self.gloves.id, review_days=28, service_level=0.97)
         after = self._propose()
         self.assertEqual((after.review_days, after.interval_days), (28, 29))
-        self.assertGreater(after.order_up_to, before + 50)
+        self.assertGreater(after.reorder_point, before + 100)
 
     # --- by itself ---------------------------------------------------------------
 
