@@ -123,6 +123,29 @@ def test_use_leaves_the_shelf_and_reaches_the_cost_centre_to_the_cent(
     assert booked > 0
 
 
+def test_use_costs_what_was_paid(day, sql):
+    """Prices of the demonstration do not change, so averages must agree."""
+    differ = sql(
+        """WITH paid AS (
+               SELECT product_id, sum(value) / sum(quantity) AS cost
+                 FROM stock_move
+                WHERE state = 'done' AND is_in AND purchase_line_id IS NOT NULL
+                GROUP BY product_id
+           ), used AS (
+               SELECT product_id, sum(value) / sum(quantity) AS cost,
+                   0.005 * count(*) / sum(quantity) AS rounding
+                 FROM med_consumption
+                WHERE state = 'posted' AND kind = 'use'
+                GROUP BY product_id
+           )
+           SELECT product.default_code, paid.cost, used.cost
+             FROM paid JOIN used USING (product_id)
+             JOIN product_product product ON product.id = product_id
+            WHERE abs(used.cost - paid.cost) > 0.01 * paid.cost + used.rounding"""
+    )
+    assert not differ
+
+
 def test_a_return_comes_back_to_its_lot_and_to_its_cost_centre(todays_lines):
     returned = [line for line in todays_lines if line["kind"] == "return"]
     assert returned

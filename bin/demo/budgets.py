@@ -1,10 +1,17 @@
-"""A budget per cost centre for every year that the hospital's documents touch."""
+"""A budget per cost centre for every year that the hospital's documents touch.
 
+What was spent this year before the hospital began to post use is taken over from the
+old books: one amount per cost centre and month, worth the historical use.
+"""
+
+from collections import defaultdict
 from datetime import date, timedelta
 
 from odoo.fields import Command
+from odoo.tools.date_utils import end_of
 
 from . import catalogue
+from .use import OPENING_DAYS
 
 #: Money over what a year of usual days costs.
 RESERVE = 1.08
@@ -39,6 +46,37 @@ def set_up(env, company, departments, people, today):
     )
     budgets.with_user(people["finance"]).action_approve()
     return budgets.filtered(lambda budget: budget.date_from.year == today.year)
+
+
+def take_over(env, company, departments, today):
+    """Months before the opening, in the books by their last day."""
+    opening = today - timedelta(days=OPENING_DAYS)
+    groups = env["med.consumption"]._read_group(
+        [
+            ("historical", "=", True),
+            ("kind", "=", "use"),
+            ("event_time", ">=", f"{today.year}-01-01"),
+        ],
+        ["department_id", "event_time:month", "product_id"],
+        ["quantity:sum"],
+    )
+    spent = defaultdict(float)
+    for department, month, product, quantity in groups:
+        spent[department, month] += quantity * product.standard_price
+    plan = company.med_analytic_plan_id
+    env["account.analytic.line"].create(
+        [
+            {
+                "name": f"期初结转 {month:%Y-%m} · Taken over from the old books",
+                "date": min(end_of(month.date(), "month"), opening - timedelta(days=1)),
+                "company_id": company.id,
+                "category": "med_consumption",
+                plan._column_name(): department.analytic_account_id.id,
+                "amount": -round(amount, 2),
+            }
+            for (department, month), amount in spent.items()
+        ]
+    )
 
 
 def revise(budget, departments, people):

@@ -1,6 +1,6 @@
-"""A supplier's stock in the theatre, and a loaner set for tomorrow's operation."""
+"""A supplier's stock in the theatre, a piece of it used; a set for tomorrow's operation."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo.fields import Command
@@ -12,6 +12,7 @@ PIECES = 3
 
 def set_up(env, departments, products, partners, today, time_zone):
     """Implants of the theatre: one item on consignment, two more in a loaner set."""
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     theatre = departments["OR"]
     implants = [
         item
@@ -36,6 +37,7 @@ def set_up(env, departments, products, partners, today, time_zone):
         lot_id=lot,
         owner_id=partners[consigned.suppliers[0]],
     )
+    _use_one(env, theatre, lot, now)
     morning = datetime.combine(
         today + timedelta(days=1), time(8), ZoneInfo(time_zone)
     ).astimezone(ZoneInfo("UTC"))
@@ -58,3 +60,22 @@ def set_up(env, departments, products, partners, today, time_zone):
             ],
         }
     ).action_receive()
+
+
+def _use_one(env, theatre, lot, now):
+    """One piece was implanted yesterday; its purchase waits on an order."""
+    line = env["med.consumption"]._record(
+        [
+            {
+                "department_id": theatre.id,
+                "product_id": lot.product_id.id,
+                "lot_name": lot.name,
+                "kind": "use",
+                "quantity": 1,
+                "event_time": now - timedelta(days=1),
+                "source": "scan",
+                "external_key": f"demo-consigned/{lot.name}",
+            }
+        ]
+    )
+    env["med.consumption"]._post_pending([("id", "in", line.ids)])

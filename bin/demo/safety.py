@@ -1,4 +1,4 @@
-"""A recall in work, a hold, incidents of several kinds, an adverse event, an override.
+"""A recall in work, a hold, a lot too many, incidents of several kinds, an adverse event, an override.
 
 The recall is of a closure device of the catheter laboratory. Nothing of the recorded
 day uses it.
@@ -12,7 +12,7 @@ from odoo.addons.med_consumables.core.visit import Visit
 from odoo.exceptions import UserError
 
 RECALLED = "HC0605"
-GLOVES, MESH = "HC0101", "HC0706"
+GLOVES, LATEX, MESH = "HC0101", "HC0103", "HC0706"
 
 
 def set_up(env, company, departments, items, staff):
@@ -22,6 +22,7 @@ def set_up(env, company, departments, items, staff):
     lines = _report(env, departments, items, now)
     _recall(env, items[RECALLED], staff, now)
     _hold(env, departments["RAD"], items[MESH], staff)
+    _short_dated(env, departments["RESP"], items[LATEX], now)
     incident = lines.incident_id.filtered(lambda each: each.code == "expired_lot")[:1]
     incident.with_user(staff["wardmanager"]).action_take()
     env["med.adverse.event"].with_user(staff["wardmanager"]).create(
@@ -33,6 +34,20 @@ def set_up(env, company, departments, items, staff):
             "manifestation": "手套佩戴时破裂，已更换，患者无不适。",
             "measures": "剩余手套下架送隔离区。",
         }
+    )
+
+
+def _short_dated(env, department, item, now):
+    """More than the ward uses before the date; radiology uses the same gloves."""
+    lot = env["stock.lot"].create(
+        {
+            "name": f"{item.default_code[2:]}SD",
+            "product_id": item.id,
+            "expiration_date": now + timedelta(days=24),
+        }
+    )
+    env["stock.quant"]._update_available_quantity(
+        item, department.stock_location_id, 1200, lot_id=lot
     )
 
 

@@ -42,6 +42,8 @@ PAST_PCI = (
     {SHEATH: 1, WIRE: 1, GUIDE: 1, BALLOON: 1, STENT: 1},
     {SHEATH: 2, WIRE: 2, GUIDE: 1, BALLOON: 2, STENT: 1},
 )
+#: What last week's hernia repair used; its card lays out sutures as well.
+LAST_HERNIA = {MESH: 1, DRAPES: 2, STAPLER: 1, GLOVES: 4}
 #: number, event, procedure, room, days ahead, hour; 7003 is cancelled in the end.
 SCHEDULE = (
     ("7001", "S12", "PCI", "3021^2", 1, 8),
@@ -63,6 +65,7 @@ def set_up(env, company, departments, items, staff, today, port, time_zone):
     zone = ZoneInfo(time_zone)
     procedures = _procedures(env, company, departments, items, staff)
     _past_cases(env, procedures["PCI"], items, today, zone)
+    _case_of_last_week(env, procedures["HERNIA"], items, today, zone)
     env.flush_all()
     env["med.preference.card"]._cron_learn()
     env["med.planned.use"].create(
@@ -168,6 +171,50 @@ def _past_cases(env, procedure, items, today, zone):
                 for item, quantity in used.items()
             ]
         )
+
+
+def _case_of_last_week(env, procedure, items, today, zone):
+    """Done with its card in force: laid out, used and paid for can be compared."""
+    token = hashlib.sha256(b"demo-case-of-last-week").hexdigest()
+    start = _moment(today - timedelta(days=6), 9, zone)
+    case = env["med.case"].create(
+        {
+            "procedure_id": procedure.id,
+            "start": start,
+            "room": "5",
+            "encounter_token": token,
+        }
+    )
+    theatre = procedure.department_id
+    implant = env["stock.quant"].search(
+        [
+            ("location_id", "=", theatre.stock_location_id.id),
+            ("product_id", "=", items[MESH].id),
+            ("lot_id.expiration_date", ">", start),
+            ("owner_id", "=", False),
+            ("quantity", ">", 0),
+        ],
+        order="id",
+        limit=1,
+    )
+    lines = env["med.consumption"]._record(
+        [
+            {
+                "department_id": theatre.id,
+                "product_id": items[item].id,
+                "lot_name": implant.lot_id.name if item == MESH else False,
+                "kind": "use",
+                "quantity": quantity,
+                "event_time": start + timedelta(minutes=40),
+                "source": f"his:{CHANNEL}",
+                "external_key": f"demo-case-of-last-week/{item}",
+                "encounter_token": token,
+            }
+            for item, quantity in LAST_HERNIA.items()
+        ]
+    )
+    env["med.consumption"]._post_pending([("id", "in", lines.ids)])
+    case.action_done()
 
 
 def _messages(today, zone):

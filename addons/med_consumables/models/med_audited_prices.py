@@ -54,7 +54,10 @@ class ProductSupplierinfo(models.Model):
 
 
 class IrConfigParameter(models.Model):
-    """Parameters of the system; of a secret only that it was changed."""
+    """Parameters of the system; of a secret only that it was changed.
+
+    Where a job keeps how far it has read (``..._seen_until``) nobody has set anything.
+    """
 
     _name = "ir.config_parameter"
     _inherit = ["ir.config_parameter", "med.audited"]
@@ -63,6 +66,9 @@ class IrConfigParameter(models.Model):
     @api.model
     def _med_audited_fields(self):
         return "key", "value"
+
+    def _med_is_audited(self):
+        return self.filtered(lambda one: not one.key.endswith("_seen_until"))
 
     def _med_audit_name(self):
         return self.key

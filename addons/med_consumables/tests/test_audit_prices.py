@@ -65,6 +65,11 @@ class TestAuditPrices(ConsumablesCase):
         offer.unlink()
         self.assertIn("12.0", self._trail(offer, action="unlink").old_value)
 
+    def test_how_far_a_job_has_read_is_no_setting(self):
+        self.env["ir.config_parameter"].sudo().set_param("a.job_seen_until", "today")
+        entries = self.env["med.audit.entry"].sudo()
+        self.assertFalse(entries.search([("record_name", "=", "a.job_seen_until")]))
+
     def test_a_parameter_is_kept_and_of_a_secret_only_that_it_changed(self):
         parameters = self.env["ir.config_parameter"].sudo()
         for key, before, after in (
