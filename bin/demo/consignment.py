@@ -1,4 +1,4 @@
-"""A supplier's stock in the theatre, a piece of it used; a set for tomorrow's operation."""
+"""A supplier's stock in the theatre, one piece of it used, and a set for tomorrow."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo

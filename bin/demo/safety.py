@@ -1,4 +1,4 @@
-"""A recall in work, a hold, a lot too many, incidents of several kinds, an adverse event, an override.
+"""A recall in work, a hold, a lot too many, incidents, an adverse event, an override.
 
 The recall is of a closure device of the catheter laboratory. Nothing of the recorded
 day uses it.
