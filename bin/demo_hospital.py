@@ -93,6 +93,7 @@ def make(env, port=2575):
     item_master.of_late(env, hospital, departments, staff, items, today)
     alerts.set_up(env, departments, items)
     env["med.alert"]._evaluate()
+    alerts.people_act(env)
     env["med.alert.touch"].search([]).unlink()  # all has just been looked at
     _jobs_at_night(env, today)
     env["ir.config_parameter"].set_param(MADE_ON, str(today))

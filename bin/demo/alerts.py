@@ -28,6 +28,24 @@ def set_up(env, departments, items):
     _fridge(env, departments)
 
 
+def people_act(env):
+    """What people have done about some of them, each as whoever is responsible."""
+    open_alerts = env["med.alert"].search(
+        [("state", "=", "open"), ("responsible_id", "!=", False)], order="id"
+    )
+
+    def of_kind(kind):
+        alert = open_alerts.filtered(lambda a: a.kind == kind and not a.head_id)[:1]
+        return alert.with_user(alert.responsible_id)
+
+    of_kind("count_difference").action_acknowledge()
+    of_kind("licence").action_next_step()
+    of_kind("expiry_unused")._snooze(
+        fields.Datetime.now() + timedelta(days=7), "下周手术排期后再看"
+    )
+    of_kind("expiry")._dismiss("本批次明日全部用于体检，不会过期")
+
+
 def _count(env, ward, item):
     """A box was taken and never recorded."""
     env["med.count.line"]._log(

@@ -11,6 +11,7 @@ from . import med_alert_owner
 from . import med_alert_level
 from . import med_alert_escalation
 from . import med_alert
+from . import med_alert_words
 from . import med_alert_evaluation
 from . import med_alert_call
 from . import med_alert_head

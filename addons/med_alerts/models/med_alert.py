@@ -1,10 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from ..core import life_cycle
-from ..core.kind import MORE
 from .med_alert_level import SEVERITIES
 
 #: What people may change by hand; the rest is the engine's.
@@ -29,7 +27,6 @@ class MedAlert(models.Model):
     _order = "severity, opened_at desc, id desc"
     _rec_names_search = ["product_id", "department_id", "location_id"]
 
-    name = fields.Char(compute="_compute_name")
     rule_id = fields.Many2one(
         "med.alert.rule", required=True, readonly=True, index=True, ondelete="restrict"
     )
@@ -91,14 +88,7 @@ class MedAlert(models.Model):
         readonly=True,
         help="The alert holds as long as what is measured is this or worse.",
     )
-    unit_name = fields.Char(
-        compute="_compute_unit_name", help="What measured and threshold are in."
-    )
-    sign = fields.Char(compute="_compute_unit_name")
     inputs = fields.Json(readonly=True)
-    explanation = fields.Text(
-        compute="_compute_explanation", help="How the figure came about."
-    )
     on_the_way = fields.Float(
         compute="_compute_on_the_way",
         digits="Product Unit",
@@ -172,48 +162,6 @@ class MedAlert(models.Model):
         "(rule_id, subject_key) WHERE state <> 'resolved'",
         "There is an open alert of this rule for the same subject already.",
     )
-
-    @api.depends("kind", "product_id", "lot_id", "department_id", "location_id")
-    @api.depends("subject_name")
-    @api.depends_context("lang")
-    def _compute_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for alert in self:
-            what = alert.product_id.display_name or alert.subject_name
-            parts = [kinds.get(alert.kind), what, alert.lot_id.name]
-            parts.append(alert._place_name())
-            alert.name = " · ".join(part for part in parts if part)
-
-    @api.depends("name")
-    @api.depends_context("lang")
-    def _compute_display_name(self):
-        for alert in self:
-            alert.display_name = alert.name
-
-    @api.depends("kind", "inputs", "measured", "threshold", "product_id", "location_id")
-    @api.depends_context("lang")
-    def _compute_explanation(self):
-        for alert in self:
-            alert.explanation = alert.rule_id and alert.rule_id._explain(alert)
-
-    @api.depends("kind", "product_id")
-    @api.depends_context("lang")
-    def _compute_unit_name(self):
-        names = {
-            "days": self.env._("days"),
-            "hours": self.env._("hours"),
-            "percent": "%",
-            "count": "",
-        }
-        kinds = self.env["med.alert.rule"]._kinds()
-        for alert in self:
-            facts = kinds.get(alert.kind)
-            unit = facts.unit if facts else "quantity"
-            alert.sign = "≥" if facts and facts.worse == MORE else "≤"
-            if unit == "money":
-                alert.unit_name = alert.company_id.currency_id.name
-            else:
-                alert.unit_name = names.get(unit, alert.uom_id.name or "")
 
     @api.depends("state", "orderpoint_id")
     def _compute_on_the_way(self):
@@ -334,9 +282,6 @@ class MedAlert(models.Model):
             if alert.orderpoint_id
         }
 
-    def _place_name(self):
-        return self.department_id.name or self.location_id.display_name or ""
-
     @api.model
     def _fields_of_mixins(self):
         """Fields of chatter and activities: their own models keep their rights."""
@@ -394,19 +339,3 @@ class MedAlert(models.Model):
         action["domain"] = [(field, "in", records.ids)]
         action["context"] = {"search_default_unresolved": 1, "search_default_heads": 1}
         return action
-
-    def _format_day(self, day):
-        return format_date(self.env, day) if day else ""
-
-    def _format_moment(self, moment):
-        moment = fields.Datetime.to_datetime(moment)
-        return format_datetime(self.env, moment, dt_format="short") if moment else ""
-
-    def _format_money(self, amount):
-        return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)
-
-    def _format_quantity(self, quantity):
-        """``quantity`` as the reader writes numbers, without idle zeros."""
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        whole = float(quantity).is_integer()
-        return formatLang(self.env, quantity, digits=0 if whole else digits)

@@ -1,6 +1,6 @@
 import json
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from psycopg2.errors import UniqueViolation
 
@@ -21,6 +21,7 @@ OF_ONE_LIFE = (
     "dismissed",
     "lasting",
 )
+NEVER = datetime(1, 1, 1)
 #: A nightly run that does not come to its end leaves its calls to others after this.
 CALLED_WITHIN = timedelta(minutes=30)
 BATCH = 500
@@ -115,6 +116,17 @@ class MedAlert(models.Model):
     @api.model
     def _cron_evaluate(self):
         """Every night: all rules that are due, each in a transaction of its own."""
+        with self.env["med.alert.touch"]._night():
+            self._evaluate_everything()
+
+    @api.model
+    def _evaluate_everything(self):
+        """All rules that are due, those first that have waited longest.
+
+        It does not stop when the job's time for one go is over: what is not checked
+        would be begun anew with each go, and the last rules would never have their
+        turn. A run that is killed has left fewer rules to the next one.
+        """
         cron = self.env["ir.cron"]
         # An archived rule has no findings: its alerts end.
         every_rule = self.env["med.alert.rule"].with_context(active_test=False)
@@ -124,30 +136,19 @@ class MedAlert(models.Model):
                 rule.every_days == 1 or is_due(rule.last_run_at, now, rule.every_days)
             )
         )
+        rules = rules.sorted(lambda rule: rule.last_run_at or NEVER)
         cron._commit_progress(remaining=len(rules))
-        changed = set()
         with rules._stock_at_hand() as at_hand:
             for rule in at_hand:
-                changed |= self._evaluate_nightly(rule, now)
-                if not cron._commit_progress(1):
-                    break
-        # Stock may have moved while this ran: look at what changed once more, later.
-        self.env["med.alert.touch"]._touch(changed)
+                self._evaluate_nightly(rule, now)
+                cron._commit_progress(1)
         self._call_after_the_night(now)
 
     @api.model
     def _evaluate_nightly(self, rule, since):
-        """Check everything by ``rule``; returns the pairs of stock that changed."""
-        opened = self._evaluate(rule, since=since, at=since + CALLED_WITHIN)
+        """Check everything by ``rule``."""
+        self._evaluate(rule, since=since, at=since + CALLED_WITHIN)
         rule.with_context(mail_notrack=True).last_run_at = since
-        ended = self.search(
-            Domain("rule_id", "=", rule.id) & Domain("resolved_at", ">=", since)
-        )
-        return {
-            (alert.product_id.id, alert.location_id.id)
-            for alert in opened | ended
-            if alert.product_id
-        }
 
     @api.model
     def _call_after_the_night(self, since):
@@ -163,8 +164,7 @@ class MedAlert(models.Model):
         )
         while alerts := self.search(due, limit=BATCH):
             alerts._call_due()
-            if not cron._commit_progress():
-                break
+            cron._commit_progress()
 
     @api.model
     def _with_ancestors(self, subjects):

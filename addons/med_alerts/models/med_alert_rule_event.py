@@ -224,7 +224,8 @@ class MedAlertRule(models.Model):
                 },
                 inputs={
                     "level": recall.level,
-                    "items": products[:3].mapped("display_name"),
+                    "item_ids": products[:3].ids,
+                    "item_count": len(products),
                     "started": fields.Datetime.to_string(recall.started_at),
                     "named_id": recall.manager_id.id,
                 },
@@ -244,7 +245,7 @@ class MedAlertRule(models.Model):
             level=dict(levels._description_selection(self.env)).get(
                 inputs.get("level"), ""
             ),
-            items=", ".join(inputs.get("items") or ()),
+            items=alert._format_items(),
         )
 
 

@@ -83,22 +83,18 @@ class MedAlertRule(models.Model):
                     "kind": paper.kind,
                     "valid_to": str(paper.valid_to),
                     "holder": paper.holder or paper.partner_id.name or "",
-                    "items": items[:3].mapped("name"),
+                    "item_ids": items[:3].ids,
+                    "item_model": items._name,
                     "item_count": len(items),
                     "named_id": paper.responsible_id.id,
                 },
             )
 
     def _explain_certificate(self, alert):
-        inputs = alert.inputs or {}
-        shown = ", ".join(inputs.get("items") or ())
-        more = (inputs.get("item_count") or 0) - len(inputs.get("items") or ())
-        if more > 0:
-            shown = self.env._("%(items)s and %(more)s more", items=shown, more=more)
         return self.env._(
             "%(paper)s of %(holder)s %(ends)s.\n"
             "It covers %(items)s. Without a valid one they are not received.",
-            items=shown,
+            items=alert._format_items(),
             **self._paper_words(alert),
         )
 
@@ -144,6 +140,7 @@ class MedAlertRule(models.Model):
                     min(coalesce(move.date_deadline, move.date)) AS promised,
                     count(*) AS lines,
                     (array_agg(DISTINCT move.product_id))[1:3] AS products,
+                    count(DISTINCT move.product_id) AS items,
                     picking.origin, picking.user_id
                 FROM stock_move move
                 JOIN stock_picking picking ON picking.id = move.picking_id
@@ -172,7 +169,6 @@ class MedAlertRule(models.Model):
         today = company._med_day(fields.Datetime.now())
         for row in rows:
             promised = company._med_day(row["promised"])
-            items = self.env["product.product"].browse(row["products"])
             yield Measure(
                 key=f"receipt {row['id']}",
                 measured=(today - promised).days,
@@ -187,7 +183,8 @@ class MedAlertRule(models.Model):
                 inputs={
                     "promised": str(promised),
                     "lines": row["lines"],
-                    "items": items.mapped("display_name"),
+                    "item_ids": row["products"],
+                    "item_count": row["items"],
                     "origin": row["origin"] or "",
                     "named_id": row["user_id"],
                 },
@@ -203,18 +200,18 @@ class MedAlertRule(models.Model):
 
     def _explain_late_receipt(self, alert):
         inputs = alert.inputs or {}
+        names = (alert.subject_name, inputs.get("origin"))
         return self.env._(
-            "%(delivery)s (%(order)s) of %(supplier)s was promised for %(day)s and is "
+            "%(delivery)s of %(supplier)s was promised for %(day)s and is "
             "%(days)s days late, which is at or above %(threshold)s.\n"
             "%(lines)s lines are open: %(items)s.",
-            delivery=alert.subject_name,
-            order=inputs.get("origin") or "",
+            delivery=" · ".join(name for name in names if name),
             supplier=alert.partner_id.display_name or "",
             day=alert._format_day(fields.Date.to_date(inputs.get("promised"))),
             days=alert._format_quantity(alert.measured),
             threshold=alert._format_quantity(alert.threshold),
             lines=inputs.get("lines", 0),
-            items=", ".join(inputs.get("items") or ()),
+            items=alert._format_items(),
         )
 
 

@@ -51,7 +51,6 @@ class MedAlert(models.Model):
 
     def _do_renew(self, step):
         inputs = self.inputs or {}
-        items = ", ".join(inputs.get("items") or ())
         return self._ask_partner(
             self.env._("Renewal of %(subject)s", subject=self.subject_name),
             self.env._(
@@ -60,7 +59,6 @@ class MedAlert(models.Model):
                 subject=self.subject_name,
                 day=self._format_day(fields.Date.to_date(inputs.get("valid_to"))),
             ),
-            items,
         )
 
     def _do_chase(self, step):
@@ -74,10 +72,9 @@ class MedAlert(models.Model):
                 order=order,
                 day=self._format_day(fields.Date.to_date(inputs.get("promised"))),
             ),
-            ", ".join(inputs.get("items") or ()) or self.product_id.display_name,
         )
 
-    def _ask_partner(self, subject, text, items=None):
+    def _ask_partner(self, subject, text):
         """A task on the paper for whoever acts, and a mail to look at first."""
         # The paper need not be the person's own to write; the task is about it.
         paper = self.sudo().env[self.subject_model].browse(self.subject_id)
@@ -92,6 +89,7 @@ class MedAlert(models.Model):
         if not partner.email or not readable:
             return True
         body = Markup("<p>%s</p>") % text
+        items = self._format_items() or self.product_id.display_name
         if items:
             body += Markup("<p>%s</p>") % items
         return {

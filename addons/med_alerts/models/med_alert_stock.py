@@ -3,7 +3,10 @@ from contextlib import contextmanager
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..core.kind import Look
+
 TABLE = "med_alert_stock_now"
+LOOK_AT_ALL = Look()
 SHELVES = SQL(
     """
     SELECT stock_location_id AS id FROM med_department
@@ -48,13 +51,13 @@ class MedAlertRule(models.Model):
 
     def _stock_sql(self, look):
         """A table expression of the stock that ``look`` is about."""
-        if look.everything and self.env.context.get("med_alert_stock_table"):
+        if self.env.context.get("med_alert_stock_table") == look:
             return SQL.identifier(TABLE)
         return SQL("(%s)", self._stock_query(look))
 
     @contextmanager
-    def _stock_at_hand(self):
-        """Compute the stock of all places once, for all rules that look at it.
+    def _stock_at_hand(self, look=LOOK_AT_ALL):
+        """Compute the stock of ``look`` once, for all rules that look at it.
 
         Yields the rules to be asked; the figures are of this moment.
         """
@@ -67,12 +70,12 @@ class MedAlertRule(models.Model):
             SQL(
                 "CREATE TEMP TABLE %s AS %s",
                 SQL.identifier(TABLE),
-                self._stock_query(None),
+                self._stock_query(look),
             )
         )
         cr.execute(SQL("ANALYZE %s", SQL.identifier(TABLE)))
         try:
-            yield self.with_context(med_alert_stock_table=True)
+            yield self.with_context(med_alert_stock_table=look)
         finally:
             if not cr.closed and cr.connection.get_transaction_status() != 3:
                 cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(TABLE)))
@@ -102,6 +105,24 @@ class MedAlertRule(models.Model):
             "coalesce(least(%(q)s.removal_date, %(q)s.expiration_date) "
             "<= now() AT TIME ZONE 'UTC', FALSE)",
             q=quant,
+        )
+
+    @api.model
+    def _asked_sql(self, look, shelf):
+        """JOIN that narrows shelves down to the pairs of ``look``, and the product.
+
+        Of a thousand products that were touched somewhere only these shelves count:
+        the database looks up their piles, and not those of every department.
+        """
+        if look is None or look.pairs is None:
+            return SQL()
+        pairs = sorted(look.pairs)
+        return SQL(
+            "JOIN unnest(%s::int[], %s::int[]) AS asked (product_id, place_id)"
+            " ON asked.place_id = %s",
+            [pair[0] for pair in pairs],
+            [pair[1] for pair in pairs],
+            shelf,
         )
 
     @api.model
@@ -156,13 +177,13 @@ class MedAlertRule(models.Model):
                     coalesce(sum(quant.reserved_quantity)
                         FILTER (WHERE NOT state.late AND NOT state.held), 0)
                         AS reserved
-                FROM stock_quant quant
-                JOIN inside ON inside.place_id = quant.location_id
+                FROM inside %(asked)s
+                JOIN stock_quant quant ON quant.location_id = inside.place_id
+                    AND %(quants)s
                 CROSS JOIN LATERAL (
                     SELECT %(late)s AS late,
                         coalesce(quant.med_hold, FALSE) OR inside.quarantine AS held
                 ) state
-                WHERE %(quants)s
                 GROUP BY quant.product_id, inside.shelf_id
             ), pending AS (
                 SELECT line.product_id, inside.shelf_id,
@@ -227,7 +248,10 @@ class MedAlertRule(models.Model):
             inside=self._inside_sql(),
             late=self._late_sql(SQL("quant")),
             daily_use=self._daily_use_sql(),
-            quants=self._touched_sql(SQL("quant.product_id"), look),
+            asked=self._asked_sql(look, SQL("inside.shelf_id")),
+            quants=SQL("TRUE")
+            if look is None or look.pairs is None
+            else SQL("quant.product_id = asked.product_id"),
             lines=self._touched_sql(SQL("line.product_id"), look),
             averages=self._touched_sql(SQL("average.product_id"), look),
             points=self._touched_sql(SQL("point.product_id"), look),

@@ -1,11 +1,14 @@
 import logging
+from contextlib import contextmanager
 
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 BATCH = 2000
+NIGHT = "med_alerts: nightly run"
 
 
 class MedAlertTouch(models.Model):
@@ -25,6 +28,38 @@ class MedAlertTouch(models.Model):
     location_id = fields.Many2one("stock.location", ondelete="cascade")
     kind = fields.Char(help="The kind that watches the record; empty for stock.")
     res_id = fields.Integer()
+    again = fields.Boolean(
+        help="Looked at while a nightly run was going on, which may not have seen it: "
+        "it is looked at once more when that run has ended."
+    )
+
+    @api.model
+    @contextmanager
+    def _night(self):
+        """A nightly run: what is touched meanwhile is looked at again after it.
+
+        The run sees the stock of the moment in which it began. The lock is one of the
+        database session: it goes with a process that dies.
+        """
+        cr = self.env.cr
+        cr.execute("SELECT pg_advisory_lock(hashtext(%s))", [NIGHT])
+        try:
+            # What follows sees all that came before.
+            self.env["ir.cron"]._commit_progress()
+            yield
+        except Exception:
+            cr.rollback()
+            raise
+        finally:
+            cr.execute("SELECT pg_advisory_unlock(hashtext(%s))", [NIGHT])
+        self.env.ref("med_alerts.ir_cron_evaluate_touched")._trigger()
+
+    @api.model
+    def _is_night(self):
+        """Whether a nightly run is going on; none begins in this transaction."""
+        query = SQL("SELECT pg_try_advisory_xact_lock_shared(hashtext(%s))", NIGHT)
+        [[by_day]] = self.env.execute_query(query)
+        return not by_day
 
     @api.model
     def _touch(self, pairs):
@@ -98,24 +133,32 @@ class MedAlertTouch(models.Model):
                 break
 
     def _work_off(self):
-        """Evaluate what these rows say was touched, and take them away."""
+        """Evaluate what these rows say was touched, and take them away.
+
+        While a nightly run is going on they stay, to be looked at once more after it.
+        """
         rules = self.env["med.alert.rule"].search([("at_once", "=", True)])
         alerts = self.env["med.alert"]
         stock = self.filtered("product_id")
         if stock:
+            pairs = {(row.product_id.id, row.location_id.id) for row in stock}
             kinds = rules._touched_kinds()
-            alerts._evaluate(
-                rules.filtered(lambda rule: rule.kind in kinds),
-                {(row.product_id.id, row.location_id.id) for row in stock},
-            )
+            touched = rules.filtered(lambda rule: rule.kind in kinds)
+            with touched._stock_at_hand(alerts._look(pairs)) as at_hand:
+                alerts._evaluate(at_hand, pairs)
         for kind, rows in (self - stock).grouped("kind").items():
             alerts._evaluate(
                 rules.filtered(lambda rule, kind=kind: rule.kind == kind),
                 records=rows.mapped("res_id"),
             )
-        self.unlink()
+        if self.env.context.get("med_alert_night"):
+            self.again = True
+        else:
+            self.unlink()
 
     @api.model
     def _take(self):
         """The oldest rows that no other process has taken."""
-        return self.search([], limit=BATCH).try_lock_for_update()
+        night = self._is_night()
+        rows = self.search([("again", "=", False)] if night else [], limit=BATCH)
+        return rows.try_lock_for_update().with_context(med_alert_night=night)

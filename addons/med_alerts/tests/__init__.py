@@ -13,4 +13,5 @@ from . import test_trace
 from . import test_concurrency
 from . import test_core_delivery
 from . import test_delivery
+from . import test_night
 from . import test_quality

@@ -1,0 +1,91 @@
+import time
+from datetime import timedelta
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models.med_alert_touch import NIGHT
+from .test_follow_up import FollowUpCase
+
+
+@tagged("post_install", "-at_install")
+class TestNight(FollowUpCase):
+    """The run that checks everything."""
+
+    def _night(self, **context):
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            env = self.env(cr=cr, context={**self.env.context, **context})
+            env["med.alert"]._cron_evaluate()
+        self.env.invalidate_all()
+
+    def test_all_rules_have_their_turn_though_the_time_of_one_go_is_over(self):
+        rules = self._rule("out_of_stock", 0) | self._rule("days_of_cover", 7)
+        self._daily(2.0)
+        cron = self.env.ref("med_alerts.ir_cron_evaluate")
+        progress = self.env["ir.cron.progress"].create({"cron_id": cron.id})
+        self._night(
+            cron_id=cron.id,
+            ir_cron_progress_id=progress.id,
+            cron_end_time=time.monotonic() - 1,
+        )
+        alerts = self.env["med.alert"].search([("rule_id", "in", rules.ids)])
+        self.assertEqual(alerts.rule_id, rules)
+        self.assertEqual(len(alerts.activity_ids), 1, "and somebody is called")
+
+    def test_who_waited_longest_is_first(self):
+        first, second = self._rule("out_of_stock", 0), self._rule("days_of_cover", 7)
+        first.last_run_at = self.now
+        second.last_run_at = self.now - timedelta(days=2)
+        done = []
+        alerts = type(self.env["med.alert"])
+        native = alerts._evaluate_nightly
+
+        def note(this, rule, since):
+            done.append(rule.id)
+            return native(this, rule, since)
+
+        self.patch(alerts, "_evaluate_nightly", note)
+        self._night()
+        self.assertLess(done.index(second.id), done.index(first.id))
+
+    def test_a_run_that_fails_lets_go_of_the_night(self):
+        self._rule("out_of_stock", 0)
+
+        def fail(this, rule, since):
+            raise RuntimeError("the power failed")
+
+        self.patch(type(self.env["med.alert"]), "_evaluate_nightly", fail)
+        with self.assertRaises(RuntimeError), mute_logger("odoo.sql_db"):
+            self._night()
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [NIGHT])
+            [free] = cr.fetchone()
+            cr.execute("SELECT pg_advisory_unlock(hashtext(%s))", [NIGHT])
+        self.assertTrue(free)
+
+    def test_what_is_touched_in_a_night_is_looked_at_again_after_it(self):
+        self._low()
+        touch = self.env["med.alert.touch"]
+        touch.search([]).unlink()
+        touch._touch([(self.gloves.id, self.icu.stock_location_id.id)])
+        self.env.cr.precommit.run()
+        with self.registry.cursor() as night:
+            night.execute("SELECT pg_advisory_lock(hashtext(%s))", [NIGHT])
+            taken = touch._take()
+            self.assertEqual(len(taken), 1)
+            taken._work_off()
+            self.assertTrue(taken.exists().again)
+            self.assertFalse(touch._take(), "once is enough while it is night")
+            night.execute("SELECT pg_advisory_unlock(hashtext(%s))", [NIGHT])
+        again = touch._take()
+        self.assertEqual(again, taken)
+        again._work_off()
+        self.assertFalse(again.exists())
+
+    def test_by_day_what_was_touched_is_done_with(self):
+        touch = self.env["med.alert.touch"]
+        touch.search([]).unlink()
+        touch._touch([(self.gloves.id, self.icu.stock_location_id.id)])
+        self.env.cr.precommit.run()
+        touch._take()._work_off()
+        self.assertFalse(touch.search([]))
