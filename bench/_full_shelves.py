@@ -34,6 +34,9 @@ class FullShelves(YearsOfUse):
         self._insert_quants()
         env.cr.commit()
         env["med.daily.use"]._refresh()
+        # The job has counted all this since.
+        while env["med.stock.touch"]._work_off():
+            env.cr.commit()
         env.cr.commit()
         env.cr.execute(SQL("ANALYZE"))
         env.cr.commit()

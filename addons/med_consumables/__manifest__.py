@@ -1,7 +1,7 @@
 {
     "name": "Medical Consumables",
     "summary": "What the hospital holds, where it is and what was used",
-    "version": "19.0.0.4.0",
+    "version": "19.0.0.1.0",
     "category": "Supply Chain/Medical Consumables",
     "author": "Medical Consumables Suite",
     "license": "AGPL-3",
@@ -115,6 +115,7 @@
                 "remove",
                 "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
             ),
+            "med_consumables/static/src/keep_looking/*",
             "med_consumables/static/src/scan_field/*",
             "med_consumables/static/src/point_of_use/**/*",
         ],

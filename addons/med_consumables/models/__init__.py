@@ -112,6 +112,7 @@ from . import med_audit_entry
 from . import med_audited
 from . import med_audited_records
 from . import med_audited_prices
+from . import med_audited_keys
 from . import med_import_column
 from . import med_import_fault
 from . import med_import_effect

@@ -148,7 +148,7 @@ class ResGroups(models.Model):
 
     @api.model
     def _med_audited_fields(self):
-        return "name", "user_ids", "implied_ids"
+        return "name", "user_ids", "implied_ids", "implied_by_ids"
 
 
 class IrRule(models.Model):

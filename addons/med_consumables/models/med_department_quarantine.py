@@ -16,9 +16,10 @@ class MedDepartment(models.Model):
             ],
             limit=1,
         )
+        words = self.warehouse_id._med_in_its_language()
         return place or Location.create(
             {
-                "name": self.env._("Quarantine"),
+                "name": words.env._("Quarantine"),
                 "usage": "internal",
                 "location_id": self.stock_location_id.id,
                 "company_id": self.company_id.id,

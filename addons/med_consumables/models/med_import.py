@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import human_size
 
 from ..core.sheet import SheetRefused
@@ -11,6 +12,8 @@ AT_ONCE_ROWS = 5_000
 #: Larger files are looked through by the job.
 AT_ONCE_BYTES = 1_000_000
 KEPT_DAYS = 7
+#: The job works on imports in one of these states.
+WORK = ("checking", "importing")
 #: Filled anew by every look at the file.
 NOTHING_FOUND = {
     "rows_total": 0,
@@ -31,15 +34,17 @@ class MedImport(models.Model):
     """A file of the hospital on its way in: its item list, or its history.
 
         draft ──check──> checked ──import──> done ──undo──> undone
-          ▲                 │                 (or a sentence why not)
-          └── another file ─┘  refused: the file cannot be read, or speaks of patients
+          ▲                 │        stop │   ▲     (or a sentence why not)
+          │                 │             ▼   │ go on
+          └── another file ─┘            stopped ──undo──> undone
+        refused: the file cannot be read, or speaks of patients
 
-    ``checking`` and ``importing`` stand for work of the job on large files. A check
-    writes nothing but what it found. A file of up to 5,000 rows is imported in one
-    transaction; a larger one in batches, each committed with the row reached, so that
-    it goes on where it was interrupted. Every row bears a key that stays the same:
-    the same file twice changes nothing. The file itself is deleted after the import,
-    at the latest after 7 days.
+    ``checking`` and ``importing`` stand for work of the job on large files; whoever
+    waits may stop it. A check writes nothing but what it found. A file of up to 5,000
+    rows is imported in one transaction; a larger one in batches, each committed with
+    the row reached, so that it goes on where it was interrupted. Every row bears a key
+    that stays the same: the same file twice changes nothing. The file itself is deleted
+    after the import, at the latest after 7 days.
     """
 
     _name = "med.import"
@@ -109,6 +114,7 @@ class MedImport(models.Model):
             ("refused", "Refused"),
             ("checked", "Checked"),
             ("importing", "Being imported"),
+            ("stopped", "Stopped"),
             ("done", "Imported"),
             ("undone", "Undone"),
         ],
@@ -120,7 +126,7 @@ class MedImport(models.Model):
     )
     header_row = fields.Integer(readonly=True, copy=False)
     rows_total = fields.Integer(string="Rows", readonly=True, copy=False)
-    rows_done = fields.Integer(readonly=True, copy=False)
+    rows_done = fields.Integer(string="Rows Done", readonly=True, copy=False)
     row_reached = fields.Integer(readonly=True, copy=False)
     progress = fields.Float(compute="_compute_progress")
     to_create = fields.Integer(string="New", readonly=True, copy=False)
@@ -176,7 +182,8 @@ class MedImport(models.Model):
 
     def write(self, vals):
         if vals.get("file") and any(
-            job.state in ("checking", "importing", "done", "undone") for job in self
+            job.state in ("checking", "importing", "stopped", "done", "undone")
+            for job in self
         ):
             raise UserError(
                 self.env._(
@@ -188,7 +195,7 @@ class MedImport(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_not_imported(self):
-        if any(job.state in ("importing", "done") for job in self):
+        if any(job.state in ("importing", "stopped", "done") for job in self):
             raise UserError(
                 self.env._(
                     "An import that has written something stays as its record. "
@@ -263,11 +270,33 @@ class MedImport(models.Model):
             pass
         return True
 
+    def action_stop(self):
+        """Stop the job after the rows it is at; nothing that it did is lost."""
+        self.ensure_one()
+        if self.state == "checking":
+            self.state = "draft"
+        elif self.state == "importing":
+            self.state = "stopped"
+        return True
+
+    def action_go_on(self):
+        """Import the rows that are left, from where it was stopped."""
+        self.ensure_one()
+        if self.state != "stopped":
+            raise UserError(self.env._("This import was not stopped."))
+        self._check_has_file()
+        self._check_may_import()
+        self.state = "importing"
+        self.env.ref("med_consumables.ir_cron_import")._trigger()
+        return True
+
     def action_undo(self):
         """Take back what this import did, where nothing stands on it yet."""
         self.ensure_one()
-        if self.state != "done":
-            raise UserError(self.env._("Only a finished import can be undone."))
+        if self.state not in ("done", "stopped"):
+            raise UserError(
+                self.env._("Only an import that is finished or stopped can be undone.")
+            )
         self._check_may_import()
         self._planner()._undo(self)
         self.state = "undone"
@@ -335,22 +364,36 @@ class MedImport(models.Model):
     def _cron_work(self):
         """Check and import large files, batch by batch; goes on where it stopped."""
         cron = self.env["ir.cron"]
-        todo = self.search([("state", "in", ("checking", "importing"))], order="id")
+        todo = self.search([("state", "in", WORK)], order="id")
         cron._commit_progress(remaining=len(todo))
         for job in todo:
-            job = job.try_lock_for_update()
-            if not job:
-                continue
-            job = job.with_user(job.write_uid).sudo()
-            try:
-                for _batch in job._work():
-                    if not cron._commit_progress():
-                        cron._commit_progress(remaining=len(todo))
-                        return
-            except SheetRefused as refused:
+            while job.state in WORK and not job._work_in_batches():
+                # Somebody wrote on it meanwhile, to stop it: look at it anew.
                 self.env.cr.rollback()
-                job._refuse(refused)
+            if job.state in WORK:  # the time of this run is over
+                cron._commit_progress(remaining=len(todo))
+                return
             cron._commit_progress(1)
+
+    def _work_in_batches(self):
+        """Work until the end, or the end of the job's time; False after a collision."""
+        job = self.try_lock_for_update()
+        if not job:
+            return True
+        # On behalf of whoever asked for it.
+        job = job.with_user(job.write_uid).sudo()
+        try:
+            for _batch in job._work():
+                if not self.env["ir.cron"]._commit_progress():
+                    return True
+                if job.state not in WORK:
+                    return True
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            return False
+        except SheetRefused as refused:
+            self.env.cr.rollback()
+            job._refuse(refused)
+        return True
 
     @api.autovacuum
     def _gc_files(self):
@@ -358,7 +401,7 @@ class MedImport(models.Model):
         old = self.sudo().search(
             [
                 ("file_until", "<", fields.Datetime.now()),
-                ("state", "not in", ("checking", "importing")),
+                ("state", "not in", WORK),
             ]
         )
         for job in old:

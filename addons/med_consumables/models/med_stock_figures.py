@@ -19,7 +19,25 @@ FIGURES = (
     "usable",
     "next_expiry",
     "daily_use",
+    "days_of_cover",
+    "value",
     "changes_at",
+)
+#: What is kept beside them: whose the place is and what the item is, by which a whole
+#: hospital is filtered and grouped without looking anything up, and whether the place
+#: is one of the view at all.
+TRAITS = (
+    "company",
+    "currency",
+    "warehouse",
+    "department",
+    "place_kind",
+    "categ",
+    "uom",
+    "med_value_class",
+    "med_abc",
+    "med_ved",
+    "shown",
 )
 
 _COUNTED = """
@@ -30,14 +48,33 @@ _COUNTED = """
         coalesce(pile.reserved, 0)::float8 AS reserved,
         coalesce(pending.quantity, 0)::float8 AS pending,
         coalesce(coming.quantity, 0)::float8 AS in_transit,
-        (coalesce(pile.on_hand, 0) - coalesce(pile.expired, 0)
-            - coalesce(pile.held, 0) - coalesce(pile.reserved, 0)
-            - coalesce(pending.quantity, 0))::float8 AS usable,
+        left_over.usable,
         pile.next_expiry,
         used.daily_use::float8 AS daily_use,
-        pile.changes_at
+        greatest(left_over.usable, 0) / used.daily_use::float8 AS days_of_cover,
+        CASE WHEN place.owner_id IS NULL OR place.owner_id = company.partner_id
+            THEN coalesce(round(100 * pile.on_hand::float8 * (
+                product.standard_price ->> location.company_id::text
+            )::float8), 0) / 100
+            ELSE 0 END AS value,
+        pile.changes_at,
+        location.company_id AS company,
+        company.currency_id AS currency,
+        location.warehouse_id AS warehouse,
+        location.med_department_id AS department,
+        (CASE WHEN location.usage = 'transit' THEN 'transit'
+            WHEN department.id IS NULL OR department.kind = 'store' THEN 'store'
+            ELSE 'ward' END)::varchar AS place_kind,
+        template.categ_id AS categ,
+        template.uom_id AS uom,
+        template.med_value_class, template.med_abc, template.med_ved,
+        location.usage IN ('internal', 'transit')
+            AND coalesce(template.med_consumable, FALSE) AS shown
     FROM (%(wanted)s) place
     JOIN stock_location location ON location.id = place.location_id
+    JOIN product_product product ON product.id = place.product_id
+    JOIN product_template template ON template.id = product.product_tmpl_id
+    LEFT JOIN res_company company ON company.id = location.company_id
     LEFT JOIN LATERAL (
         SELECT sum(quant.quantity) AS on_hand,
             sum(quant.quantity) FILTER (WHERE state.late) AS expired,
@@ -80,6 +117,11 @@ _COUNTED = """
         AND line.location_dest_id = place.location_id
         AND origin.usage IN ('internal', 'transit')
     ) coming ON place.owner_id IS NULL
+    CROSS JOIN LATERAL (
+        SELECT (coalesce(pile.on_hand, 0) - coalesce(pile.expired, 0)
+            - coalesce(pile.held, 0) - coalesce(pile.reserved, 0)
+            - coalesce(pending.quantity, 0))::float8 AS usable
+    ) left_over
     %(used)s
 """
 
@@ -95,7 +137,8 @@ _USED = """
             ELSE department.stock_location_id END
 """
 
-#: A place that has no row yet is known by the number of its first touch.
+#: A place that has no row yet is known by the number of its first touch. Each touch
+#: looks its row up by the index: few are touched, and there are a million rows.
 _OUTDATED = """
     SELECT coalesce(place.id, touch.id) AS id,
         touch.product AS product_id, touch.location AS location_id,
@@ -104,9 +147,12 @@ _OUTDATED = """
         SELECT min(id) AS id, product, location, owner FROM med_stock_touch
         GROUP BY product, location, owner
     ) touch
-    LEFT JOIN med_stock_place place ON place.product_id = touch.product
-        AND place.location_id = touch.location
-        AND place.owner_id IS NOT DISTINCT FROM touch.owner
+    LEFT JOIN LATERAL (
+        SELECT known.id FROM med_stock_place known
+        WHERE known.product_id = touch.product AND known.location_id = touch.location
+        AND known.owner_id IS NOT DISTINCT FROM touch.owner
+        LIMIT 1
+    ) place ON TRUE
     UNION
     %(due)s
 """
@@ -135,7 +181,8 @@ _NEW = """
 
 
 def counted(wanted: SQL) -> SQL:
-    """A query with ``KEY`` and ``FIGURES`` of the places whose ``KEY`` ``wanted`` has.
+    """A query with ``KEY``, ``FIGURES`` and ``TRAITS`` of the places whose ``KEY``
+    ``wanted`` has.
 
     Late is what has passed the earlier of its removal and expiry dates: it counts as
     expired and nothing else; what is held counts neither as usable nor as reserved.

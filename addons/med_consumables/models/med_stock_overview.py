@@ -3,10 +3,19 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .med_product_search import TYPED
-from .med_stock_figures import FIGURES, KEY, counted, outdated
+from .med_stock_figures import FIGURES, KEY, TRAITS, counted, outdated
 
 #: So many items that words have found are named to the database one by one.
 FEW_ITEMS = 5_000
+#: What is a record here and a plain number where it is kept.
+COPIES = {
+    "company": "company_id",
+    "currency": "currency_id",
+    "warehouse": "warehouse_id",
+    "department": "department_id",
+    "categ": "categ_id",
+    "uom": "uom_id",
+}
 
 
 class MedStockOverview(models.Model):
@@ -153,46 +162,33 @@ class MedStockOverview(models.Model):
         """Kept figures, and fresh ones of places where something happened since.
 
         The two are put one after the other rather than joined: no guess of the
-        database's about how many are fresh can make a page slow.
+        database's about how many are fresh can make a page slow. Nothing else is
+        joined either: whatever a hospital is sorted and grouped by stands in the row.
+
+        The conditions stand outside, and both parts have columns of the same types:
+        only so the database goes through the kept ones in the order of the page.
         """
-        columns = SQL(", ").join(map(SQL.identifier, (*KEY, *FIGURES)))
+        columns = SQL(", ").join(map(SQL.identifier, (*KEY, *FIGURES, *TRAITS)))
         return SQL(
             """
-            SELECT place.id, place.product_id, place.location_id, place.owner_id,
-                location.company_id, location.warehouse_id,
-                location.med_department_id AS department_id,
-                CASE WHEN location.usage = 'transit' THEN 'transit'
-                    WHEN department.id IS NULL OR department.kind = 'store' THEN 'store'
-                    ELSE 'ward' END AS place_kind,
-                template.categ_id, template.uom_id,
-                template.med_value_class, template.med_abc, template.med_ved,
-                place.on_hand, place.expired, place.held, place.reserved,
-                place.pending, place.in_transit, place.usable, place.next_expiry,
-                place.daily_use,
-                greatest(place.usable, 0) / place.daily_use AS days_of_cover,
-                company.currency_id,
-                CASE WHEN place.owner_id IS NULL OR place.owner_id = company.partner_id
-                    THEN round(100 * place.on_hand * coalesce((
-                        product.standard_price ->> location.company_id::text
-                    )::float8, 0)) / 100
-                    ELSE 0 END AS value
+            SELECT %(shown)s
             FROM (
                 SELECT %(columns)s, TRUE AS kept FROM med_stock_place
                 UNION ALL
                 SELECT %(columns)s, FALSE AS kept FROM (%(fresh)s) fresh
             ) place
-            JOIN stock_location location ON location.id = place.location_id
-            JOIN product_product product ON product.id = place.product_id
-            JOIN product_template template ON template.id = product.product_tmpl_id
-            LEFT JOIN med_department department
-                ON department.id = location.med_department_id
-            LEFT JOIN res_company company ON company.id = location.company_id
-            WHERE location.usage IN ('internal', 'transit')
-            AND template.med_consumable
-            AND NOT (
+            WHERE place.shown AND NOT (
                 place.kept AND place.id IN (SELECT id FROM (%(outdated)s) outdated)
             )
             """,
+            shown=SQL(", ").join(
+                SQL(
+                    "%s AS %s",
+                    SQL.identifier("place", name),
+                    SQL.identifier(COPIES.get(name, name)),
+                )
+                for name in (*KEY, *FIGURES, *TRAITS)
+            ),
             columns=columns,
             fresh=counted(outdated()),
             outdated=outdated(),

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .med_stock_figures import FIGURES, counted, new_places
+from .med_stock_figures import FIGURES, TRAITS, counted, new_places
+from .med_stock_triggers import create_triggers
 
 #: Places counted by one statement.
 BATCH = 5_000
@@ -10,13 +11,13 @@ BATCH = 5_000
 class MedStockPlace(models.Model):
     """One row per item, place and owner that ever had stock or use, and its figures.
 
-    The one view of stock stands on these rows, so that it is searched, sorted and
-    grouped quickly however large the hospital is, and so that a shelf that ran empty
-    is still seen. The job that counts makes a row after the first stock, use or
-    transfer; until it has, the view shows the place from the queue.
+    The one view of stock stands on these rows and on nothing else, so that it is
+    searched, sorted and grouped quickly however large the hospital is, and so that a
+    shelf that ran empty is still seen. The job that counts makes a row after the first
+    stock, use or transfer; until it has, the view shows the place from the queue.
 
-    The figures are those of the last time the place was counted. A place that was
-    touched since (``med.stock.touch``), or where a lot has expired since
+    Figures and traits are those of the last time the place was counted. A place that
+    was touched since (``med.stock.touch``), or where a lot has expired since
     (``changes_at``), is counted anew by whoever reads it: see ``med.stock.overview``.
     """
 
@@ -41,8 +42,26 @@ class MedStockPlace(models.Model):
     usable = fields.Float(default=0.0)
     next_expiry = fields.Date()
     daily_use = fields.Float()
+    days_of_cover = fields.Float()
+    value = fields.Float(default=0.0)
     changes_at = fields.Datetime(
         index="btree_not_null", help="When the next lot here leaves by its date."
+    )
+
+    # Copies of what stands on the place, the item and the company; numbers without
+    # foreign keys, for the records they are copied from have them.
+    company = fields.Integer()
+    currency = fields.Integer()
+    warehouse = fields.Integer()
+    department = fields.Integer(index="btree_not_null")
+    categ = fields.Integer()
+    uom = fields.Integer()
+    place_kind = fields.Char()
+    med_value_class = fields.Char()
+    med_abc = fields.Char()
+    med_ved = fields.Char()
+    shown = fields.Boolean(
+        default=False, help="A place of stock with a consumable, as the view has."
     )
 
     _place_uniq = models.UniqueIndex(
@@ -51,7 +70,11 @@ class MedStockPlace(models.Model):
 
     @api.model
     def _rebuild(self):
-        """Make and count all rows anew; done at installation and at each upgrade."""
+        """Make and count all rows anew; done at installation and at each upgrade.
+
+        Triggers come first, and now that all tables have the columns they name.
+        """
+        create_triggers(self.env.cr)
         self._fill()
         self.env.cr.execute(SQL("SELECT id FROM med_stock_place ORDER BY id"))
         ids = [id_ for [id_] in self.env.cr.fetchall()]
@@ -65,7 +88,7 @@ class MedStockPlace(models.Model):
         """Keep the figures of these places as they are now."""
         if not ids:
             return
-        names = [SQL.identifier(name) for name in FIGURES]
+        names = [SQL.identifier(name) for name in (*FIGURES, *TRAITS)]
         self.env.cr.execute(
             SQL(
                 """
@@ -82,7 +105,7 @@ class MedStockPlace(models.Model):
                 ),
             )
         )
-        self.invalidate_model(list(FIGURES))
+        self.invalidate_model([*FIGURES, *TRAITS])
 
     @api.model
     def _add_new(self, touches):

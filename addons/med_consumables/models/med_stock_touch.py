@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .med_stock_figures import due
-from .med_stock_triggers import create_triggers
 
 #: Places counted by one transaction of the job.
 BATCH = 2_000
@@ -30,10 +29,6 @@ class MedStockTouch(models.Model):
     product = fields.Integer(required=True)
     location = fields.Integer(required=True)
     owner = fields.Integer()
-
-    def init(self):
-        create_triggers(self.env.cr)
-        return super().init()
 
     @api.model
     def _cron_count(self):

@@ -15,6 +15,9 @@ FUNCTIONS = (
     "med_touch_transfers",
     "med_touch_locations",
     "med_touch_departments",
+    "med_touch_items",
+    "med_touch_templates",
+    "med_touch_companies",
 )
 
 #: The row of a place that has none yet gets the number of its first touch, so that it
@@ -82,8 +85,9 @@ BEGIN
     SELECT array_agg(old_one.id) INTO changed
     FROM old_rows old_one JOIN new_rows new_one ON new_one.id = old_one.id
     WHERE (new_one.usage, new_one.med_quarantine, new_one.med_department_id,
-        new_one.warehouse_id) IS DISTINCT FROM (old_one.usage, old_one.med_quarantine,
-        old_one.med_department_id, old_one.warehouse_id);
+        new_one.warehouse_id, new_one.company_id) IS DISTINCT FROM (old_one.usage,
+        old_one.med_quarantine, old_one.med_department_id, old_one.warehouse_id,
+        old_one.company_id);
     IF changed IS NOT NULL THEN
         {touch} FROM (
             SELECT product_id, location_id, owner_id FROM stock_quant
@@ -97,22 +101,48 @@ BEGIN
 END $$
 """
 
-_DEPARTMENTS = """
-CREATE OR REPLACE FUNCTION med_touch_departments()
-RETURNS trigger LANGUAGE plpgsql AS $$
+#: A trigger's function for what is copied to the rows of places: ``joined`` leads from
+#: the changed record ``old_one`` to its places.
+_COPIED = """
+CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     {touch} FROM (
         SELECT place.product_id, place.location_id, place.owner_id
         FROM old_rows old_one
         JOIN new_rows new_one ON new_one.id = old_one.id
-        JOIN stock_location location ON location.med_department_id = old_one.id
-        JOIN med_stock_place place ON place.location_id = location.id
-        WHERE (new_one.kind, new_one.stock_location_id)
-            IS DISTINCT FROM (old_one.kind, old_one.stock_location_id)
+        {joined}
+        WHERE ({after}) IS DISTINCT FROM ({before})
     ) key;
     RETURN NULL;
 END $$
 """
+
+#: function: (table, columns that places have copies of, how to find the places)
+_COPIES = {
+    "med_touch_departments": (
+        "med_department",
+        "kind stock_location_id",
+        "JOIN stock_location location ON location.med_department_id = old_one.id "
+        "JOIN med_stock_place place ON place.location_id = location.id",
+    ),
+    "med_touch_items": (
+        "product_product",
+        "product_tmpl_id standard_price",
+        "JOIN med_stock_place place ON place.product_id = old_one.id",
+    ),
+    "med_touch_templates": (
+        "product_template",
+        "categ_id uom_id med_consumable med_value_class med_abc med_ved",
+        "JOIN product_product item ON item.product_tmpl_id = old_one.id "
+        "JOIN med_stock_place place ON place.product_id = item.id",
+    ),
+    "med_touch_companies": (
+        "res_company",
+        "currency_id partner_id",
+        "JOIN stock_location location ON location.company_id = old_one.id "
+        "JOIN med_stock_place place ON place.location_id = location.id",
+    ),
+}
 
 _EVENTS = {
     "INSERT": "NEW TABLE AS new_rows",
@@ -127,11 +157,10 @@ def create_triggers(cr):
         _execute(cr, _touching(function, where, columns.split(), keys))
         for event in _EVENTS:
             _create_trigger(cr, function, table, event)
-    for function, body, table in (
-        ("med_touch_locations", _LOCATIONS, "stock_location"),
-        ("med_touch_departments", _DEPARTMENTS, "med_department"),
-    ):
-        _execute(cr, body.format(touch=_TOUCH))
+    _execute(cr, _LOCATIONS.format(touch=_TOUCH))
+    _create_trigger(cr, "med_touch_locations", "stock_location", "UPDATE")
+    for function, (table, columns, joined) in _COPIES.items():
+        _execute(cr, _copied(function, columns.split(), joined))
         _create_trigger(cr, function, table, "UPDATE")
 
 
@@ -158,6 +187,16 @@ def _touching(function, where, columns, keys):
         before=f"{keys} FROM old_rows line WHERE {where}",
         changed_after=changed("new_rows", "old_rows"),
         changed_before=changed("old_rows", "new_rows"),
+    )
+
+
+def _copied(function, columns, joined):
+    return _COPIED.format(
+        touch=_TOUCH,
+        function=function,
+        joined=joined,
+        after=", ".join(f"new_one.{name}" for name in columns),
+        before=", ".join(f"old_one.{name}" for name in columns),
     )
 
 

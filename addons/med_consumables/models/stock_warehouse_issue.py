@@ -16,7 +16,7 @@ class StockWarehouse(models.Model):
         return result
 
     def _med_issue_type(self, warehouse):
-        return self.env["stock.picking.type"].create(
+        made = self.env["stock.picking.type"].create(
             {
                 "name": self.env._("Issue to departments"),
                 "code": "internal",
@@ -29,3 +29,4 @@ class StockWarehouse(models.Model):
                 "use_existing_lots": True,
             }
         )
+        return self._med_name_type(made, lambda env: env._("Issue to departments"))

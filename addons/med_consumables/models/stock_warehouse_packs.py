@@ -16,9 +16,10 @@ class StockWarehouse(models.Model):
         result = super()._med_prepare()
         for warehouse in self:
             if not warehouse.med_packs_location_id:
+                words = warehouse._med_in_its_language()
                 warehouse.med_packs_location_id = self.env["stock.location"].create(
                     {
-                        "name": self.env._("Packs"),
+                        "name": words.env._("Packs"),
                         "usage": "internal",
                         "location_id": warehouse.view_location_id.id,
                         "company_id": warehouse.company_id.id,

@@ -18,7 +18,7 @@ class StockWarehouse(models.Model):
         )
         return found or Location.create(
             {
-                "name": self.env._("Quarantine"),
+                "name": self._med_in_its_language().env._("Quarantine"),
                 "usage": "internal",
                 "location_id": self.view_location_id.id,
                 "company_id": self.company_id.id,

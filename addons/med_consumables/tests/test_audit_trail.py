@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -93,6 +96,41 @@ class TestAuditTrail(ConsumablesCase):
         keeper.user_ids = [Command.unlink(nurse.id)]
         entry = self._trail(keeper, field_name="user_ids")[-1]
         self.assertIn("au_nurse", entry.old_value)
+
+    def test_a_role_that_gives_another_one_is_kept_from_either_side(self):
+        ward = self.env.ref("med_consumables.group_ward_user")
+        keeper = self.env.ref("med_consumables.group_storekeeper")
+        ward.implied_ids = [Command.link(keeper.id)]
+        entry = self._trail(ward, field_name="implied_ids")
+        self.assertIn("Storekeeper", entry.new_value)
+        keeper.implied_by_ids = [Command.unlink(ward.id)]
+        entry = self._trail(keeper, field_name="implied_by_ids")
+        self.assertTrue(entry.old_value)
+
+    def test_a_key_for_programs_is_kept_and_never_what_it_is(self):
+        nurse = self._user("au_nurse", "med_consumables.group_ward_user", [self.icu])
+        keys = self.env["res.users.apikeys"].with_user(nurse)
+        until = fields.Datetime.now() + timedelta(days=1)
+        secret = keys.sudo()._generate("rpc", "Ward tablet", until)
+        made = self.Entry.search([("model", "=", keys._name)], limit=1)
+        self.assertEqual((made.action, made.user_id), ("create", nurse))
+        self.assertIn("Ward tablet", made.new_value)
+        self.assertIn("rpc", made.new_value)
+        key = keys.sudo().search([("user_id", "=", nurse.id)])
+        self.assertEqual(len(key), 1)
+        key.with_user(self.env.ref("base.user_admin"))._remove()
+        gone = self.Entry.search([("model", "=", keys._name)], limit=1)
+        self.assertEqual((gone.action, gone.res_id), ("unlink", made.res_id))
+        self.assertEqual(gone.user_id, self.env.ref("base.user_admin"))
+        for entry in (made, gone):
+            self.assertNotIn(secret, f"{entry.new_value}{entry.old_value}")
+
+    def test_a_new_password_is_kept_and_never_what_it_is(self):
+        nurse = self._user("au_nurse", "med_consumables.group_ward_user", [self.icu])
+        nurse.password = "correct horse battery"
+        entry = self._trail(nurse, field_name="password")[-1]
+        self.assertEqual(entry.subject, "right")
+        self.assertNotIn("horse", f"{entry.old_value}{entry.new_value}")
 
     def test_a_changed_rule_is_kept(self):
         rule = self.env.ref("med_consumables.consumption_rule_ward")

@@ -21,6 +21,25 @@ class TestDepartment(ConsumablesCase):
         self.assertEqual(place.usage, "production")
         self.assertEqual(place.valuation_account_id, self.expense)
 
+    def test_places_of_a_chinese_hospital_have_chinese_names(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        for spoken, working, name in (
+            ("zh_CN", "en_US", "科室"),  # the hospital's language, whoever works
+            ("en_US", "zh_CN", "科室"),  # nobody has said it: the person's
+            ("en_US", "en_US", "Departments"),
+        ):
+            self.company.partner_id.lang = spoken
+            warehouse = self.env["stock.warehouse"].create(
+                {"name": f"{spoken} {working}", "code": f"{spoken[0]}{working[0]}"}
+            )
+            warehouse.with_context(lang=working)._med_prepare()
+            self.assertEqual(warehouse.med_departments_location_id.name, name)
+            issue = warehouse.med_issue_type_id
+            self.assertEqual(issue.with_context(lang="zh_CN").name, "科室发放")
+            self.assertEqual(
+                issue.with_context(lang="en_US").name, "Issue to departments"
+            )
+
     def test_what_lies_in_a_place_of_use_is_not_on_hand(self):
         self._stock(10, self._lot("A"))
         self._use(4)

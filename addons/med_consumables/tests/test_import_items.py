@@ -277,6 +277,54 @@ class TestImportItems(ImportCase):
         self.assertEqual((job.state, job.to_create, job.rows_done), ("done", 7, 7))
         self.assertEqual(len(self._known("A2")), 1)
 
+    def test_a_large_import_is_stopped_and_goes_on_or_is_undone(self):
+        lines = [[f"A{n}", f"Item no {n}", NAME, "", ""] for n in range(1, 8)]
+        with (
+            patch.object(med_import, "AT_ONCE_BYTES", 0),
+            patch.object(med_import, "AT_ONCE_ROWS", 5),
+            patch.object(med_import_work, "BATCH", 3),
+        ):
+            job = self._items(*lines)
+            job.action_check()
+            job.action_stop()
+            self.assertEqual(job.state, "draft")
+            job.action_check()
+            self._run_job()
+            job.action_import()
+            with self._stopped_after_a_batch(job):
+                self.env["med.import"]._cron_work()
+            self.assertEqual((job.state, job.rows_done), ("stopped", 3))
+            self._run_job()  # it stays so until somebody says otherwise
+            self.assertFalse(self._known("A4"))
+            with self.assertRaisesRegex(UserError, "stays as its record"):
+                job.unlink()
+            job.action_go_on()
+            self._run_job()
+            self.assertEqual((job.state, job.to_create), ("done", 7))
+            self.assertTrue(self._known("A7"))
+            with self.assertRaisesRegex(UserError, "was not stopped"):
+                job.action_go_on()
+            again = self._items(*[["B" + line[0], *line[1:]] for line in lines])
+            again.action_check()
+            self._run_job()
+            again.action_import()
+            with self._stopped_after_a_batch(again):
+                self.env["med.import"]._cron_work()
+            self.assertTrue(self._known("BA1"))
+            again.action_undo()
+        self.assertFalse(self._known("BA1"))
+        self.assertEqual(again.state, "undone")
+
+    def _stopped_after_a_batch(self, job):
+        def commit_progress(cron, processed=0, *, remaining=None, deactivate=False):
+            if remaining is None and not processed:
+                job.action_stop()
+            return 60
+
+        return patch.object(
+            type(self.env["ir.cron"]), "_commit_progress", commit_progress
+        )
+
     def _run_job(self):
         with self._interrupted_after(1000):
             self.env["med.import"]._cron_work()
