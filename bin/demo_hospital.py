@@ -23,6 +23,7 @@ from demo import (
     consignment,
     data_quality,
     deliveries,
+    exceptions,
     interface,
     item_master,
     past_month,
@@ -86,6 +87,9 @@ def make(env, port=2575):
     data_quality.set_up(env, hospital, staff, today)
     theatre.set_up(
         env, hospital, departments, items, staff, today, port, company.TIME_ZONE
+    )
+    exceptions.set_up(
+        env, hospital, departments, interface.known(items), port, company.TIME_ZONE
     )
     env["med.daily.use"]._refresh()
     env["med.transfer.proposal"]._propose(hospital)

@@ -11,6 +11,8 @@ SCRAPS = (
     ("scrap_reason_lost", 2),
 )
 
+#: What the price list of HIS says, against what the item costs now.
+LISTED = 0.92
 #: Who reported, how many pieces, how many hours ago.
 TRIAL = (
     ("his:DEMO", 2, 30),
@@ -87,12 +89,21 @@ def _unmatched(env, piles):
                     "event_time": now - timedelta(hours=hours),
                     "source": source,
                     "external_key": f"trial-{number}",
+                    **_charged(env, source, item, quantity),
                 }
             ]
         )
     env["med.consumption"]._post_pending([("source", "=", "scan")])
     env["med.consumption.match"]._cron_leakage()
     trial.unlink()
+
+
+def _charged(env, source, item, quantity):
+    """What HIS charged: a little less than the item costs, as old price lists do."""
+    if not source.startswith("his:"):
+        return {}
+    price = env.company.currency_id.round(item.standard_price * LISTED)
+    return {"charged_amount": price * quantity}
 
 
 def _close_last_month(env, staff, today):

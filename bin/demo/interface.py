@@ -33,6 +33,13 @@ def set_up(env, company, departments, products, port, time_zone):
     return channel
 
 
+def known(products):
+    """``(code, product, factor)`` of the first item that the HIS charges."""
+    item = catalogue.items()[next(iter(catalogue.MAPPED_CHARGES))]
+    code, factor = item.his_code
+    return code, products[item.code], factor
+
+
 def _other_doors(env, company, time_zone):
     """FHIR over HTTP with a key, and a folder of files."""
     common = {"company_id": company.id, "tz": time_zone}
