@@ -117,15 +117,16 @@ def backlog_100k(env, quick):
 
     Meanwhile one sender goes on: its times are those of accepting under load.
     """
-    count = 5_000 if quick else 100_000
+    count, probes = (5_000, 100) if quick else (100_000, 500)
     place = Interface(env)
     _store(place, place.lines(count))
+    total, beside = count + probes, place.lines(probes)
     with place.gateway() as port, place.workers(1) as workers:
         sending = None
         began, marks = time.perf_counter(), []
-        while (done := place.states().get("processed", 0)) < count:
+        while (done := place.states().get("processed", 0)) < total:
             if sending is None:
-                sending = place.sending(port, 1, 500, "probe")
+                sending = place.sending(port, 1, probes, "probe", beside)
             if done > len(marks) * count / 4:
                 marks.append(memory_mb(workers[0])[0])
             _must_go_on(place, workers)
@@ -134,7 +135,7 @@ def backlog_100k(env, quick):
         probe = json.loads(sending())
         peak = memory_mb(workers[0])[1]
     yield {
-        "value": count / seconds,
+        "value": total / seconds,
         "unit": "messages/s",
         "n": count,
         "peak_mb": peak,
@@ -221,7 +222,7 @@ def _fill(env, channel, count):
                control_id, sender_application, sender_facility, message_type,
                processing_id, version, codec, peer, sha256, size, raw, answer,
                answer_code, state, lane, attempts, line_count, skipped_count,
-               repeated_count, create_date, processed_at, first_tried_at)
+               repeated_count, processed_at, first_tried_at)
         SELECT %(channel)s, %(company)s, at, 'HIS|BENCH|MSH:' || n, 'old' || n, 'HIS',
                'BENCH', 'DFT^P03', 'P', '2.4', 'utf-8', '10.1.2.3',
                md5(n::text) || md5((-n)::text), 450,
@@ -229,7 +230,7 @@ def _fill(env, channel, count):
                convert_to(repeat(md5(n::text), 5), 'UTF8'), 'AA',
                CASE WHEN n %% 50 = 0 THEN 'ignored' WHEN n %% 5000 = 0 THEN 'exception'
                     ELSE 'processed' END,
-               n %% 64, 1, 1, 0, 0, at, at, at
+               n %% 64, 1, 1, 0, 0, at, at
           FROM (SELECT n, now() AT TIME ZONE 'UTC'
                           - (%(count)s - n) * interval '100 days' / %(count)s AS at
                   FROM generate_series(1, %(count)s) n) drawn
