@@ -10,6 +10,7 @@ from statistics import median
 from unittest.mock import patch
 
 from processes import OdooServer
+from psycopg2 import OperationalError
 from templates import Database, rows
 
 from bench._day_of_use import DayOfUse
@@ -96,6 +97,27 @@ def seen_after_commit(env, quick):
 def _seen_after(hospital, number):
     """Take nearly all from a full shelf; seconds until its alert is there."""
     env = hospital.env
+    for _attempt in range(10):
+        try:
+            product, place = _take_from_a_shelf(hospital, number)
+            env.cr.commit()
+            break
+        except OperationalError:  # a job of the server wrote the same lot
+            env.cr.rollback()
+            env.invalidate_all()
+    start = time.perf_counter()
+    while not rows(env.cr.dbname, SEEN, (product, place)):
+        if time.perf_counter() - start > 60:
+            raise AssertionError("the alert has not come within a minute")
+        time.sleep(0.02)
+    seconds = time.perf_counter() - start
+    time.sleep(number % 10 / 5)  # people do not work in step with the server
+    return seconds
+
+
+def _take_from_a_shelf(hospital, number):
+    """Use nearly all that lies on a full shelf; its product and place."""
+    env = hospital.env
     quant = env["stock.quant"].search(
         [
             ("location_id", "in", hospital.departments.stock_location_id.ids),
@@ -119,15 +141,7 @@ def _seen_after(hospital, number):
     move._action_assign()
     move.picked = True
     move._action_done()
-    env.cr.commit()
-    start = time.perf_counter()
-    while not rows(env.cr.dbname, SEEN, (quant.product_id.id, quant.location_id.id)):
-        if time.perf_counter() - start > 60:
-            raise AssertionError("the alert has not come within a minute")
-        time.sleep(0.02)
-    seconds = time.perf_counter() - start
-    time.sleep(number % 10 / 5)  # people do not work in step with the server
-    return seconds
+    return quant.product_id.id, quant.location_id.id
 
 
 def posting_overhead(env, quick):

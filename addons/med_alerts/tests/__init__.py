@@ -4,6 +4,7 @@ from . import test_core
 from . import test_follow_up
 from . import test_kinds_stock
 from . import test_kinds_lots
+from . import test_flood
 from . import test_head
 from . import test_life_cycle
 from . import test_queue
