@@ -124,9 +124,9 @@ class Worker(Process):
     def wait_until_said(self, word):
         self.wait_until(lambda: self.has_said(word))
 
-    def finish(self):
+    def finish(self, seconds=START_SECONDS):
         """Wait for its end; AssertionError with its last words if that went wrong."""
-        if self.popen.wait(START_SECONDS):
+        if self.popen.wait(seconds):
             raise AssertionError(f"{self.name} failed\n{self.tail()}")
 
 

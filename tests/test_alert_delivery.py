@@ -12,8 +12,9 @@ import templates
 from processes import Worker, eventually
 
 SEED = 6
-#: DELIVERIES=10000 for the full size.
+#: DELIVERIES=10000 for the full size; two senders deliver some forty a second.
 DELIVERIES = int(os.environ.get("DELIVERIES", "600"))
+SECONDS = 120 + DELIVERIES // 10
 KILLS = 2
 
 PREPARE = """
@@ -86,11 +87,12 @@ def alerts_db(board):
     templates.ensure("med_alerts")
     database = templates.copy_of("med_alerts", "delivery")
     values = {"url": board.url, "count": DELIVERIES}
-    Worker("prepare", database, PREPARE % values).finish()
+    Worker("prepare", database, PREPARE % values).finish(SECONDS)
     yield database
     database.drop()
 
 
+@pytest.mark.timeout(2 * SECONDS)
 def test_every_alert_is_delivered_though_senders_are_killed(
     alerts_db, board, processes
 ):
@@ -105,7 +107,7 @@ def test_every_alert_is_delivered_though_senders_are_killed(
     workers = [Worker(f"last{number}", alerts_db, DELIVER) for number in range(2)]
     processes.extend(workers)
     for worker in workers:
-        worker.finish()
+        worker.finish(SECONDS)
     rows = templates.rows(alerts_db, "SELECT uuid, state FROM med_alert_delivery")
     assert {state for _uuid, state in rows} == {"sent"}
     assert set(board.got) == {uuid for uuid, _state in rows}
