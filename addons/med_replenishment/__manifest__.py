@@ -25,6 +25,7 @@
         "views/med_duty_roster_views.xml",
         "report/simulation_report.xml",
         "views/med_replenishment_simulation_views.xml",
+        "views/product_views.xml",
         "views/purchase_order_views.xml",
         "views/med_reorder_proposal_views.xml",
         "views/stock_warehouse_orderpoint_views.xml",

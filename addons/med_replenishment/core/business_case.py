@@ -18,7 +18,7 @@ from .panel import ENDLESS, Demand, Rules, Supply
 from .picture import observe
 from .planning import prices
 from .pool import Pool, lead_of_case, learn
-from .reorder_search import candidates, choose, keep_within
+from .reorder_search import candidates, choose, keep_within, may_miss
 from .replay import Draws, Outcome, Shelves, Terms
 
 WEEK = 7
@@ -98,7 +98,8 @@ def _our_levels(picture, demand, supply, rules, pool: Pool, weeks):
     for week in range(picture.weeks - weeks, picture.weeks):
         exposure = exposure_at(picture, pool.laws, supply, demand.category, week)
         found = candidates(exposure, supply, rules, pool.errors)
-        chosen = choose(found, prices(rules, pool, exposure))
+        price = prices(rules, pool, exposure)
+        chosen = choose(found, price, may_miss(exposure, rules))
         ended = picture.ended(week)
         point = np.where(ended, 0, chosen.reorder_point)
         upto = np.where(ended, 0, chosen.order_up_to)

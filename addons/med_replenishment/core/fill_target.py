@@ -18,7 +18,7 @@ from .exposure import exposure_at, over_interval
 from .panel import ENDLESS, Demand, Rules, Supply, rows
 from .picture import Picture, observe
 from .pool import Pool, lead_of_case, sample
-from .reorder_search import at_least, candidates, choose
+from .reorder_search import at_least, candidates, choose, may_miss
 from .replay import Draws, Outcome, Shelves, Terms
 
 #: Rungs, as multiples of the value of a usual line.
@@ -201,10 +201,12 @@ def past_levels(picture, demand, supply, rules, pool, price, weeks):
     for week in weeks:
         exposure = exposure_at(picture, pool.laws, supply, demand.category, week)
         found = candidates(exposure, supply, rules, pool.errors)
+        allowed = may_miss(exposure, rules)
         shift = days_of_week(picture, supply, exposure, week)
         worst = picture.worst_interval(week, supply.protection_days, rules.vital)
         for one in price:
-            chosen = at_least(choose(found, one * _line_weight(rules)), worst)
+            chosen = choose(found, one * _line_weight(rules), allowed)
+            chosen = at_least(chosen, worst)
             low.append(chosen.reorder_point[:, None] + shift)
             top.append(chosen.order_up_to[:, None] + shift)
         daily.append(np.repeat(exposure.daily[:, None], 7, 1))
@@ -269,7 +271,8 @@ def _missed_shares(outcome: Outcome, rules, prices):
 def _expected_missed(exposure, supply, rules, pool, price):
     """What the plan itself expects, as a share of lines, (2, prices)."""
     found = candidates(exposure, supply, rules, pool.errors)
-    missed = [choose(found, one * _line_weight(rules)).missed / 365 for one in price]
+    allowed, weight = may_miss(exposure, rules), _line_weight(rules)
+    missed = [choose(found, one * weight, allowed).missed / 365 for one in price]
     missed = np.minimum(np.array(missed), exposure.line_rate)
     return _by_group(missed, np.broadcast_to(exposure.line_rate, missed.shape), rules)
 

@@ -94,8 +94,9 @@ class Rules:
     ``vital`` items have a target of their own. ``weight`` says how much a missed line
     of this item counts against another (see ``service_classes``). ``shelf_days`` are
     left when a delivery arrives, on average. ``minimum`` units are always held;
-    ``storage`` units fit on the shelf. ``holding_rate`` is a share of the value a year,
-    ``order_line`` the cost of one order line, of all or (items,).
+    ``storage`` units fit on the shelf. ``least_fill`` is the share of lines that is
+    served of each item whatever it costs; 0 for none. ``holding_rate`` is a share of
+    the value a year, ``order_line`` the cost of one order line, of all or (items,).
     """
 
     unit_cost: np.ndarray
@@ -104,6 +105,7 @@ class Rules:
     shelf_days: np.ndarray
     minimum: np.ndarray
     storage: np.ndarray
+    least_fill: np.ndarray
     holding_rate: float = 0.20
     order_line: np.ndarray | float = 1.0
 
@@ -116,10 +118,11 @@ class Rules:
         shelf_days=ENDLESS,
         minimum=0.0,
         storage=ENDLESS * 1e3,
+        least_fill=0.0,
         **prices,
     ):
         items = len(unit_cost)
-        columns = (weight, shelf_days, minimum, storage)
+        columns = (weight, shelf_days, minimum, storage, least_fill)
         return cls(
             np.maximum(np.asarray(unit_cost, float), 1e-6),
             _column(vital, None, items, bool),

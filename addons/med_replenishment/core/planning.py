@@ -19,7 +19,7 @@ from .exposure import GROWN_UP, METHODS, exposure_at
 from .panel import Demand, Outlook, Rules, Supply, rows
 from .picture import observe
 from .pool import Pool, learn
-from .reorder_search import at_least, candidates, choose, keep_within
+from .reorder_search import at_least, candidates, choose, keep_within, may_miss
 
 __all__ = ["METHODS", "SHARES", "Plan", "Reason", "learn", "propose"]
 
@@ -141,7 +141,8 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
         method=tested.method,
     )
     found = candidates(exposure, supply, rules, pool.errors)
-    chosen = choose(found, prices(rules, pool, exposure))
+    price = prices(rules, pool, exposure)
+    chosen = choose(found, price, may_miss(exposure, rules))
     worst = picture.worst_interval(week, supply.protection_days, rules.vital)
     chosen = at_least(chosen, worst * outlook.factor)
     announced = outlook.units_within(supply.protection_days)

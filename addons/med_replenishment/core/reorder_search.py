@@ -44,6 +44,8 @@ DEPTHS = np.array([0.5, 3, 6, 10, 15, 22, 32, 46, 66, 95, 135])
 LEAST_POINT = 0.5
 #: Of the units missed by the size of a line, at least this share counts as lines.
 LEAST_LINES = 0.5
+#: What a line costs when more are missed than allowed: beyond any price.
+NEVER = 1e12
 #: Nothing is held for longer than this beyond the protection interval, whatever a
 #: missed line costs; single large lines excepted.
 COVER_DAYS = 180.0
@@ -130,10 +132,16 @@ def candidates(
     return Candidates(low[:, :, 0], top, running, missed, orders, expired, stock)
 
 
-def choose(found: Candidates, price) -> Levels:
-    """The cheapest candidate of each item when a missed line costs ``price``."""
+def choose(found: Candidates, price, allowed=None) -> Levels:
+    """The cheapest candidate of each item when a missed line costs ``price``.
+
+    None that misses more than ``allowed`` (items,) lines a year, if there is another.
+    """
     price = np.broadcast_to(np.asarray(price, found.missed.dtype), len(found.top))
     cost = found.running + price[:, None, None] * found.missed
+    if allowed is not None:
+        beyond = found.missed - allowed.astype(cost.dtype)[:, None, None]
+        cost = np.where(beyond > 0, cost + NEVER * beyond, cost)
     items, _points, depths = cost.shape
     place = cost.reshape(items, -1).argmin(1)
     row = np.arange(items)
@@ -145,6 +153,14 @@ def choose(found: Candidates, price) -> Levels:
         *(figure[row, at, below] for figure in figures),
         place,
     )
+
+
+def may_miss(exposure: Exposure, rules: Rules):
+    """Lines a year that each item may miss, (items,); None where nothing is said."""
+    if not rules.least_fill.any():
+        return None
+    most = (1 - rules.least_fill) * exposure.line_rate * YEAR
+    return np.where(rules.least_fill > 0, most, np.inf)
 
 
 def at_least(levels: Levels, units: np.ndarray) -> Levels:

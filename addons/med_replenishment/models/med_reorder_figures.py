@@ -9,6 +9,9 @@ from ..core.planning import METHODS, Reason, propose
 
 #: Column of the 95 % quantile among ``core.demand_quantiles.SHARES``.
 HIGH = 3
+#: What all miss together is shared out where it costs least; no item misses more than
+#: so many times what its class may.
+MOST_MISSED = 4.0
 
 
 class MedReorderProposal(models.Model):
@@ -74,6 +77,7 @@ class MedReorderProposal(models.Model):
             shelf_days=np.minimum(inputs.shelf_days, ENDLESS),
             minimum=np.array([need.held for need in inputs.needs], float),
             storage=room,
+            least_fill=np.maximum(1.0 - MOST_MISSED * (1.0 - service), 0.0),
             holding_rate=company.med_holding_rate,
             order_line=np.where(
                 [s.internal for s in inputs.supplies],

@@ -185,18 +185,22 @@ class MedReorderProposal(models.Model):
         return SQL(
             """
             SELECT rule.id, array_agg(day.date - %(start)s::date),
-                   array_agg(
-                       (coalesce(day.quantity, 0) - coalesce(day.one_off, 0))::float8
-                   ),
-                   array_agg(day.stockout AND day.location_id = rule.location_id)
+                   array_agg(day.units), array_agg(day.empty)
               FROM stock_warehouse_orderpoint rule
               JOIN stock_location place ON place.id = rule.location_id
               JOIN stock_location shelf
                 ON shelf.parent_path LIKE place.parent_path || '%%'
-              JOIN med_demand_day day ON day.product_id = rule.product_id
-               AND day.location_id = shelf.id
+        CROSS JOIN LATERAL (
+                   -- By the index, however long the table: OFFSET forbids a full scan.
+                   SELECT date, stockout AND location_id = rule.location_id AS empty,
+                          (coalesce(quantity, 0) - coalesce(one_off, 0))::float8
+                              AS units
+                     FROM med_demand_day
+                    WHERE product_id = rule.product_id AND location_id = shelf.id
+                      AND date BETWEEN %(start)s AND %(until)s
+                   OFFSET 0
+              ) AS day
              WHERE rule.id = ANY(%(ids)s)
-               AND day.date BETWEEN %(start)s AND %(until)s
           GROUP BY rule.id
             """,
             ids=orderpoints.ids,

@@ -137,7 +137,7 @@ class MedSpecialNeed(models.Model):
     def action_view_orderpoints(self):
         rules = self._orderpoints()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "stock.action_orderpoint"
+            "med_replenishment.stock_warehouse_orderpoint_action"
         )
         action["domain"] = [("id", "in", rules.ids)]
         action["context"] = {}

@@ -58,6 +58,18 @@ class TestPlan(BaseCase):
         self.assertTrue((dear.fill >= self.plan.fill - 1e-6).all())
         self.assertGreater(dear.stock.sum(), self.plan.stock.sum())
 
+    def test_no_item_pays_for_all_the_others(self):
+        dear = replace(self.rules, unit_cost=np.where(np.arange(60) < 5, 5e3, 10.0))
+        least = replace(dear, least_fill=np.full(60, 0.88))
+        pool = self.pool.priced(PRICES * 20)
+        free = propose(self.demand, self.supply, dear, pool)
+        bound = propose(self.demand, self.supply, least, pool)
+        self.assertLess(float(free.fill[:5].min()), 0.8)
+        self.assertGreater(float(bound.fill[:5].min()), 0.87)
+        np.testing.assert_allclose(
+            bound.fill[free.fill > 0.88], free.fill[free.fill > 0.88]
+        )
+
     def test_an_item_is_planned_alike_alone_and_among_others(self):
         one = np.array([7])
         alone = propose(*(rows(x, one) for x in self._columns()), self.pool)
