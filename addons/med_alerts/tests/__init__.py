@@ -10,6 +10,7 @@ from . import test_life_cycle
 from . import test_queue
 from . import test_rights
 from . import test_steps
+from . import test_thresholds
 from . import test_trace
 from . import test_concurrency
 from . import test_core_delivery
