@@ -51,9 +51,10 @@ class MedImport(models.Model):
     _description = "Import of Items and History"
     _inherit = ["mail.thread"]
     _order = "id desc"
+    _rec_name = "filename"
     _check_company_auto = True
 
-    name = fields.Char(compute="_compute_name", store=True)
+    name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
@@ -112,7 +113,7 @@ class MedImport(models.Model):
             ("draft", "New"),
             ("checking", "Being checked"),
             ("refused", "Refused"),
-            ("checked", "Checked"),
+            ("checked", "Check done"),
             ("importing", "Being imported"),
             ("stopped", "Stopped"),
             ("done", "Imported"),
@@ -144,6 +145,7 @@ class MedImport(models.Model):
     effect_ids = fields.One2many("med.import.effect", "import_id", copy=False)
 
     @api.depends("kind", "filename")
+    @api.depends_context("lang")
     def _compute_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for job in self:
@@ -377,11 +379,9 @@ class MedImport(models.Model):
 
     def _work_in_batches(self):
         """Work until the end, or the end of the job's time; False after a collision."""
-        job = self.try_lock_for_update()
-        if not job:
-            return True
-        # On behalf of whoever asked for it.
-        job = job.with_user(job.write_uid).sudo()
+        # On behalf of whoever asked for it. The row is not locked: who wants to stop
+        # the work need not wait for it, and it collides with what they wrote.
+        job = self.with_user(self.write_uid).sudo()
         try:
             for _batch in job._work():
                 if not self.env["ir.cron"]._commit_progress():

@@ -40,10 +40,10 @@ class MedRequisitionLine(models.Model):
     product_categ_id = fields.Many2one(related="product_id.categ_id", store=True)
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     asked_qty = fields.Float(
-        string="Asked", digits="Product Unit", required=True, default=1.0
+        string="Quantity Asked", digits="Product Unit", required=True, default=1.0
     )
     approved_qty = fields.Float(
-        string="Approved",
+        string="Quantity Approved",
         digits="Product Unit",
         copy=False,
         help="Set to what was asked; the manager may change it before approving.",
@@ -52,7 +52,7 @@ class MedRequisitionLine(models.Model):
         "stock.move", "med_requisition_line_id", string="Stock Moves", copy=False
     )
     issued_qty = fields.Float(
-        string="Issued",
+        string="Quantity Issued",
         digits="Product Unit",
         compute="_compute_moved",
         store=True,

@@ -99,11 +99,12 @@ def _next_ids(model, count):
     return [
         row[0]
         for row in model.env.execute_query(
+            # OFFSET 0: the sequence is looked up once, not for each number.
             SQL(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) "
-                "FROM generate_series(1, %s)",
-                model._table,
+                "SELECT nextval(sequence.name) FROM generate_series(1, %s), "
+                "(SELECT pg_get_serial_sequence(%s, 'id') AS name OFFSET 0) sequence",
                 count,
+                model._table,
             )
         )
     ]

@@ -2,9 +2,10 @@ import base64
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, HttpCase, get_db_name, tagged
 
 from ..models import med_import, med_import_work
 from .import_case import ITEM_HEADERS, ImportCase
@@ -387,6 +388,58 @@ class TestImportItems(ImportCase):
 
         check("warm", 1)
         self.assertLessEqual(check("many", 100), check("few", 10) + 5)
+
+
+@tagged("post_install", "-at_install")
+class TestStoppedMeanwhile(BaseCase):
+    """Somebody stops an import while a batch is under way, each on a real cursor."""
+
+    def test_the_batch_under_way_is_given_up_and_the_import_stays_stopped(self):
+        registry = Registry(get_db_name())
+
+        def environment(cr):
+            return api.Environment(cr, SUPERUSER_ID, {})
+
+        book = "Item Code,Item Name,Unit\nSTOP1,Stopped syringe,Units\n"
+        with registry.cursor() as cr, patch.object(med_import, "AT_ONCE_ROWS", 0):
+            job = environment(cr)["med.import"].create(
+                {
+                    "file": base64.b64encode(book.encode()),
+                    "filename": "list.csv",
+                    "lang": "en_US",
+                }
+            )
+            job.action_check()
+            self.assertEqual((job.state, job.to_create), ("checked", 1))
+            job.action_import()
+        self.addCleanup(self._take_away, registry, job.id)
+        planner = registry["med.import.items"]
+        begun = []
+        apply = planner._apply
+
+        def stopped_meanwhile(self, run, plans):
+            begun.append(len(plans))
+            with registry.cursor() as other:
+                environment(other)["med.import"].browse(job.id).action_stop()
+            return apply(self, run, plans)
+
+        with (
+            patch.object(planner, "_apply", stopped_meanwhile),
+            registry.cursor() as cr,
+        ):
+            environment(cr)["med.import"]._cron_work()
+        with registry.cursor() as cr:
+            env = environment(cr)
+            found = env["med.import"].browse(job.id)
+            self.assertEqual((begun, found.state, found.rows_done), ([1], "stopped", 0))
+            made = env["product.template"].search([("default_code", "=", "STOP1")])
+            self.assertFalse(made)
+
+    def _take_away(self, registry, number):
+        with registry.cursor() as cr:
+            cr.execute("UPDATE med_import SET state = 'draft' WHERE id = %s", [number])
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["med.import"].browse(number).unlink()
 
 
 @tagged("post_install", "-at_install")
