@@ -3,7 +3,9 @@ from odoo.tools import SQL
 
 
 class MedAlertQuality(models.Model):
-    """One row per alert; a row bears the id of its alert.
+    """One row per alert that spoke; a row bears the id of its alert.
+
+    What a worse alert about the same shelf told has made no noise, and is left out.
 
     Says which rules earn their noise: how many alerts each person gets a day, how soon
     they are acknowledged and over, and which share was no reason to act.
@@ -17,10 +19,12 @@ class MedAlertQuality(models.Model):
     _depends = {
         "med.alert": [
             "acknowledged_at",
+            "called_at",
             "company_id",
             "department_id",
             "dismissed",
             "escalation_step",
+            "head_id",
             "in_work_at",
             "kind",
             "opened_at",
@@ -111,5 +115,6 @@ class MedAlertQuality(models.Model):
                    COALESCE(alert.dismissed, FALSE)::int::float AS false_alarm,
                    (COALESCE(alert.escalation_step, 0) > 0)::int::float AS escalated
               FROM med_alert alert
+             WHERE alert.head_id IS NULL OR alert.called_at IS NOT NULL
             """
         )

@@ -77,6 +77,14 @@ class TestQuality(AlertsCase):
         self.assertEqual(len(rows), self._figures()[0])
         self.assertEqual(sum(rows.mapped("alert_count")), len(alerts))
 
+    def test_what_a_worse_alert_told_made_no_noise(self):
+        head = self._alert_of(self.icu)
+        part = self._alert_of(self.icu, acknowledged_at=1)
+        part.head_id = head
+        self.assertEqual(self._figures()[0], 1)
+        part.called_at = fields.Datetime.now()
+        self.assertEqual(self._figures()[0], 2, "it had called before")
+
     def test_a_ward_sees_the_quality_of_its_own_alerts_only(self):
         self.head_of_icu.med_department_ids = self.icu
         self._alert_of(self.icu)
