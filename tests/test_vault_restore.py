@@ -1,7 +1,8 @@
 """A recall reaches the patient in a database restored from its backup.
 
 A real dump, brought back under another name, with the key file that lies elsewhere: by
-the key of then, after a rotation, and not without a key.
+the key of then, after a rotation, and not without a key; and still when the message
+that reported the use was purged long ago.
 """
 
 import os
@@ -16,11 +17,12 @@ from processes import Process, Worker
 HOME = Path(os.environ["MED_HOME"])
 SECONDS = 300
 
-#: A stent was used for a visit; two years ago a pump of class III.
+#: A charge from HIS told of a stent of a visit; two years ago a pump of class III.
 PREPARE = """
 from datetime import timedelta
 from odoo import fields
 from odoo.addons.med_consumables.core.visit import Visit
+from odoo.addons.med_his_connector.core.inbox import Arrival
 plan = env["account.analytic.plan"].create({"name": "Cost centres"})
 env.company.med_analytic_plan_id = plan
 env.company.med_vault_days = 365
@@ -28,7 +30,8 @@ account = env["account.analytic.account"].create({"name": "ICU", "plan_id": plan
 ward = env["med.department"].create(
     {"code": "ICU", "name": "ICU", "analytic_account_id": account.id}
 )
-def used(name, key, days, **values):
+when = fields.Datetime.now() - timedelta(days=800)
+def item_with_stock(name, key, **values):
     item = env["product.product"].create({
         "name": name, "is_storable": True, "tracking": "lot", "med_consumable": True,
         **values,
@@ -37,14 +40,33 @@ def used(name, key, days, **values):
     env["stock.quant"]._update_available_quantity(
         item, ward.stock_location_id, 5, lot_id=lot
     )
-    line = env["med.consumption"]._record([{
-        "department_id": ward.id, "product_id": item.id, "kind": "use", "quantity": 1,
-        "event_time": fields.Datetime.now() - timedelta(days=days),
-        "source": "his:T", "external_key": key, "lot_name": f"LOT-{key}",
-    }])
-    env["med.vault"]._keep({line: Visit(f"VISIT-{key}", f"RECORD-{key}")})
-used("Stent", "stent", 800, med_implant=True)
-used("Pump", "pump", 800, med_management_class="3")
+    return item
+item_with_stock("Stent", "stent", med_implant=True, med_charge_code="STENT")
+pump = item_with_stock("Pump", "pump", med_management_class="3")
+line = env["med.consumption"]._record([{
+    "department_id": ward.id, "product_id": pump.id, "kind": "use", "quantity": 1,
+    "event_time": when, "source": "his:T", "external_key": "pump",
+    "lot_name": "LOT-pump",
+}])
+env["med.vault"]._keep({line: Visit("VISIT-pump", "RECORD-pump")})
+channel = env["med.his.channel"].create({"name": "T", "code": "T", "port": 20999})
+env["med.his.mapping"].create({
+    "channel_id": channel.id, "family": "dft", "piece": "lot", "places": "ZPA-5",
+})
+charge = chr(13).join((
+    "MSH|^~\\\\&|HIS|H|ODOO|S|20260105101500||DFT^P03|C1|P|2.5",
+    "PID|1||RECORD-stent^^^H^MR||TESTNAME^GIVEN||19700101|F",
+    "PV1||I|ICU^1^2" + "|" * 16 + "VISIT-stent",
+    f"FT1||T1||{when:%Y%m%d%H%M%S}||CG|STENT|||1",
+    "ZPA|1||||LOT-stent",
+    "",
+))
+env["med.his.message"]._accept(
+    [Arrival(channel._receiver(), "127.0.0.1", charge.encode())]
+)
+message = env["med.his.message"].search([])
+message._process()
+assert message.state == "processed", message.error_text
 env["med.consumption"]._post_pending()
 env.cr.commit()
 """
@@ -70,10 +92,16 @@ except UserError as refusal:
 env.cr.rollback()
 """
 
+#: Both jobs that forget, years later.
 PURGE = """
+messages = env["med.his.message"]
+env.cr.execute("UPDATE med_his_message SET received_at = now() - interval '9 years'")
+messages._cron_purge()
+messages.invalidate_model()
+print("contents", len([each for each in messages.search([]) if each._content()]))
 env["med.vault"]._cron_purge()
 left = env["med.vault"].search([]).consumption_id
-print("kept", *sorted(left.mapped("external_key")))
+print("kept", *sorted(left.product_id.mapped("name")))
 print("logged", env["med.audit.entry"].search_count([("action", "=", "purge")]))
 """
 
@@ -96,8 +124,8 @@ def key_file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def hospital(key_file):
-    templates.ensure("med_consumables")
-    database = templates.copy_of("med_consumables", "vault")
+    templates.ensure("med_his_connector")
+    database = templates.copy_of("med_his_connector", "vault")
     made = Process("make-key", database, "med_vault", "--make-key")
     assert made.popen.wait(SECONDS) == 0, made.tail()
     Worker("prepare", database, PREPARE).finish()
@@ -173,6 +201,7 @@ def test_after_the_keys_were_rotated_the_new_key_alone_opens_it(restored, key_fi
 
 def test_what_is_past_its_time_is_purged_and_implants_are_not(restored):
     said = answer(restored, PURGE, "purge")
-    assert "kept stent" in said
+    assert "contents 0" in said, "a message was not purged"
+    assert "kept Stent" in said
     assert "logged 1" in said
     assert "known" in answer(restored, ASK, "ask-purged")
