@@ -1,7 +1,7 @@
 {
     "name": "Medical Consumables: Alerts",
     "summary": "When somebody must act: rules, alerts, escalation",
-    "version": "19.0.0.2.0",
+    "version": "19.0.0.1.0",
     "category": "Supply Chain/Medical Consumables",
     "author": "Medical Consumables Suite",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Medical Consumables: HIS Connector",
     "summary": "What the other systems say: HL7 v2 over MLLP",
-    "version": "19.0.0.2.0",
+    "version": "19.0.0.1.0",
     "category": "Supply Chain/Medical Consumables",
     "author": "Medical Consumables Suite",
     "license": "AGPL-3",
