@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from odoo.fields import Command
 
-from . import catalogue
+from . import catalogue, shelf
 
 PIECES = 3
 
@@ -30,12 +30,13 @@ def set_up(env, departments, products, partners, today, time_zone):
             "expiration_date": shelf_life,
         }
     )
-    env["stock.quant"]._update_available_quantity(
+    shelf.put(
+        env,
         products[consigned.code],
         theatre.stock_location_id,
         PIECES,
-        lot_id=lot,
-        owner_id=partners[consigned.suppliers[0]],
+        lot,
+        owner=partners[consigned.suppliers[0]],
     )
     _use_one(env, theatre, lot, now)
     morning = datetime.combine(

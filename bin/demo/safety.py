@@ -11,6 +11,8 @@ from odoo import fields
 from odoo.addons.med_consumables.core.visit import Visit
 from odoo.exceptions import UserError
 
+from . import shelf
+
 RECALLED = "HC0605"
 GLOVES, LATEX, MESH = "HC0101", "HC0103", "HC0706"
 
@@ -46,19 +48,17 @@ def _short_dated(env, department, item, now):
             "expiration_date": now + timedelta(days=24),
         }
     )
-    env["stock.quant"]._update_available_quantity(
-        item, department.stock_location_id, 1200, lot_id=lot
-    )
+    shelf.put(env, item, department.stock_location_id, 1200, lot)
 
 
 def _hold(env, department, item, staff):
     """Pieces that lost their label: nobody knows their lot, so nobody may use them."""
-    shelf = department.stock_location_id
-    env["stock.quant"]._update_available_quantity(item, shelf, 3)
+    place = department.stock_location_id
+    shelf.put(env, item, place, 3)
     env["med.stock.hold"].with_user(staff["store"]).create(
         {
             "product_id": item.id,
-            "location_id": shelf.id,
+            "location_id": place.id,
             "reason": "标签脱落，批号不明，待供应商确认",
         }
     )
@@ -71,12 +71,11 @@ def _report(env, departments, items, now):
         {
             "name": "GL-EXPIRED",
             "product_id": items[GLOVES].id,
-            "expiration_date": now - timedelta(days=4),
+            "expiration_date": now + timedelta(days=4),
         }
     )
-    env["stock.quant"]._update_available_quantity(
-        items[GLOVES], icu.stock_location_id, 2, lot_id=expired
-    )
+    shelf.put(env, items[GLOVES], icu.stock_location_id, 2, expired)
+    expired.expiration_date = now - timedelta(days=4)
     reports = [
         (icu, GLOVES, "use", 2, {"lot_name": expired.name}),
         (departments["ER"], GLOVES, "use", 3, {"lot_name": "ZX-9"}),
