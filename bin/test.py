@@ -1,4 +1,4 @@
-"""Runs the tests two at a time, each process on a database of its own.
+"""Runs the tests a few at a time, each process on a database of its own.
 
 The work is a small graph: the template of a floor is made when the one below it is
 there, the tests of a floor run when its template is there. Called by bin/test, which
@@ -24,7 +24,8 @@ import templates  # noqa: E402
 from crew import Crew, Outcome, Task  # noqa: E402
 from processes import chromium  # noqa: E402
 
-AT_ONCE = 2
+# Much of a test is waiting, for a browser, a socket or a disk: one more than two cores.
+AT_ONCE = 3
 TASK_SECONDS = 1500
 STOP_SECONDS = 20
 NO_TESTS = 5  # pytest's exit status
