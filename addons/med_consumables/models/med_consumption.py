@@ -232,9 +232,13 @@ class MedConsumption(models.Model):
                     )
                 )
 
+    @api.model
+    def _reported_fields(self):
+        """Names of the fields that stay as they were reported; others add theirs."""
+        return REPORTED
+
     def write(self, vals):
-        changed = [name for name in REPORTED if name in vals]
-        if changed:
+        if changed := [name for name in self._reported_fields() if name in vals]:
             raise UserError(
                 self.env._(
                     "What was reported cannot be changed: %(fields)s.\n"

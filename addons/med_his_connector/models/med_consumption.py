@@ -1,5 +1,4 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 
 #: What the other system said it charged. It never changes: what is charged otherwise is
 #: taken back and charged anew.
@@ -38,16 +37,6 @@ class MedConsumption(models.Model):
         "res.currency", string="Currency of the Charge", readonly=True
     )
 
-    def write(self, vals):
-        if changed := [name for name in CHARGED if name in vals]:
-            raise UserError(
-                self.env._(
-                    "What was reported cannot be changed: %(fields)s.\n"
-                    "Record a return for the wrong line and then the right one.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in changed
-                    ),
-                )
-            )
-        return super().write(vals)
+    @api.model
+    def _reported_fields(self):
+        return (*super()._reported_fields(), *CHARGED)
