@@ -35,6 +35,7 @@ from demo import (
     rules,
     safety,
     theatre,
+    told,
     use,
 )
 from demo.beside import Beside
@@ -91,6 +92,7 @@ def make(env, port=2575):
     exceptions.set_up(
         env, hospital, departments, interface.known(items), port, company.TIME_ZONE
     )
+    told.set_up(env, hospital, items, today, company.TIME_ZONE)
     env["med.daily.use"]._refresh()
     env["med.transfer.proposal"]._propose(hospital)
     replenishment.of_late(env, hospital, departments, items, levels, staff, today)

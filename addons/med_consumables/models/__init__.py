@@ -158,6 +158,7 @@ from . import med_udi_read
 from . import med_vault
 from . import med_vault_purge
 from . import med_vault_access
+from . import med_vault_consent
 from . import product_registration
 from . import product_product_buttons
 from . import med_implant_sheet

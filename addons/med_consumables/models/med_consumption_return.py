@@ -92,7 +92,8 @@ class MedConsumption(models.Model):
             return []
         backs, origins = [], []
         for line in self:
-            moved = line.reversal_of_id and line.reversal_of_id._stock_lines().ids
+            told = line.reversal_of_id._told_together()
+            moved = [used for each in told for used in each._stock_lines().ids]
             for used in moved or [None]:
                 backs.append(line.id)
                 origins.append(used)
@@ -127,6 +128,10 @@ class MedConsumption(models.Model):
                 limit,
             )
         )
+
+    def _told_together(self):
+        """The lines that together tell of this use: a return may take back all."""
+        return self
 
     def _same_kind_of_use(self):
         return SQL(

@@ -64,16 +64,17 @@ class MedVaultAccess(models.Model):
                     self.env._("Say why you need to know whose visits these were.")
                 )
             lines = self._lines_asked_for(vals)
+            company = lines.company_id[:1] or self.env.company
             rows.append(
                 {
                     "reason": vals["reason"],
                     "recall_id": vals.get("recall_id"),
-                    "company_id": lines.company_id[:1].id or self.env.company.id,
+                    "company_id": company.id,
                     "user_id": self.env.uid,
-                    "read_at": fields.Datetime.now(),
                     "consumption_ids": [fields.Command.set(lines.ids)],
                     "line_count": len(lines),
                     "known_count": len(self.env["med.vault"]._entries_of(lines)),
+                    **self._opening(company),
                 }
             )
         return super().create(rows)
@@ -88,6 +89,11 @@ class MedVaultAccess(models.Model):
         raise AccessError(
             self.env._("Who looked up which visits, and why, stays on record.")
         )
+
+    @api.model
+    def _opening(self, company):
+        """How a look-up begins: it is open at once."""
+        return {"read_at": fields.Datetime.now()}
 
     def action_show(self):
         """The record is made when this button is pressed; then it shows the visits."""
@@ -139,6 +145,7 @@ class MedVaultAccess(models.Model):
         return bool(
             self.id
             and self.user_id == self.env.user
+            and self.read_at
             and self.read_at > fields.Datetime.now() - READING_TIME
             and self.env.user.has_group("med_consumables.group_privacy_officer")
         )

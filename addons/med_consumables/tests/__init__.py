@@ -71,4 +71,5 @@ from . import test_twin_reports
 from . import test_usable
 from . import test_value_class
 from . import test_vault
+from . import test_vault_consent
 from . import test_vault_purge

@@ -71,7 +71,9 @@ class OutLot:
 
 @dataclass(frozen=True, slots=True)
 class OutPlace:
-    """An item on one shelf: its code, what shall be there, and which lots are."""
+    """An item on one shelf: its code, what shall be there, and which lots are.
+
+    Without lots there is nothing (any more)."""
 
     code: str
     name: str
@@ -87,8 +89,11 @@ class OutItem:
     unit: str
     charge_code: str = ""
     chargeable: bool = False
+    expires: bool = False
     traced: bool = False
-    changed: datetime | None = None
+    manufacturer: str = ""
+    specification: str = ""
+    barcode: str = ""
     places: tuple[OutPlace, ...] | None = None  # None: no stock levels
 
 
@@ -136,19 +141,20 @@ def item_message(envelope: Envelope, item: OutItem) -> bytes:
                 1: _parts(item.code),
                 2: text(item.name),
                 3: "A" if item.active else "I",
-                6: "Y" if item.traced else "N",
+                6: "Y" if item.expires else "N",
+                8: text(item.manufacturer),
                 11: "Y" if item.chargeable else "N",
                 12: _parts(item.charge_code),
                 14: "Y",
             },
         ),
     ]
-    for place in item.places or ():
+    for own, place in enumerate(item.places or (), start=1):
         segments.append(
             _segment(
                 "IVT",
                 {
-                    1: str(len(segments)),
+                    1: str(own),
                     2: _parts(place.code, place.name),
                     7: _number(place.par) if place.par is not None else "",
                 },

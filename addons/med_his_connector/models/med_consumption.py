@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-#: What the other system said it charged. It never changes: what is charged otherwise is
-#: taken back and charged anew.
+#: What the other system said it charged, first of all. It never changes: what it says
+#: later stands beside it.
 CHARGED = ("charged_amount", "charged_told", "charged_currency_id")
 
 
@@ -36,6 +36,29 @@ class MedConsumption(models.Model):
     charged_currency_id = fields.Many2one(
         "res.currency", string="Currency of the Charge", readonly=True
     )
+
+    charged_now = fields.Monetary(
+        readonly=True,
+        help="What the other system says now that it charges for this line, where that "
+        "is another amount than at first.",
+    )
+    amount_change_ids = fields.One2many("med.his.amount.change", "consumption_id")
+    difference_of_id = fields.Many2one(
+        "med.consumption",
+        string="Difference To",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The line that was reported again with another quantity; this one is what "
+        "the later report has more or less.",
+    )
+    difference_ids = fields.One2many(
+        "med.consumption", "difference_of_id", string="Differences"
+    )
+
+    def _told_together(self):
+        more = self.difference_ids.filtered(lambda line: line.kind != "return")
+        return super()._told_together() | more
 
     @api.model
     def _reported_fields(self):

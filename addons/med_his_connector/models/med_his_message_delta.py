@@ -2,7 +2,6 @@ from dataclasses import dataclass, replace
 
 from odoo import api, models
 from odoo.addons.med_consumables.models.med_consumption import IDENTITY
-from odoo.fields import Domain
 
 #: Between the number of a line and that of its correction: ``T1~2`` corrects ``T1``.
 JOINT = "~"
@@ -11,34 +10,53 @@ SAME = [name for name in IDENTITY if name not in ("quantity", "reversal_of_id")]
 
 @dataclass(slots=True)
 class Told:
-    """A line as it stands with all its corrections."""
+    """A line as it stands with all that was reported of it later."""
 
     line: models.Model
-    corrections: models.Model
 
-    def _sum(self, name):
-        lines = self.line | self.corrections
-        sign = {line: -1 if line.kind == "return" else 1 for line in lines}
-        if name == "charged_amount":  # it bears its sign
-            return sum(lines.mapped(name))
-        return sum(sign[line] * line[name] for line in lines)
+    @property
+    def _changes(self):
+        return self.line.amount_change_ids
 
     @property
     def quantity(self):
-        return self.line.uom_id.round(self._sum("quantity"))
+        more = sum(
+            -each.quantity if each.kind == "return" else each.quantity
+            for each in self.line.difference_ids
+        )
+        return self.line.uom_id.round(self.line.quantity + more)
+
+    @property
+    def own_amount(self):
+        """Of the first line alone."""
+        return self._changes[-1:].after if self._changes else self.line.charged_amount
+
+    @property
+    def more_amount(self):
+        return sum(self.line.difference_ids.mapped("charged_amount"))
 
     @property
     def amount(self):
-        return self.line.currency_id.round(self._sum("charged_amount"))
+        return self.line.currency_id.round(self.own_amount + self.more_amount)
+
+    @property
+    def last_message(self):
+        """The id of the message that said last what differs from those before it."""
+        lines = self.line | self.line.difference_ids
+        return max(0, *lines.his_message_id.ids, *self._changes.message_id.ids)
 
 
 class MedHisMessageDelta(models.Model):
-    """A line that is reported again with another quantity, where the channel says that
-    the last report holds: the difference is recorded, never the whole a second time.
+    """A line that is reported again, with another quantity or amount.
 
-    What was reported stays as it is. More is a use of its own, less is a return of the
-    first line; both bear its number with ``~2``, ``~3`` and so on. Anything else that
-    differs (item, department, visit, time) is a conflict, whatever the channel says.
+    What was reported stays as it is. Another quantity is a conflict, unless the channel
+    says that the last report holds: then the difference is recorded, never the whole a
+    second time. More is a use of its own, less is a return of the first line; both bear
+    its number with ``~2``, ``~3`` and so on. Another amount moves no stock and holds up
+    nothing: the last one holds, whatever the channel says. Anything else that differs
+    (item, department, visit, time) is a conflict.
+
+    A message that is older than what stands changes nothing: so each can be replayed.
     """
 
     _inherit = "med.his.message"
@@ -48,31 +66,32 @@ class MedHisMessageDelta(models.Model):
         """``lines`` with differences in place of changed ones; ``{key: line}`` of those
         that say again what stands after corrections; and ``{key: its difference's}``.
         """
-        if channel.changed_lines != "delta":
-            return lines, {}, {}
-        changed = {
-            charge.line_key
-            for charge, values in lines
-            if self._differs(known.get(charge.line_key), charge, values)
-        }
-        if not changed:
-            return lines, {}, {}
-        told = self._told(channel, {key: known[key] for key in changed})
-        kept, settled, instead = [], {}, {}
+        kept, settled, instead, amounts = [], {}, {}, []
         for charge, values in lines:
-            if charge.line_key not in changed:
+            before = known.get(charge.line_key)
+            if not self._is_told_again(before, charge, values):
                 kept.append((charge, values))
-            elif delta := self._delta(charge, values, told[charge.line_key]):
+                continue
+            told = Told(before)
+            missing = before.uom_id.round(values["quantity"] - told.quantity)
+            if missing and channel.changed_lines != "delta":
+                kept.append((charge, values))  # a conflict
+            elif values["his_message_id"] <= told.last_message:
+                settled[charge.line_key] = before
+            elif missing:
+                delta = self._delta(charge, values, told, missing)
                 kept.append(delta)
                 instead[charge.line_key] = delta[0].line_key
             else:
-                settled[charge.line_key] = told[charge.line_key].line
+                settled[charge.line_key] = before
+                amounts += self._amount_change(values, told)
+        if amounts:
+            self.env["med.his.amount.change"]._keep(amounts)
         return kept, settled, instead
 
     @api.model
-    def _differs(self, before, charge, values):
-        """Whether only the quantity is another one than was reported, or may be after
-        corrections."""
+    def _is_told_again(self, before, charge, values):
+        """Whether it is the same use, whatever it now says of quantity and amount."""
         if not before or charge.kind == "return":
             return False
         stored = {
@@ -84,31 +103,9 @@ class MedHisMessageDelta(models.Model):
         return all((values[name] or False) == (stored[name] or False) for name in SAME)
 
     @api.model
-    def _told(self, channel, lines):
-        """``{key: Told}``; the corrections of all of them in one query."""
-        found = self.env["med.consumption"].search(
-            Domain("company_id", "=", channel.company_id.id)
-            & Domain("source", "=", channel._source())
-            & Domain.OR(
-                Domain("external_key", "=like", _literal(key) + JOINT + "%")
-                for key in lines
-            )
-        )
-        return {
-            key: Told(
-                line,
-                found.filtered(lambda each, key=key: _corrects(each.external_key, key)),
-            )
-            for key, line in lines.items()
-        }
-
-    @api.model
-    def _delta(self, charge, values, told):
-        """The line that makes up the difference; None where there is none."""
-        missing = told.line.uom_id.round(values["quantity"] - told.quantity)
-        if not missing:
-            return None
-        number = len(told.corrections) + 2
+    def _delta(self, charge, values, told, missing):
+        """The line that makes up the difference."""
+        number = len(told.line.difference_ids) + 2
         back = missing < 0
         key = f"{charge.line_key}{JOINT}{number}"
         amount = values.get("charged_amount", False)
@@ -119,7 +116,11 @@ class MedHisMessageDelta(models.Model):
             "kind": "return" if back else charge.kind,
             "quantity": abs(missing),
             "external_key": key,
+            "difference_of_id": told.line.id,
             "charged_amount": amount,
+            # What was told is the whole, of which this is a part.
+            "charged_told": False,
+            "charged_currency_id": False,
         }
         charge = replace(
             charge,
@@ -130,11 +131,17 @@ class MedHisMessageDelta(models.Model):
         )
         return charge, values
 
-
-def _literal(key):
-    return key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _corrects(external_key, key):
-    start, joint, number = external_key.rpartition(JOINT)
-    return bool(joint) and start == key and number.isdigit()
+    @api.model
+    def _amount_change(self, values, told):
+        """Rows of ``med.his.amount.change``; none where it says the same or nothing."""
+        amount = values.get("charged_amount", False)
+        if amount is False or amount == told.amount:
+            return []
+        return [
+            {
+                "consumption_id": told.line.id,
+                "message_id": values["his_message_id"],
+                "before": told.own_amount,
+                "after": told.line.currency_id.round(amount - told.more_amount),
+            }
+        ]

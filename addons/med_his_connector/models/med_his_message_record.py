@@ -173,11 +173,20 @@ class MedHisMessageRecord(models.Model):
 
     @api.model
     def _check_twins(self, lines):
-        """Lines of one key in one batch, as `_check_same_visit` for those before it."""
-        tokens = {}
+        """Lines of one key in one batch, as `_check_same_visit` for those before it.
+
+        Where they tell of other amounts the batch is divided, so that the one stands
+        before the other is looked at.
+        """
+        tokens, amounts = {}, {}
         for charge, values in lines:
-            token = tokens.setdefault(charge.line_key, values["encounter_token"])
+            key, amount = charge.line_key, values.get("charged_amount")
+            token = tokens.setdefault(key, values["encounter_token"])
             self._check_same_visit(token, charge, values)
+            if amounts.setdefault(key, amount) != amount:
+                raise ConsumptionConflict(
+                    self.env._("Two amounts are told of the line %(key)s.", key=key)
+                )
 
     @api.model
     def _check_same_visit(self, token, charge, values):

@@ -1,6 +1,6 @@
 import logging
 import random
-from datetime import UTC
+from datetime import UTC, timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
@@ -14,7 +14,8 @@ from .med_his_channel_kind import OUTBOUND
 _logger = logging.getLogger(__name__)
 
 OPEN = ("waiting", "dead")
-PRODUCTS_AT_ONCE = 1000
+KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 10_000
 
 
 class MedHisOutbound(models.Model):
@@ -64,7 +65,9 @@ class MedHisOutbound(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    product_id = fields.Many2one("product.product", string="Item", readonly=True)
+    product_id = fields.Many2one(
+        "product.product", string="Item", readonly=True, index="btree_not_null"
+    )
     department_id = fields.Many2one(related="consumption_id.department_id")
     order_key = fields.Char(
         required=True, readonly=True, help="Messages of one key keep their order."
@@ -165,7 +168,7 @@ class MedHisOutbound(models.Model):
     def _cron_queue_items(self):
         for channel in self.env["med.his.channel"].search(
             [
-                ("transport", "=", "out_mllp"),
+                ("transport", "in", OUTBOUND),
                 "|",
                 ("sends_items", "=", True),
                 ("sends_stock", "=", True),
@@ -218,6 +221,31 @@ class MedHisOutbound(models.Model):
     def _trigger_sending(self, at=None):
         # The job belongs to the system, whoever has work for it.
         self.env.ref("med_his_connector.ir_cron_send").sudo()._trigger(at)
+
+    @api.autovacuum
+    def _gc_items(self):
+        """What was told each night and acknowledged is forgotten after a month; charges
+        stay, and so does the last message about each item."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT old.id FROM med_his_outbound old
+                 WHERE old.kind = 'item' AND old.state IN ('sent', 'given_up')
+                   AND old.create_date < %s
+                   AND EXISTS (
+                       SELECT 1 FROM med_his_outbound newer
+                        WHERE newer.channel_id = old.channel_id
+                          AND newer.product_id = old.product_id
+                          AND newer.kind = 'item' AND newer.state = 'sent'
+                          AND newer.id > old.id)
+                 LIMIT %s
+                """,
+                fields.Datetime.now() - KEPT,
+                FORGOTTEN_AT_ONCE,
+            )
+        )
+        self.browse(row[0] for row in rows).unlink()
+        return len(rows), len(rows) == FORGOTTEN_AT_ONCE
 
     # ---- Sending ---------------------------------------------------------------------
 

@@ -3,15 +3,23 @@ from datetime import UTC
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from odoo import models
+from odoo import fields, models
 
-from ..core import outbound, outbound_fhir
+from ..core import outbound, outbound_fhir, outbound_fhir_item
 
 
 class MedHisOutboundContent(models.Model):
     """What a message says, written in the moment in which it is sent."""
 
     _inherit = "med.his.outbound"
+
+    place_ids = fields.Many2many(
+        "med.department",
+        string="Levels Of",
+        readonly=True,
+        help="Where something of the item lay, or shall lie, when this was written. "
+        "The next message says of each whether anything is left.",
+    )
 
     def _content(self, now):
         """The bytes to send; None for a charge whose visit is not known."""
@@ -27,7 +35,10 @@ class MedHisOutboundContent(models.Model):
             test=channel.test_mode,
         )
         if self.kind == "item":
-            return outbound.item_message(envelope, self._item())
+            item = self._item()
+            if channel.transport == "out_fhir":
+                return outbound_fhir_item.item_transaction(item, envelope.now)
+            return outbound.item_message(envelope, item)
         charge = self._charge()
         if charge and channel.transport == "out_fhir":
             return outbound_fhir.charge_item(charge, self._own_number())
@@ -36,6 +47,8 @@ class MedHisOutboundContent(models.Model):
     def _told_by(self):
         """By what the receiver knows this message at every try."""
         if self.channel_id.transport == "out_fhir":
+            if self.kind == "item":
+                return ""  # each entry of a transaction bears its own condition
             return outbound_fhir.condition(self._own_number())
         return self.control_id
 
@@ -78,12 +91,18 @@ class MedHisOutboundContent(models.Model):
             unit=product.uom_id.name,
             charge_code=product.med_charge_code or "",
             chargeable=product.med_chargeable,
+            expires=product.use_expiration_date,
             traced=product.tracking != "none",
+            manufacturer=product.med_manufacturer or "",
+            specification=product.med_specification or "",
+            barcode=product.barcode or "",
             places=self._places(product) if channel.sends_stock else None,
         )
 
     def _places(self, product):
-        """Where the item lies in this company's departments, with its lots."""
+        """Where the item lies in this company's departments, with its lots; and where
+        it was last said to lie, so that what is used up does not stay there for ever.
+        """
         departments = self.env["med.department"].search(
             [
                 ("company_id", "=", self.company_id.id),
@@ -91,40 +110,63 @@ class MedHisOutboundContent(models.Model):
             ]
         )
         by_place = departments.grouped("stock_location_id")
-        levels = self.env["stock.warehouse.orderpoint"].search(
-            [
-                ("product_id", "=", product.id),
-                ("location_id", "in", departments.stock_location_id.ids),
-            ]
+        places = departments.stock_location_id
+        pars, lots = self._pars(product, places), self._lots(product, places)
+        filled = places.filtered(lambda place: place in pars or place in lots)
+        told = self._told_before().stock_location_id & places
+        self.place_ids = self.env["med.department"].union(
+            *(by_place[place][0] for place in filled)
         )
-        pars = {each.location_id: each.product_max_qty for each in levels}
-        lots = defaultdict(list)
-        for quant in self.env["stock.quant"].search(
-            [
-                ("product_id", "=", product.id),
-                ("location_id", "in", departments.stock_location_id.ids),
-            ],
-            order="id",
-        ):
-            lots[quant.location_id].append(
-                outbound.OutLot(
-                    number=quant.lot_id.name or "",
-                    expiry=quant.lot_id.expiration_date.date()
-                    if quant.lot_id.expiration_date
-                    else None,
-                    quantity=_decimal(quant.quantity, product.uom_id),
-                )
-            )
         return tuple(
             outbound.OutPlace(
                 code=self._their_code("department", by_place[place][0]),
                 name=by_place[place][0].name,
-                par=_decimal(pars[place], product.uom_id) if place in pars else None,
+                par=pars.get(place),
                 lots=tuple(lots.get(place, ())),
             )
-            for place in departments.stock_location_id
-            if place in pars or place in lots
+            for place in places & (filled | told)
         )
+
+    def _told_before(self):
+        """Departments that the receiver may believe to have some: as the last message
+        that it acknowledged said, and those after it, which it may have got too."""
+        own = [
+            ("channel_id", "=", self.channel_id.id),
+            ("product_id", "=", self.product_id.id),
+            ("kind", "=", "item"),
+            ("id", "<=", self.id),
+        ]
+        last = self.search([*own, ("state", "=", "sent")], order="id desc", limit=1)
+        return self.search([*own, ("id", ">=", last.id or 0)]).place_ids
+
+    def _pars(self, product, places):
+        levels = self.env["stock.warehouse.orderpoint"].search(
+            [("product_id", "=", product.id), ("location_id", "in", places.ids)]
+        )
+        return {
+            each.location_id: _decimal(each.product_max_qty, product.uom_id)
+            for each in levels
+        }
+
+    def _lots(self, product, places):
+        """``{place: [lot]}``; what has come to nothing is left out."""
+        lots = defaultdict(list)
+        for quant in self.env["stock.quant"].search(
+            [("product_id", "=", product.id), ("location_id", "in", places.ids)],
+            order="id",
+        ):
+            quantity = _decimal(quant.quantity, product.uom_id)
+            if not quantity:
+                continue
+            last_day = quant.lot_id.expiration_date
+            lots[quant.location_id].append(
+                outbound.OutLot(
+                    number=quant.lot_id.name or "",
+                    expiry=last_day.date() if last_day else None,
+                    quantity=quantity,
+                )
+            )
+        return lots
 
     def _their_code(self, kind, record):
         """The code that the receiver knows a record by: as mapped, else our own."""

@@ -27,6 +27,7 @@ class MedHisUseAgainstCharge(models.Model):
     _depends = {
         "med.consumption": [
             "charged_amount",
+            "charged_now",
             "historical",
             "match_id",
             "quantity",
@@ -162,8 +163,10 @@ class MedHisUseAgainstCharge(models.Model):
                                THEN COALESCE(pair.value, 0) ELSE 0 END AS each
                    ) worth
               CROSS JOIN LATERAL (
-                   SELECT COALESCE(SUM(line.charged_amount), 0) AS amount,
+                   SELECT COALESCE(SUM(COALESCE(line.charged_now,
+                                               line.charged_amount)), 0) AS amount,
                           COALESCE(BOOL_OR(line.source LIKE 'his:%%'
+                                   AND line.charged_now IS NULL
                                    AND line.charged_amount IS NULL), FALSE) AS unknown,
                           COALESCE(SUM(%s), 0) AS cost
                      FROM med_consumption line
@@ -184,14 +187,15 @@ class MedHisUseAgainstCharge(models.Model):
                    line.department_id, line.product_id, template.categ_id,
                    line.event_time, line.kind, 'single',
                    sign.of * line.quantity, sign.of * line.quantity, 0, 0, 0, 0,
-                   line.charged_amount, %s, FALSE
+                   COALESCE(line.charged_now, line.charged_amount), %s, FALSE
               FROM med_consumption line
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
               CROSS JOIN LATERAL (
                    SELECT CASE WHEN line.kind = 'return' THEN -1 ELSE 1 END AS of
                    ) sign
-             WHERE line.match_id IS NULL AND line.charged_amount IS NOT NULL
+             WHERE line.match_id IS NULL
+               AND COALESCE(line.charged_now, line.charged_amount) IS NOT NULL
                AND line.state IN ('recorded', 'posted', 'incident')
             """,
             COST,

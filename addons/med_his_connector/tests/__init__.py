@@ -23,6 +23,7 @@ from . import test_masters
 from . import test_mutations
 from . import test_order
 from . import test_outbound
+from . import test_outbound_items
 from . import test_overview
 from . import test_privacy
 from . import test_process

@@ -6,6 +6,8 @@ and a block ``expect NAME`` after it that says what becomes of it:
     hl7 NAME [charset]          one HL7 v2 message, or a batch; a line is a segment
     json NAME POST /path [Header: value]
     file NAME name.csv
+
+A block ``sent NAME`` is a message of ours; it is compared with what is sent.
 """
 
 import re
@@ -44,6 +46,11 @@ def examples(text: str) -> list[Example]:
                 key, _colon, value = line.partition(":")
                 found[name].expected.append((key.strip(), value.strip()))
     return list(found.values())
+
+
+def sent(text: str) -> dict[str, str]:
+    """``{name: content}`` of the messages of ours that are shown."""
+    return {name: body for kind, name, _, body in BLOCK.findall(text) if kind == "sent"}
 
 
 def section(text: str, anchor: str) -> str:

@@ -86,9 +86,13 @@ class FhirHandler(BaseHTTPRequestHandler):
                 "body": json.loads(body),
             }
         )
-        self.send_response(self.server.answers.pop(0))
-        self.send_header("Content-Length", "0")
+        answer = self.server.answers.pop(0)
+        status, told = answer if isinstance(answer, tuple) else (answer, None)
+        content = json.dumps(told).encode() if told else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+        self.wfile.write(content)
 
     def log_message(self, *_words):
         pass

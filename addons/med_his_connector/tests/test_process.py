@@ -171,6 +171,91 @@ class TestProcess(HisCase):
         self.assertEqual(messages.mapped("state"), ["processed"] * 3)
         self.assertEqual(self._lines().mapped("quantity"), [2, 1])
 
+    def test_r09_a_full_credit_after_a_difference_takes_back_all_of_it(self):
+        self.channel.changed_lines = "delta"
+        self._fill(self.gloves, 20)
+        for number, quantity in enumerate(("5", "8"), start=1):
+            self._process(self._dft(ft1("T-GLOVE", quantity), control_id=f"C{number}"))
+        self._process(self._dft(ft1("T-GLOVE", "8", kind="CD"), control_id="C3"))
+        self.env["med.consumption"]._post_pending()
+        self.assertEqual(set(self._lines().mapped("state")), {"posted"})
+        self.assertEqual(self._stock(self.gloves), 20)
+
+    def test_r09_less_than_the_first_report_after_more_is_taken_back_too(self):
+        self.channel.changed_lines = "delta"
+        self._fill(self.gloves, 20)
+        for number, quantity in enumerate(("2", "5", "1"), start=1):
+            self._process(self._dft(ft1("T-GLOVE", quantity), control_id=f"C{number}"))
+        self.env["med.consumption"]._post_pending()
+        self.assertEqual(set(self._lines().mapped("state")), {"posted"})
+        self.assertEqual(self._stock(self.gloves), 19)
+        (message,) = self._process(
+            self._dft(ft1("T-GLOVE", "3", kind="CD"), control_id="C4")
+        )
+        self.env["med.consumption"]._post_pending()
+        self.assertEqual(message.consumption_ids.incident_code, "return_exceeds_use")
+
+    def test_r09_the_last_amount_holds_and_the_first_stays_on_record(self):
+        for policy in ("exception", "delta"):
+            with self.subTest(policy):
+                self.channel.changed_lines = policy
+                told = [
+                    self._process(self._priced(policy, amount, f"{policy}{number}"))
+                    for number, amount in enumerate(("20", "25", "25", "18"))
+                ]
+                line = told[0].consumption_ids
+                self.assertEqual((line.charged_amount, line.charged_now), (20, 18))
+                self.assertEqual(line.amount_change_ids.mapped("after"), [25, 18])
+                self.assertEqual(line.amount_change_ids.message_id, told[1] | told[3])
+                self.assertFalse(line.difference_ids)
+
+    def test_r09_two_amounts_in_one_batch(self):
+        messages = self._process(
+            self._priced("T9", "20", "C1"), self._priced("T9", "25", "C2")
+        )
+        self.assertEqual(messages.mapped("state"), ["processed"] * 2)
+        self.assertEqual(messages[0].consumption_ids.charged_now, 25)
+
+    def test_r09_another_amount_beside_another_quantity(self):
+        self.channel.changed_lines = "delta"
+        for number, (quantity, amount) in enumerate((("2", "20"), ("3", "30"))):
+            line = ft1("T-GLOVE", quantity, f11=amount)
+            self._process(self._dft(line, control_id=f"C{number}"))
+        self._process(self._dft(ft1("T-GLOVE", "3", f11="45"), control_id="C9"))
+        first, more = self._lines()
+        self.assertEqual((first.charged_now, more.charged_amount), (35, 10))
+
+    def test_r10_an_older_message_processed_again_changes_nothing(self):
+        self.channel.changed_lines = "delta"
+        messages = self.env["med.his.message"]
+        for number, (quantity, amount) in enumerate((("2", "20"), ("5", "50"))):
+            line = ft1("T-GLOVE", quantity, f11=amount)
+            messages += self._process(self._dft(line, control_id=f"C{number}"))
+        messages += self._process(
+            self._dft(ft1("T-GLOVE", "5", f11="60"), control_id="C8")
+        )
+        before = self._lines().read(["quantity", "charged_amount", "charged_now"])
+        messages.sudo().write({"state": "received"})
+        messages._process()
+        self.assertEqual(messages.mapped("state"), ["processed"] * 3)
+        after = self._lines().read(["quantity", "charged_amount", "charged_now"])
+        self.assertEqual(before, after)
+        self.assertEqual(len(self.env["med.his.amount.change"].search([])), 1)
+
+    def _priced(self, number, amount, control_id):
+        return self._dft(
+            ft1("T-GLOVE", "2", f2=number, f11=amount), control_id=control_id
+        )
+
+    def _fill(self, product, quantity):
+        """So much of it on the shelf of the intensive care unit."""
+        shelf = self.icu.stock_location_id
+        self.env["stock.quant"]._update_available_quantity(product, shelf, quantity)
+
+    def _stock(self, product):
+        shelf = self.icu.stock_location_id
+        return product.with_context(location=shelf.id).qty_available
+
     def test_r09_another_item_under_the_number_is_a_conflict_for_every_channel(self):
         self.channel.changed_lines = "delta"
         self._process(self._dft(ft1("T-GLOVE")))

@@ -132,6 +132,20 @@ class TestVault(HisCase):
         with self.assertRaisesRegex(UserError, "Say why"):
             find.create({**values, "reason": " "})
 
+    def test_s08_where_two_persons_open_the_vault_a_number_waits_for_consent(self):
+        self.company.med_vault_two_persons = True
+        second = new_test_user(
+            self.env, "vault_officer2", groups="med_consumables.group_privacy_officer"
+        )
+        use = self._charge().consumption_ids
+        _asked, access = self._found("RECORD-4711")
+        self.assertEqual((access.state, access.consumption_ids), ("asked", use))
+        own = access.with_user(self.officer)
+        self.assertFalse(own.content)
+        access.with_user(second).action_consent()
+        own.action_open()
+        self.assertIn("RECORD-4711", own.content)
+
     def test_no_number_stands_in_the_database(self):
         self._charge()
         self.env.flush_all()
