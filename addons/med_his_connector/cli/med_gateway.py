@@ -30,11 +30,16 @@ class MedGateway(Command):
 
         config.parse_config(others, setup_logging=True)
         from odoo.addons.med_consumables import vault_command  # noqa: PLC0415
+        from odoo.addons.med_his_connector import gateway_account  # noqa: PLC0415
         from odoo.addons.med_his_connector.gateway import process  # noqa: PLC0415
 
         if options.make_key:
             sys.exit(vault_command.make_key())
         database = options.database or self._configured_database(config)
+        if name := options.make_account:
+            sys.exit(gateway_account.make_account(database, name))
+        if name := options.show_account:
+            sys.exit(gateway_account.show_account(database, name))
         sys.exit(
             process.serve(
                 database,
@@ -67,6 +72,18 @@ class MedGateway(Command):
             "--make-key",
             action="store_true",
             help="make the key file that MED_KEY_FILE (or med_key_file) names, and end",
+        )
+        parser.add_argument(
+            "--make-account",
+            metavar="NAME",
+            help="make a database account with the least rights for the gateway, "
+            "or bring its rights up to date, and end; a password is taken from "
+            "MED_GATEWAY_PASSWORD",
+        )
+        parser.add_argument(
+            "--show-account",
+            metavar="NAME",
+            help="print the SQL of --make-account, and end",
         )
         return parser.parse_known_args(args)
 
