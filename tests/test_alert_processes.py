@@ -1,5 +1,8 @@
 """Alerts by real processes: two evaluators at once, one killed, a running server."""
 
+from contextlib import closing
+
+import psycopg2
 import pytest
 import templates
 from processes import OdooServer, Worker, eventually
@@ -81,6 +84,18 @@ move._action_done()
 env.cr.commit()
 """
 
+#: A job that is due; it waits at a gate that the test opens.
+QUEUE_UP = """
+env["ir.cron"].search([]).nextcall = "2100-01-01 00:00:00"
+env["ir.cron"].create({
+    "name": "Long job", "model_id": env.ref("base.model_res_partner").id,
+    "state": "code", "priority": 1, "nextcall": "2020-01-01 00:00:00",
+    "interval_number": 1, "interval_type": "months",
+    "code": "env.cr.execute('SELECT pg_advisory_xact_lock(1)')",
+})
+env.cr.commit()
+"""
+
 
 @pytest.fixture
 def alerts_db():
@@ -149,4 +164,32 @@ def test_a_server_sees_what_a_transfer_touched(alerts_db, evaluator, processes):
         lambda: alerts(alerts_db)[0] == ITEMS - 1,
         seconds=120,  # it takes a second or two; the hourly run would take longer
         what="the end of the alert",
+    )
+
+
+def test_what_moved_is_seen_though_the_only_worker_is_busy(
+    alerts_db, evaluator, processes
+):
+    worker = evaluator("night")
+    evaluator.go()
+    worker.finish()
+    Worker("queue", alerts_db, QUEUE_UP).finish()
+    gate = psycopg2.connect(dbname=str(alerts_db))
+    gate.autocommit = True
+    with closing(gate), gate.cursor() as cr:
+        cr.execute("SELECT pg_advisory_lock(1)")
+        processes.append(OdooServer(alerts_db, "--max-cron-threads=1"))
+        eventually(lambda: waits_at_the_gate(alerts_db), seconds=120)
+        Worker("fill", alerts_db, FILL).finish()
+        eventually(lambda: alerts(alerts_db)[0] == ITEMS - 1, seconds=120)
+        assert waits_at_the_gate(alerts_db), "the worker is still at its long job"
+        cr.execute("SELECT pg_advisory_unlock(1)")
+
+
+def waits_at_the_gate(database):
+    return templates.rows(
+        database,
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND objid = 1 AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())",
     )

@@ -13,6 +13,12 @@ from . import med_alert_escalation
 from . import med_alert
 from . import med_alert_words
 from . import med_alert_evaluation
+from . import med_alert_night
+from . import med_alert_settle
+from . import med_alert_open
+from . import med_alert_ordered
+from . import med_alert_responsible
+from . import med_alert_activity
 from . import med_alert_call
 from . import med_alert_head
 from . import med_alert_next_step
@@ -21,6 +27,7 @@ from . import med_alert_step_spare
 from . import med_alert_step_paper
 from . import med_alert_projection
 from . import med_alert_touch
+from . import ir_cron
 from . import med_consumption
 from . import med_department
 from . import product_product

@@ -1,12 +1,12 @@
-from datetime import UTC, timedelta
+from datetime import UTC
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..core.schedule import Quiet, next_step_at, steps_due
+from .med_alert_activity import ACTIVITY
 
-ACTIVITY = "med_alerts.mail_activity_type_alert"
 BATCH = 500
 #: Calls that go beside the one that the time to react runs from.
 BESIDE = ("escalated", "handed_over")
@@ -209,52 +209,7 @@ class MedAlert(models.Model):
             for alert in self:
                 alert.message_post(body=text)
 
-    # ---- activities ------------------------------------------------------------------
-
-    def _make_activities(self, reason):
-        """One activity for each person to act; an open one is brought up to date.
-
-        It shows at once in the person's list of activities. No e-mail per alert: a
-        bad night would send a hundred of them.
-        """
-        quiet = self.with_context(mail_activity_quick_update=True)
-        have = {
-            (activity.res_id, activity.user_id): activity
-            for activity in quiet.activity_search([ACTIVITY])
-        }
-        target = self._activity_target()
-        rows = []
-        for alert in quiet:
-            for person in alert._people(reason):
-                values = alert._prepare_activity(person)
-                activity = have.pop((alert.id, person), None)
-                if activity:
-                    activity.write(values)
-                else:
-                    rows.append({**target, **values, "res_id": alert.id})
-        if reason != "escalated":
-            # Whoever was asked before and is not asked now need not act.
-            self.env["mail.activity"].union(*have.values()).unlink()
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            rows
-        )
-
-    def _prepare_activity(self, person):
-        self.ensure_one()
-        spoken = self.with_context(lang=person.lang)
-        today = fields.Date.context_today(self.with_context(tz=person.tz))
-        return {
-            "user_id": person.id,
-            "summary": spoken.name,
-            "date_deadline": today + timedelta(days=self.level_id.react_days),
-        }
-
-    def _activity_target(self):
-        return {
-            "activity_type_id": self.env.ref(ACTIVITY).id,
-            "automated": True,
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-        }
+    # ---- handing over ----------------------------------------------------------------
 
     def _hand_over(self):
         """The person responsible was changed by hand: the activity goes along."""

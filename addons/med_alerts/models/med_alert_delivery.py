@@ -289,18 +289,20 @@ class MedAlertDelivery(models.Model):
         return alert.state in ("resolved", "in_work") or bool(alert.head_id)
 
     def _settle(self, outcome, address):
+        """Say what became of these rows, which were sent as one message."""
         now = fields.Datetime.now()
-        for row in self:
-            attempts = row.attempts + 1
+        for before, rows in self.grouped("attempts").items():
+            attempts = before + 1
             values = {"attempts": attempts, "address": address}
+            most = rows.channel_id[:1].max_attempts
             if outcome.state == "sent":
                 values |= {"state": "sent", "sent_at": now, "last_error": False}
-            elif outcome.state == "never" or attempts >= row.channel_id.max_attempts:
+            elif outcome.state == "never" or attempts >= most:
                 values |= {"state": "dead", "last_error": outcome.reason}
             else:
-                wait = timedelta(seconds=pause(attempts, (row.id % 100) / 100))
+                wait = timedelta(seconds=pause(attempts, (rows[0].id % 100) / 100))
                 values |= {"next_try": now + wait, "last_error": outcome.reason}
-            row.write(values)
+            rows.write(values)
 
     @api.autovacuum
     def _gc_delivered(self):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .med_alert_call import ACTIVITY
+from .med_alert_activity import ACTIVITY
 from .med_alert_level import RANK
 
 

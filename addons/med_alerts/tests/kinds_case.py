@@ -66,6 +66,38 @@ class KindsCase(AlertsCase):
             }
         )
 
+    def _delivery(self, days_late, quantity=5):
+        """A delivery of a supplier, promised so many days ago."""
+        supplier = self.env["res.partner"].create({"name": "Late supplier"})
+        warehouse = self.icu.warehouse_id
+        promised = self.now - timedelta(days=days_late)
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": warehouse.in_type_id.id,
+                "partner_id": supplier.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": warehouse.lot_stock_id.id,
+                "move_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": self.gloves.id,
+                            "product_uom_qty": quantity,
+                            "location_id": self.env.ref(
+                                "stock.stock_location_suppliers"
+                            ).id,
+                            "location_dest_id": warehouse.lot_stock_id.id,
+                            "date_deadline": promised,
+                        },
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.move_ids.date_deadline = promised
+        return picking
+
     def _found(self, rule, product=None):
         """Evaluate ``rule``; its open alerts of the item."""
         self.env["med.alert"]._evaluate(rule)

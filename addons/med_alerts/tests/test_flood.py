@@ -2,7 +2,7 @@ from odoo.tests import tagged
 
 from ..models.med_alert_delivery import HANDFUL
 from ..models.med_alert_delivery_text import LISTED
-from .test_delivery import DeliveryCase
+from .delivery_case import DeliveryCase
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from .test_follow_up import FollowUpCase
+from .follow_up_case import FollowUpCase
 
 
 class HeadCase(FollowUpCase):

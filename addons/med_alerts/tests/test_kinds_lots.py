@@ -262,37 +262,6 @@ class TestKindsOfPapers(KindsCase):
         with self.enter_registry_test_mode():
             self.env.ref("med_alerts.ir_cron_evaluate_touched").method_direct_trigger()
 
-    def _delivery(self, days_late, quantity=5):
-        supplier = self.env["res.partner"].create({"name": "Late supplier"})
-        warehouse = self.icu.warehouse_id
-        promised = self.now - timedelta(days=days_late)
-        picking = self.env["stock.picking"].create(
-            {
-                "picking_type_id": warehouse.in_type_id.id,
-                "partner_id": supplier.id,
-                "location_id": self.env.ref("stock.stock_location_suppliers").id,
-                "location_dest_id": warehouse.lot_stock_id.id,
-                "move_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "product_id": self.gloves.id,
-                            "product_uom_qty": quantity,
-                            "location_id": self.env.ref(
-                                "stock.stock_location_suppliers"
-                            ).id,
-                            "location_dest_id": warehouse.lot_stock_id.id,
-                            "date_deadline": promised,
-                        },
-                    )
-                ],
-            }
-        )
-        picking.action_confirm()
-        picking.move_ids.date_deadline = promised
-        return picking
-
     def test_a_late_delivery(self):
         rule = self._rule("late_receipt", 2, 7)
         picking = self._delivery(1)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.addons.med_alerts.models.med_alert_call import ACTIVITY
+from odoo.addons.med_alerts.models.med_alert_activity import ACTIVITY
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 

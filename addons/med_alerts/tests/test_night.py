@@ -1,11 +1,12 @@
 import time
 from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.med_alert_touch import NIGHT
-from .test_follow_up import FollowUpCase
+from .follow_up_case import FollowUpCase
 
 
 @tagged("post_install", "-at_install")
@@ -89,3 +90,36 @@ class TestNight(FollowUpCase):
         self.env.cr.precommit.run()
         touch._take()._work_off()
         self.assertFalse(touch.search([]))
+
+
+@tagged("post_install", "-at_install")
+class TestMissedRuns(FollowUpCase):
+    def test_a_weekly_rule_is_due_after_a_week(self):
+        rule = self._rule("reorder_point", 100, unit="percent", every_days=7)
+        self._orderpoint(20)
+        rule.last_run_at = self.now - timedelta(days=3)
+        self._night()
+        self.assertFalse(self._open_of(rule))
+        rule.last_run_at = self.now - timedelta(days=7)
+        self._night()
+        self.assertTrue(self._open_of(rule))
+        self.assertGreater(rule.last_run_at, self.now - timedelta(days=1))
+
+    def test_newer_figures_of_another_run_are_left_alone(self):
+        alert = self._low()
+        self._stock(100)
+        self.env["med.alert"]._evaluate(
+            self.rule, since=fields.Datetime.now() - timedelta(hours=1)
+        )
+        self.assertEqual(alert.state, "open", "the other run saw it a moment ago")
+        self._found(self.rule)
+        self.assertEqual(alert.state, "resolved")
+
+    def _night(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("med_alerts.ir_cron_evaluate").method_direct_trigger()
+
+    def _open_of(self, rule):
+        return self.env["med.alert"].search(
+            [("rule_id", "=", rule.id), ("state", "!=", "resolved")]
+        )

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from .test_follow_up import FollowUpCase
+from .follow_up_case import FollowUpCase
 
 
 class StepCase(FollowUpCase):

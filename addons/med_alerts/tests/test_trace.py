@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .test_follow_up import FollowUpCase
+from .follow_up_case import FollowUpCase
 
 
 @tagged("post_install", "-at_install")
@@ -163,3 +163,62 @@ class TestTraceOfRecords(FollowUpCase):
         )
         self.assertEqual(trace.line_ids.alert_id, alert)
         self.assertEqual(trace.department_id, self.icu)
+
+
+@tagged("post_install", "-at_install")
+class TestTrace(FollowUpCase):
+    def _ask(self, user=None, department=None):
+        trace = (
+            self.env["med.alert.trace"]
+            .with_user(user or self.head_of_store)
+            .create(
+                {
+                    "product_id": self.gloves.id,
+                    "department_id": (department or self.icu).id,
+                }
+            )
+        )
+        trace.action_trace()
+        return {line.rule_name: line for line in trace.sudo().line_ids}
+
+    def test_each_rule_says_what_it_measures(self):
+        alert = self._low()
+        line = self._ask()["reorder_point"]
+        self.assertEqual(line.verdict, "1_alert")
+        self.assertIn("Warning: 10.00 ≤ 20.00? yes", line.reason)
+        self.assertIn("Critical: 10.00 ≤ 0.00? no", line.reason)
+        self.assertEqual(line.alert_id, alert)
+
+    def test_why_not(self):
+        self._stock(50)
+        self._orderpoint(20)
+        self._rule("reorder_point", 100, unit="percent")
+        self._rule("safety_stock", 100, unit="percent")
+        self._rule("days_of_cover", 3, department_ids=self.dialysis.ids)
+        self._rule("over_stock", 200, unit="percent", product_ids=[self._other().id])
+        lines = self._ask()
+        self.assertEqual(lines["reorder_point"].verdict, "2_fine")
+        self.assertIn("50.00 ≤ 20.00? no", lines["reorder_point"].reason)
+        self.assertIn("No safety stock", lines["safety_stock"].reason)
+        self.assertIn("does not watch this", lines["days_of_cover"].reason)
+        self.assertIn("not in the scope", lines["over_stock"].reason)
+
+    def _other(self):
+        return self._product("Other")
+
+    def test_why_an_alert_calls_nobody(self):
+        alert = self._low()
+        alert._snooze(self.now + timedelta(days=3))
+        self.assertIn("Snoozed until", self._ask()["reorder_point"].reason)
+        alert._dismiss("Not used")
+        self.assertIn("Not used", self._ask()["reorder_point"].reason)
+
+    def test_a_nurse_asks_about_the_own_department_only(self):
+        nurse = new_test_user(
+            self.env, "nurse_t", groups="med_consumables.group_ward_user"
+        )
+        nurse.med_department_ids = self.icu
+        self._low()
+        self.assertEqual(self._ask(nurse)["reorder_point"].verdict, "1_alert")
+        with self.assertRaisesRegex(AccessError, "not one of your departments"):
+            self._ask(nurse, self.dialysis)
