@@ -21,6 +21,7 @@ from demo import (
     certificates,
     company,
     consignment,
+    contracts,
     data_quality,
     deliveries,
     exceptions,
@@ -83,6 +84,7 @@ def make(env, port=2575):
     budgets.revise(budget, departments, staff)
     consignment.set_up(env, departments, items, partners, today, company.TIME_ZONE)
     certificates.set_up(env, partners, staff, today)
+    contracts.set_up(env, hospital, partners, staff, today)
     safety.set_up(env, hospital, departments, items, staff)
     books.set_up(env, departments, staff, today)
     data_quality.set_up(env, hospital, staff, today)

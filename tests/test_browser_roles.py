@@ -122,7 +122,13 @@ PLANNING = of(
     "dead_stock",
 )
 REPORTS = of("med_analytics", "consumption_report", "consumption_export")
-BUYING = of("med_purchase", "my_approvals", "purchase_requests", "rfqs", "orders")
+BUYING = of(
+    "med_purchase", "my_approvals", "purchase_requests", "rfqs", "orders", "contracts"
+)
+#: Alerts about contracts and deliveries name the buyer.
+ACTING = of(
+    "med_alerts", "my_alerts", "all_alerts", "alert_deliveries", "alert_absences"
+)
 
 HIS_ACTIONS = {
     "med_his_connector.med_his_channel_action",
@@ -182,6 +188,7 @@ ROLES = [
     Role(
         login="buyer",
         items=BUYING
+        | ACTING
         | GOODS
         | SUPPLIERS
         | of("med_purchase", "to_order")

@@ -31,6 +31,7 @@ STANDS_ON = {
     "med_purchase": {
         "med_replenishment",
         "purchase_request",
+        "purchase_requisition_stock",
         "base_tier_validation",
         "purchase_request_tier_validation",
     },

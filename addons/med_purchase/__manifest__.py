@@ -8,6 +8,7 @@
     "depends": [
         "med_replenishment",
         "purchase_request",
+        "purchase_requisition_stock",
         "base_tier_validation",
         "purchase_request_tier_validation",
     ],
@@ -16,8 +17,10 @@
         "security/ir.model.access.csv",
         "security/med_purchase_rules.xml",
         "data/tier_definition.xml",
+        "data/med_alert_rule.xml",
         "views/purchase_request_views.xml",
         "views/purchase_order_views.xml",
+        "views/purchase_requisition_views.xml",
         "views/med_alert_views.xml",
         "wizard/med_alert_step_views.xml",
         "views/tier_definition_views.xml",

@@ -11,8 +11,11 @@ from . import purchase_request_line
 from . import purchase_request_allocation
 from . import purchase_order
 from . import purchase_order_line
+from . import purchase_requisition
 from . import stock_move
 from . import stock_move_line
 from . import stock_rule
 from . import stock_warehouse_orderpoint
 from . import med_alert
+from . import med_alert_rule_contract
+from . import med_alert_contract

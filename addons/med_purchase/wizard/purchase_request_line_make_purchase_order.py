@@ -15,6 +15,9 @@ class PurchaseRequestLineMakePurchaseOrder(models.TransientModel):
         values.pop("price_unit", None)
         product, uom = item.product_id, item.product_uom_id
         terms = product._med_vendor_terms(item.product_qty, uom, po.partner_id)
+        if terms.purchase_requisition_id and not po.requisition_id:
+            # Only an order under the contract has the contract's prices.
+            po.requisition_id = terms.purchase_requisition_id
         pack = terms.product_uom_id or product.uom_id
         quantity = product._med_order_quantity(item.product_qty, uom, terms)
         values["product_uom_id"] = pack.id
