@@ -1,6 +1,9 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
+from odoo.addons.med_alerts.tests.around_threshold import AroundThreshold
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -241,3 +244,43 @@ class TestInterfaceAlerts(HisCase):
             [("kind", "=", "interface_silent"), ("subject_id", "=", self.channel.id)]
         )
         self.assertEqual(alert.state, "open")
+
+
+@tagged("post_install", "-at_install")
+class TestInterfaceThresholds(AroundThreshold, HisCase):
+    """Each kind of this addon, about one channel."""
+
+    ADDON = "med_his_connector"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Hours go on while a test looks at them.
+        frozen = freeze_time(fields.Datetime.now())
+        frozen.start()
+        cls.addClassCleanup(frozen.stop)
+
+    def _about_channel(self, kind):
+        rule = self.env["med.alert.rule"].search([("kind", "=", kind)])
+        return rule, {"subject_id": self.channel.id}
+
+    def _received_ago(self, hours):
+        message = self._receive(self._dft(ft1("T-GLOVE", "1")))
+        message.received_at = fields.Datetime.now() - timedelta(hours=hours)
+
+    def _make_interface_silent(self):
+        self._received_ago(2.5)
+        return self._about_channel("interface_silent")
+
+    def _make_interface_lag(self):
+        self._received_ago(3.25)
+        return self._about_channel("interface_lag")
+
+    def _make_dead_letters(self):
+        for number in range(3):
+            self._process(
+                self._dft(
+                    ft1("UNKNOWN", "1", number=f"{number}"), control_id=f"D{number}"
+                )
+            )
+        return self._about_channel("dead_letters")

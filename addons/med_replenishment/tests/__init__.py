@@ -14,6 +14,7 @@ from . import test_scheduler
 from . import test_demand_corrections
 from . import test_planning
 from . import test_alert_kinds
+from . import test_alert_thresholds
 from . import test_chart
 from . import test_duty_roster
 from . import test_stock_elsewhere

@@ -1,16 +1,12 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.fields import Command
 
-from .common import ReplenishmentCase
+from .alert_kinds_case import AlertKindsCase
 
 
-class TestAlertKinds(ReplenishmentCase):
+class TestAlertKinds(AlertKindsCase):
     """Use that leaves its band, deliveries that are late, suppliers that get worse."""
-
-    def _rule(self, name):
-        return self.env.ref(f"med_replenishment.alert_rule_{name}")
 
     def _alerts(self, name):
         rule = self._rule(name)
@@ -78,31 +74,7 @@ class TestAlertKinds(ReplenishmentCase):
         self.assertIn("70", alert.explanation)
 
     def test_more_than_the_procedures_done_explain(self):
-        procedure = self.env["med.procedure"].create(
-            {"name": "Stent", "code": "T-ST", "company_id": self.company.id}
-        )
-        for ago in range(1, 11):
-            case = self.env["med.case"].create(
-                {
-                    "procedure_id": procedure.id,
-                    "department_id": self.icu.id,
-                    "start": self._moment(self.today - timedelta(days=ago)),
-                    "company_id": self.company.id,
-                }
-            )
-            self.env["med.planned.use"].create(
-                {
-                    "case_id": case.id,
-                    "product_id": self.gloves.id,
-                    "quantity": 2,
-                }
-            )
-            self.env.flush_all()
-            self.env.cr.execute(
-                "UPDATE med_planned_use SET state = 'done' WHERE case_id = %s",
-                [case.id],
-            )
-        self.env.invalidate_all()
+        self._cases_done(10, self.gloves)
         self._use_daily(2, 10)
         self.assertFalse(self._alerts("use_per_case"))
         self._use(40)
@@ -111,28 +83,6 @@ class TestAlertKinds(ReplenishmentCase):
         self.assertAlmostEqual(alert.measured, 300)
 
     # --- suppliers ---------------------------------------------------------------
-
-    def _order(self, days, promised=4):
-        now = fields.Datetime.now()
-        order = self.env["purchase.order"].create(
-            {
-                "partner_id": self.vendor.id,
-                "company_id": self.company.id,
-                "order_line": [
-                    Command.create(
-                        {
-                            "product_id": self.gloves.id,
-                            "product_qty": 5,
-                            "price_unit": 1,
-                            "date_planned": now + timedelta(days=promised - days),
-                        }
-                    )
-                ],
-            }
-        )
-        order.button_confirm()
-        order.date_approve = order.med_sent_at = now - timedelta(days=days)
-        return order
 
     def test_a_late_delivery_is_an_alert_until_it_is_here(self):
         order = self._order(7)
@@ -191,22 +141,7 @@ class TestAlertKinds(ReplenishmentCase):
         self.assertEqual(self._alerts("supplier_delay").severity, "critical")
 
     def test_a_supplier_that_gets_slower_is_an_alert(self):
-        def receive(days, ago):
-            order = self._order(days)
-            order.picking_ids.move_ids.write({"quantity": 5, "picked": True})
-            order.picking_ids._action_done()
-            shift = timedelta(days=ago)
-            order.med_sent_at -= shift
-            order.date_approve -= shift
-            order.order_line.med_promised_at -= shift
-            order.picking_ids.move_ids.date -= shift
-
-        for number in range(6):
-            receive(4 + number % 2, 200)
-        for number in range(6):
-            receive(12 + number % 2, 0)
-        self.env.flush_all()
-        self.env["med.supplier.performance"]._refresh()
+        self._got_slower()
         alert = self._alerts("supplier_worsening")
         self.assertEqual(alert.partner_id, self.vendor)
         self.assertGreater(alert.measured, 100)
