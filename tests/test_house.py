@@ -71,7 +71,8 @@ ODOO_BRINGS = {
     "werkzeug",
     "xlsxwriter",
 }
-OPTIONAL = {"sqlalchemy"}  # only where a channel polls a database, and said so there
+#: Where a channel polls a database, and said so there; and a faster loop of events.
+OPTIONAL = {"sqlalchemy", "uvloop"}
 # Where a developer's or a build machine's own folders begin.
 MACHINE_PATHS = re.compile(
     r"(?<![\w.<])/(?:root|home/\w+|work|tmp/dev|Users/\w+)/[\w.]"

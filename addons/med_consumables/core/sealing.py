@@ -35,10 +35,18 @@ class Keyring:
     def seal(self, content: bytes, bound_to: str) -> bytes:
         """Encrypt. ``bound_to`` (say, the content's hash) must be given again to open:
         so a sealed content cannot be moved to another record unseen."""
+        return self.seal_all([(content, bound_to)])[0]
+
+    def seal_all(self, contents: list[tuple[bytes, str]]) -> list[bytes]:
+        """Encrypt many ``(content, bound_to)``; their nonces are drawn at once."""
         name, cipher = next(iter(self._ciphers.items()))
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = cipher.encrypt(nonce, content, bound_to.encode())
-        return VERSION + name + nonce + sealed
+        drawn = os.urandom(NONCE_BYTES * len(contents))
+        sealed = []
+        for number, (content, bound_to) in enumerate(contents):
+            nonce = drawn[NONCE_BYTES * number : NONCE_BYTES * (number + 1)]
+            body = cipher.encrypt(nonce, content, bound_to.encode())
+            sealed.append(VERSION + name + nonce + body)
+        return sealed
 
     def unseal(self, sealed: bytes, bound_to: str) -> bytes:
         name = sealed[1 : 1 + NAME_BYTES]

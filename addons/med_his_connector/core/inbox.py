@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from .acknowledgement import PLAIN, Answer, answer, answer_unreadable
+from .batch import is_batch
 from .charges import fate_of_type, message_key
 from .errors import Hl7Error
 from .framing import Refused
@@ -77,7 +78,8 @@ class Verdict:
 class Arrival:
     """What a connection brought: a message, or bytes that were refused as one.
 
-    A transport whose format is not HL7 v2 brings its own ``verdict``.
+    A transport whose format is not HL7 v2 brings its own ``verdict``; and one that has
+    time while others are stored.
     """
 
     receiver: Receiver
@@ -86,6 +88,25 @@ class Arrival:
     refused: Refused | None = None
     verdict: Verdict | None = None
     batch_id: int | None = None
+
+
+def apart(arrival: Arrival) -> str:
+    """Why an arrival is more than one row: it is a ``batch`` or ``numbered``; or ''."""
+    if arrival.verdict or not arrival.content:
+        return ""
+    if is_batch(arrival.content):
+        return "batch"
+    return "numbered" if arrival.receiver.sequence else ""
+
+
+def judged(arrival: Arrival, own_id: str, now: datetime) -> Arrival:
+    """The arrival with its verdict, which whoever has time makes ahead of storing."""
+    if arrival.refused:
+        return replace(arrival, verdict=judge_refused(arrival.refused, own_id, now))
+    if arrival.verdict or apart(arrival):
+        return arrival
+    verdict = judge(arrival.content, arrival.receiver, own_id, now)
+    return replace(arrival, verdict=verdict)
 
 
 def content_hash(content: bytes) -> str:

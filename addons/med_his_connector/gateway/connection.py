@@ -9,6 +9,7 @@ import time
 from ..core.framing import Decoder, Frame, wrap
 from ..core.peer_name import is_pinned, names_of
 from ..core.tls import reason_of
+from .patience import Patience
 from .writer import NotStored
 
 _logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Connection:
         self._writer = writer
         self._gateway = gateway
         self._decoder = Decoder(line.limits)
+        self._patience = None
         self.peer = (writer.get_extra_info("peername") or ("",))[0]
 
     async def open(self):
@@ -61,6 +63,7 @@ class Connection:
 
     async def converse(self):
         """Read and answer until the end, whatever the end is."""
+        self._patience = Patience()
         try:
             await self._read_and_answer()
         except NotStored as error:
@@ -69,6 +72,8 @@ class Connection:
             _logger.info(
                 "channel %s: %s: %s", self.line.code, self.peer, type(error).__name__
             )
+        finally:
+            self._patience.close()
 
     def close(self):
         # Half a message is kept as a trace of it, for nobody to answer.
@@ -103,14 +108,11 @@ class Connection:
             if any(not isinstance(event, Frame) and event.fatal for event in events):
                 return
 
-    async def _read(self, patience):
+    async def _read(self, seconds):
         """Only a connection that waits here may be ended from outside."""
         self.is_idle = True
         try:
-            # Not wait_for, which makes a task of every read: that costs as much as the
-            # rest of the way.
-            async with asyncio.timeout(patience):
-                return await self._reader.read(CHUNK_BYTES)
+            return await self._patience.wait(self._reader.read(CHUNK_BYTES), seconds)
         finally:
             self.is_idle = False
 
@@ -128,5 +130,5 @@ class Connection:
             self._gateway.was_stored(self)
             if answer:
                 self._writer.write(wrap(answer))
-        async with asyncio.timeout(self.line.limits.receive_seconds):
-            await self._writer.drain()
+        seconds = self.line.limits.receive_seconds
+        await self._patience.wait(self._writer.drain(), seconds)

@@ -6,13 +6,21 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
 
 from psycopg2 import OperationalError
 
 from odoo.exceptions import UserError
 
+try:
+    import uvloop
+except ImportError:  # there is none for Windows
+    uvloop = None
+
 from ..core.framing import Frame
-from ..core.inbox import Arrival
+from ..core.inbox import Arrival, judged
+from ..models.med_his_message_accept import own_id
 from .health import Health
 from .server import Gateway
 from .store import Store, StoreDown
@@ -22,7 +30,7 @@ _logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 3.0
 #: Two threads work here; Python's usual 5 ms would make each wait for the other.
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 
 
 class WrongOptions(Exception):
@@ -36,7 +44,8 @@ def serve(database, channel=None, host=None, port=None, health_port=None):
         lines = LineFinder(store, channel, host, port)
         lines.check()
         sys.setswitchinterval(SWITCH_SECONDS)
-        asyncio.run(_serve(store, lines, health_port))
+        run = uvloop.run if uvloop else asyncio.run
+        run(_serve(store, lines, health_port))
     except (UserError, LookupError, WrongOptions, OSError) as error:
         _say(f"The gateway cannot start: {error}")
         return 1
@@ -131,9 +140,18 @@ async def _serve(store, lines, health_port):
 
 
 def _arrival(line, peer, event):
+    """What is to be stored, judged already: the loop has time while the writer waits
+    for the database, and Python runs one of the two at a time."""
     if isinstance(event, Frame):
-        return Arrival(line.receiver, peer, event.content)
-    return Arrival(line.receiver, peer, refused=event)
+        arrival = Arrival(line.receiver, peer, event.content)
+    else:
+        arrival = Arrival(line.receiver, peer, refused=event)
+    return judged(arrival, own_id(), _local(int(time.time()), line.receiver.zone))
+
+
+@lru_cache(maxsize=64)
+def _local(second, zone):
+    return datetime.fromtimestamp(second, zone)
 
 
 def _announce(line, address):

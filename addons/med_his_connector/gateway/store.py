@@ -18,7 +18,7 @@ from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 
 from ..core.framing import Limits
-from ..core.inbox import Receiver
+from ..core.inbox import Receiver, apart
 from ..core.tls import Tls
 
 _logger = logging.getLogger(__name__)
@@ -86,7 +86,10 @@ class Store:
 
         None stands for one that is stored and gets no answer now.
         """
-        answers = self._run(lambda env: env["med.his.message"]._accept(arrivals))
+        answers = self._run(
+            lambda env: env["med.his.message"]._accept(arrivals),
+            autocommit=not any(map(apart, arrivals)),
+        )
         late = [
             number
             for number, arrival in enumerate(arrivals)
@@ -111,21 +114,26 @@ class Store:
         """Give back the connection; called when nothing more is stored."""
         self._forget_cursor()
 
-    def _run(self, work):
-        """``work(env)`` in a transaction of its own."""
+    def _run(self, work, autocommit=False):
+        """``work(env)`` in a transaction of its own.
+
+        Or each of its statements in one (``autocommit``): where a message is one row,
+        and a row one statement, that spares two of three journeys to the server.
+        """
         for left in reversed(range(TRIES)):
             try:
-                return self._again_if_gone(lambda: self._transaction(work))
+                return self._again_if_gone(lambda: self._transaction(work, autocommit))
             except COLLISIONS:
                 if not left:
                     raise
         raise AssertionError("the last try either returns or raises")
 
-    def _transaction(self, work):
+    def _transaction(self, work, autocommit):
         """One connection is kept for all: to borrow one costs as much as a commit."""
         try:
             if not self._cursor or self._cursor.closed:
                 self._cursor = self._registry.cursor()
+            self._cursor._cnx.autocommit = autocommit
             result = work(api.Environment(self._cursor, SUPERUSER_ID, {}))
             self._cursor.commit()
         except BaseException:

@@ -1,13 +1,17 @@
 import base64
-import os
+import random
+import zlib
+from collections import Counter
 from datetime import UTC
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from odoo import api, fields, models
 
-from ..core.batch import is_batch
-from ..core.inbox import judge, judge_refused, judge_same_id
+from ..core.inbox import apart, judge, judge_refused, judge_same_id
 
+#: How often a cursor of the database was asked for a statement.
+_USES = WeakKeyDictionary()
 #: How much of a field's text a column keeps; keys and hashes are whole.
 COLUMN_CHARS = 200
 
@@ -31,23 +35,14 @@ class MedHisMessageAccept(models.Model):
         """
         answers, plain = [], []
         for arrival in arrivals:
-            apart = self._apart(arrival)
-            if apart:
+            kind = apart(arrival)
+            if kind:
                 answers += self._accept_plain(plain)
                 plain = []
-                answers.append(getattr(self, apart)(arrival))
+                answers.append(getattr(self, f"_accept_{kind}")(arrival))
             else:
                 plain.append(arrival)
         return answers + self._accept_plain(plain)
-
-    @api.model
-    def _apart(self, arrival):
-        """The method that accepts this arrival by itself, if there is one."""
-        if arrival.verdict or not arrival.content:
-            return None
-        if is_batch(arrival.content):
-            return "_accept_batch"
-        return "_accept_numbered" if arrival.receiver.sequence else None
 
     @api.model
     def _accept_plain(self, arrivals):
@@ -84,11 +79,11 @@ class MedHisMessageAccept(models.Model):
     @api.model
     def _store(self, arrivals, pending, taken, now):
         """Insert what is new. ``taken`` gets ``(hash, answer)`` of each key's owner."""
-        rows, ring = {}, self._keyring()
+        rows = {}
         for number, verdict in pending.items():
             key = arrivals[number].receiver.channel_id, verdict.key
             if key not in rows and key not in taken:
-                rows[key] = self._row(arrivals[number], verdict, now, ring)
+                rows[key] = self._row(arrivals[number], verdict, now)
                 taken[key] = verdict.sha256, verdict.answer.content
         known = rows.keys() - self._insert(list(rows.values()))
         if known:
@@ -122,11 +117,19 @@ class MedHisMessageAccept(models.Model):
         }
 
     @api.model
-    def _row(self, arrival, verdict, now, ring):
+    def _seal(self, rows):
+        """Encrypt what came. All at once, for a system call is a turn given away."""
+        rows = [row for row in rows if row["raw"]]
+        if not rows:
+            return
+        contents = [(row["raw"], row["sha256"]) for row in rows]
+        sealed = self._keyring().seal_all(contents)
+        for row, content in zip(rows, sealed, strict=True):
+            row["raw"] = _text(content)
+
+    @api.model
+    def _row(self, arrival, verdict, now):
         labels, error = verdict.labels, verdict.error
-        sealed = None
-        if verdict.content:
-            sealed = _text(ring.seal(verdict.content, verdict.sha256))
         return {
             "channel_id": arrival.receiver.channel_id,
             "company_id": arrival.receiver.company_id,
@@ -144,7 +147,7 @@ class MedHisMessageAccept(models.Model):
             "peer": arrival.peer,
             "sha256": verdict.sha256,
             "size": verdict.size,
-            "raw": sealed,
+            "raw": verdict.content or None,
             "answer": _text(verdict.answer.content) or None,
             "answer_code": verdict.answer.code or None,
             "state": verdict.state,
@@ -159,19 +162,25 @@ class MedHisMessageAccept(models.Model):
 
     @api.model
     def _insert(self, rows):
-        """Insert in one statement; the keys that were new."""
+        """Insert in one statement, sealed; the keys that were new."""
         if not rows:
             return set()
+        self._seal(rows)
         columns, values = [], []
-        for name in rows[0]:
+        for name, first in rows[0].items():
             column = [row[name] for row in rows]
-            same = all(value == column[0] for value in column)
+            same = all(value == first for value in column)
+            if same and first is None:
+                continue
             columns.append((name, self._fields[name].column_type[0], same))
-            values.append(column[0] if same else _array(column))
-        statement = _insert_statement(tuple(columns))
+            values.append(first if same else _array(column))
         # Not through Odoo's cursor, which would print the values of a failed statement.
         cursor = self.env.cr._obj
-        cursor.execute(statement, values)
+        columns = tuple(columns)
+        if len(rows) == 1:
+            cursor.execute(_statement_of_one(cursor, columns), values)
+        else:
+            cursor.execute(_insert_statement(columns), values)
         new = cursor.fetchall()
         if self.env.transaction.field_data:  # a gateway's transaction has read nothing
             self.invalidate_model()
@@ -179,19 +188,47 @@ class MedHisMessageAccept(models.Model):
 
 
 @lru_cache(maxsize=256)
-def _insert_statement(columns):
+def _insert_statement(columns, numbered=False):
     """One INSERT for any number of rows; ``columns`` are ``(name, type, is equal in all
-    rows)``. What is equal comes once; what differs comes as one array a column."""
+    rows)``. What is equal comes once; what differs comes as one array a column.
+
+    Parameters are psycopg's ``%s``, or PostgreSQL's own ``$1, $2, ...``.
+    """
     names = ", ".join(f'"{name}"' for name, _type, _same in columns)
     values = ", ".join(
-        f"%s::{type_}" if same else f"unnest(%s::{type_}[])"
-        for _name, type_, same in columns
+        f"{mark}::{type_}" if same else f"unnest({mark}::{type_}[])"
+        for mark, (_name, type_, same) in zip(
+            _marks(columns, numbered), columns, strict=True
+        )
     )
     return (
         f"INSERT INTO med_his_message ({names}) SELECT {values}"  # noqa: S608  ours
         " ON CONFLICT (channel_id, message_key) DO NOTHING"
         " RETURNING channel_id, message_key"
     )
+
+
+def _marks(columns, numbered):
+    if numbered:
+        return [f"${number}" for number in range(1, len(columns) + 1)]
+    return ["%s"] * len(columns)
+
+
+def _statement_of_one(cursor, columns):
+    """The statement of one row, which is what a quiet line brings: to plan so wide a
+    statement takes PostgreSQL as long as to run it, so a cursor that stores again and
+    again plans it once. (Odoo discards plans when it gives a connection back.)
+    """
+    uses = _USES.setdefault(cursor, Counter())
+    uses[columns] += 1
+    if uses[columns] == 1:
+        return _insert_statement(columns)
+    name = f"med_his_accept_{zlib.crc32(repr(columns).encode()):08x}"
+    if uses[columns] == 2:
+        statement = _insert_statement(columns, numbered=True)
+        cursor.execute(f"PREPARE {name} AS {statement}")
+    marks = ", ".join(_marks(columns, numbered=False))
+    return f"EXECUTE {name} ({marks})"
 
 
 def _array(values):
@@ -209,7 +246,10 @@ def _element(value):
 
 
 def own_id():
-    return os.urandom(10).hex()  # MSH-10 of the answer; 20 characters fit any version
+    """MSH-10 of an answer; 20 characters fit any version. It must be unique, not
+    secret, and ``os.urandom`` would give the turn to the other thread of the gateway.
+    """
+    return f"{random.getrandbits(80):020x}"  # noqa: S311
 
 
 def _text(content):

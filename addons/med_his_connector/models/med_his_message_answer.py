@@ -29,13 +29,13 @@ class MedHisMessageAnswer(models.Model):
     )
 
     @api.model
-    def _row(self, arrival, verdict, now, ring):
+    def _row(self, arrival, verdict, now):
         wanted = (
             arrival.receiver.replies
             and not verdict.error
             and bool(verdict.header.raw(16))
         )
-        row = super()._row(arrival, verdict, now, ring)
+        row = super()._row(arrival, verdict, now)
         row["reply_wanted"] = wanted
         return row
 

@@ -114,7 +114,7 @@ class MedHisMessageBatch(models.Model):
             error=error,
             labels=Labels(control_id=file.control_id, message_type=name),
         )
-        self._insert([self._row(arrival, verdict, now, self._keyring())])
+        self._insert([self._row(arrival, verdict, now)])
 
     @api.model
     def _batch_row(self, owner):
