@@ -18,6 +18,7 @@ SUBSTITUTES = (
     ("HC1002", "HC1001", 2, False, "非呼吸道传染病区 no airborne disease"),
     ("HC0601", "HC0603", 1, False, "由术者决定 the operator decides"),
 )
+COMMITTEE = "医用耗材管理委员会"
 WATCHED = ("HC0405", "HC0905")
 
 
@@ -77,6 +78,7 @@ def of_late(env, company, departments, staff, items, today):
     env["med.catalogue.decision"].create(
         {
             "company_id": company.id,
+            "committee": COMMITTEE,
             "date": today + timedelta(days=6),
             "line_ids": [
                 Command.create(line("HC0204", "remove", "使用极少 hardly used"))
@@ -114,6 +116,7 @@ def _decide(env, company, day, lines):
     decision = env["med.catalogue.decision"].create(
         {
             "company_id": company.id,
+            "committee": COMMITTEE,
             "date": day,
             "minutes": base64.b64encode(f"会议纪要 {day}".encode()),
             "minutes_name": f"{day} 会议纪要.txt",

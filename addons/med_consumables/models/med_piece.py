@@ -40,7 +40,7 @@ class MedPiece(models.Model):
     number = fields.Integer(readonly=True, help="Which piece of this receipt.")
     picking_id = fields.Many2one(
         "stock.picking",
-        string="Received By",
+        string="Receipt",
         related="move_line_id.move_id.picking_id",
         store=True,
         index=True,

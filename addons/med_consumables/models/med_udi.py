@@ -25,7 +25,7 @@ class MedUdi(models.Model):
         default="gs1",
     )
     pack_level = fields.Selection(
-        [("unit", "Unit"), ("inner", "Inner pack"), ("case", "Case")],
+        [("unit", "Unit"), ("inner", "Inner pack"), ("case", "Shipping case")],
         required=True,
         default="unit",
     )
