@@ -27,9 +27,7 @@ DESCRIPTION = (
     "ir_model",
     "ir_model_data",
     "ir_model_fields",
-    "ir_model_fields_selection",
     "ir_module_module",
-    "ir_module_module_dependency",
     "res_lang",
 )
 SIGNALS = "orm_signaling_%"
@@ -50,7 +48,6 @@ RIGHTS = (
     ("ir_cron", "SELECT", ()),
     ("ir_cron_trigger", "SELECT", ("id",)),
     ("ir_cron_trigger", "INSERT", ()),
-    ("res_company", "SELECT", ("id", "name")),
 )
 #: Tables of which it sees one row alone, by a policy that binds nobody else. Odoo
 #: removes a mark among its parameters whenever it reads its description, and looks up

@@ -152,6 +152,7 @@ class TestVaultConsent(VaultCase):
     def test_the_screen_of_a_recall_asks_for_consent(self):
         self._implanted()
         recall = self._stent_recall()
+        Form(recall.with_user(self.officer))  # an officer can open it
         action = recall.with_user(self.officer).action_look_up_visits()
         form = Form(
             self.env["med.vault.access"]

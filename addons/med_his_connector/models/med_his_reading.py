@@ -84,7 +84,7 @@ class MedHisReading(models.Model):
     def _may_be_seen(self):
         self.ensure_one()
         operator = "med_his_connector.group_integration_operator"
-        return (
+        return bool(
             self.id
             and self.user_id == self.env.user
             and self.read_at > fields.Datetime.now() - READING_TIME

@@ -3,6 +3,8 @@ import re
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.tests import tagged
 
@@ -164,6 +166,24 @@ class TestOutboundItems(ItemCase):
         message._give_up("mended there")
         self._send()
         self.assertEqual(self._level()["valueQuantity"]["value"], 3)
+
+    def test_the_form_of_an_outbound_channel_shows_what_is_sent_and_no_inbox(self):
+        arch = self.env["med.his.channel"].get_view(view_type="form")["arch"]
+        buttons = etree.fromstring(arch).findall(".//div[@name='button_box']/button")
+        hidden = {
+            (each.get("name"), each.get("invisible", ""))
+            for each in buttons
+            if each.get("name").startswith("action_view_")
+        }
+        self.assertEqual(
+            hidden,
+            {
+                ("action_view_mapping", "transport != 'mllp'"),
+                ("action_view_messages", "direction == 'out'"),
+                ("action_view_exceptions", "direction == 'out'"),
+                ("action_view_outbound", "direction != 'out'"),
+            },
+        )
 
     def test_an_item_out_of_use_and_odd_codes(self):
         self.stent.write({"med_hospital_code": "A|1,B", "active": False})

@@ -36,6 +36,11 @@ class TestPrivacy(HisCase):
                 found.setdefault(table, set()).add(person)
         self.assertEqual(found, {})
 
+    def test_s7_before_a_reason_is_given_nothing_is_shown(self):
+        (message,) = self._receive(self._dft(ft1()))
+        asked = self.env["med.his.reading"].with_user(self.operator)
+        self.assertFalse(asked.new({"message_id": message.id}).content)
+
     def test_s7_only_an_operator_reads_a_content_and_patients_are_covered(self):
         (message,) = self._receive(self._dft(ft1("T-GLOVE"), patient="PATIENT-4711"))
         reading = self._read(message, self.operator)
