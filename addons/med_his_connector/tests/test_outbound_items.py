@@ -179,6 +179,7 @@ class TestOutboundItems(ItemCase):
             hidden,
             {
                 ("action_view_mapping", "transport != 'mllp'"),
+                ("action_view_files", "transport != 'folder'"),
                 ("action_view_messages", "direction == 'out'"),
                 ("action_view_exceptions", "direction == 'out'"),
                 ("action_view_outbound", "direction != 'out'"),
