@@ -37,7 +37,6 @@ CLOSED = (
     "DELETE FROM med_his_event",
     "UPDATE med_his_channel SET plaintext = TRUE",
     "UPDATE ir_cron SET active = FALSE",
-    "CREATE TABLE his_own (id int)",
 )
 
 

@@ -9,7 +9,8 @@ hospital.
 What the account can do besides: read the channels and their certificates, store
 messages, events and its own sign of life, and wake the job that processes messages. The
 private key of a channel's certificate is sealed with the key file, and so is every
-content that it stores.
+content that it stores. Odoo lets every account of a database make tables of its own;
+that is left as it is, since others may count on it.
 """
 
 import os
