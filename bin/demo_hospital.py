@@ -80,6 +80,7 @@ def make(env, port=2575):
     levels = rules.set_up(env, departments, items, staff)
     env.cr.commit()
     rules.fill_up(env, goods, levels, say)
+    replenishment.forget(env, departments, items, today)
     budgets.take_over(env, hospital, departments, today)
     budgets.revise(budget, departments, staff)
     consignment.set_up(env, departments, items, partners, today, company.TIME_ZONE)

@@ -5,7 +5,9 @@ planner finds in the morning: proposals to decide, a locked rule, dead stock, an
 last months played again.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+
+from . import shelf
 
 LOCKED = "ICU", "HC0102"
 FLU = "HC0101"
@@ -16,6 +18,18 @@ POLICIES = (
     ("必需物资 A 类", "E", "A", None, 0.96, "company"),
     ("一般物资", "D", False, None, 0.92, "always"),
 )
+
+#: What lies where nobody uses it: item, place, pieces, days it lies, days it lasts yet.
+FORGOTTEN = (
+    ("HC0203", "ER", 60, 262, 410),
+    ("HC1004", "RAD", 180, 305, 500),
+    ("HC0208", "STORE", 140, 231, 395),
+    ("HC0208", "ICU", 24, 214, 121),
+)
+#: A size that nobody asks for any more: its code, the item that is used instead, name.
+OUT_OF_USE = "HC0208", "HC0204", "Alginate dressing 5 x 5 cm", "藻酸盐敷料 5×5cm"
+#: What a planner wrote to the one-off days of an item.
+ONE_OFF_NOTES = {"HC0206": "急诊科批量伤员救治演练，一次性领用。"}
 
 
 def set_up(env, company, departments, items, today):
@@ -96,7 +110,46 @@ def of_late(env, company, departments, items, levels, staff, today):
     env["med.reorder.proposal"]._propose(rules)
     env["med.supplier.performance"]._refresh()
     env["med.item.class"]._cron_classify()
+    for one_off in env["med.demand.one.off"].search([]):
+        if note := ONE_OFF_NOTES.get(one_off.product_id.default_code):
+            one_off.with_user(planner).note = note
     _business_case(env, company, planner)
+
+
+def forget(env, departments, items, today):
+    """Goods that came to a place long ago and were not used there."""
+    items = {**items, OUT_OF_USE[0]: _out_of_use(env, items)}
+    for code, place, pieces, since, lasts in FORGOTTEN:
+        came = datetime.combine(today - timedelta(days=since), time(2), UTC)
+        came = came.replace(tzinfo=None)
+        lot = env["stock.lot"].create(
+            {
+                "name": f"{came:%y%m%d}{code[2:]}",
+                "product_id": items[code].id,
+                "expiration_date": came + timedelta(days=since + lasts),
+            }
+        )
+        location = departments[place].stock_location_id
+        shelf.put(env, items[code], location, pieces, lot).date = came
+        quants = lot.quant_ids.filtered(lambda q: q.location_id.usage == "internal")
+        quants.sudo().in_date = came
+
+
+def _out_of_use(env, items):
+    code, like, english, chinese = OUT_OF_USE
+    old = items[like]
+    product = old.copy({"name": english, "default_code": code})
+    product.with_context(lang="zh_CN").name = chinese
+    product.standard_price = 0.6 * old.standard_price
+    for seller in old.seller_ids:
+        seller.copy(
+            {
+                "product_tmpl_id": product.product_tmpl_id.id,
+                "product_id": False,
+                "price": 0.6 * seller.price,
+            }
+        )
+    return product
 
 
 def _business_case(env, company, planner):
@@ -106,7 +159,7 @@ def _business_case(env, company, planner):
             {
                 "name": "库存业务论证",
                 "months": "6",
-                "baseline": "now",
+                "baseline": "before",
                 "company_id": company.id,
             }
         )

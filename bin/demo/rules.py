@@ -2,9 +2,19 @@
 
 import math
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
 
 from . import catalogue, places, record_day, wire
 from .deliveries import Issue
+
+#: What the hospital had before: so many days of use, at which is ordered and up to.
+RULE_OF_THUMB = {"shelf": (7, 14), "store": (20, 40)}
+#: Levels were set when these last days had not come yet.
+SINCE = 200
+#: Vital items of these wards: the planner has not decided their proposals yet.
+UNDECIDED = ("ICU", "RESP")
 
 
 def set_up(env, departments, products, people):
@@ -43,16 +53,45 @@ def set_up(env, departments, products, people):
             for (place, item), values in wanted.items()
         ]
     )
-    _level(env, rules, people["planner"])
+    _level(env, rules, departments, people["planner"])
     return dict(zip(wanted, rules, strict=True))
 
 
-def _level(env, rules, planner):
-    """Demand up to date, proposals made of it, and published by the planner."""
+def _level(env, rules, departments, planner):
+    """Demand up to date, proposals made of it, and published by the planner.
+
+    What held before are levels that people had set, by a rule of thumb. A few wait: of
+    vital items a person decides.
+    """
     env["med.demand.day"]._refresh()
+    _set_by_hand(env, rules)
     proposals = env["med.reorder.proposal"]._propose(rules.sudo())
-    sound = proposals.filtered(lambda proposal: not proposal.problem)
+    wards = env["med.department"].union(*(departments[code] for code in UNDECIDED))
+    sound = proposals.filtered(
+        lambda proposal: (
+            not proposal.problem
+            and not (proposal.med_ved == "V" and proposal.department_id in wards)
+        )
+    )
     sound.with_user(planner).action_publish()
+
+
+def _set_by_hand(env, rules):
+    """Days of the use that was usual then, in tens where there are many."""
+    today = rules.company_id._med_day(datetime.now(UTC).replace(tzinfo=None))
+    until = today - timedelta(days=SINCE)
+    daily, unseen = env["med.reorder.proposal"]._history(rules, until)
+    seen = ~unseen
+    mean = np.where(seen, daily, 0).sum(1) / np.maximum(seen.sum(1), 1)
+    stores = rules.warehouse_id.lot_stock_id
+    for rule, use in zip(rules, mean.tolist(), strict=True):
+        kind = "store" if rule.location_id in stores else "shelf"
+        low, top = (_rounded(days * use) for days in RULE_OF_THUMB[kind])
+        rule.write({"product_min_qty": low, "product_max_qty": max(top, low + 1)})
+
+
+def _rounded(units):
+    return 10 * math.ceil(units / 10) if units > 20 else max(1, math.ceil(units))
 
 
 def days_use():

@@ -15,7 +15,7 @@ def put(env, product, place, quantity, lot=None, owner=None):
         "lot_id": lot.id if lot else False,
         "owner_id": owner.id if owner else False,
     }
-    env["stock.move"].create(
+    move = env["stock.move"].create(
         {
             "product_id": product.id,
             "product_uom": product.uom_id.id,
@@ -27,4 +27,5 @@ def put(env, product, place, quantity, lot=None, owner=None):
             "state": "confirmed",
             "move_line_ids": [Command.create(line)],
         }
-    )._action_done()
+    )
+    return move._action_done()

@@ -130,3 +130,63 @@ def _draws(demand, supply, rules, days):
         supply.lead_mean,
     )
     return Draws(used, lead, life, offset), terms
+
+
+#: Levels are raised to at most so many times what they are, or lowered as much.
+MOST_TIMES = 4.0
+#: How closely the service is met, and in how many trials.
+CLOSE, TRIALS = 0.0005, 9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equal:
+    """Fixed levels at ``factor`` times what they are: the same service as ours."""
+
+    factor: float
+    outcome: Outcome
+
+
+def at_same_service(
+    demand: Demand,
+    supply: Supply,
+    rules: Rules,
+    low: np.ndarray,
+    top: np.ndarray,
+    case: Case,
+) -> Equal | None:
+    """Play the fixed levels once more, all times one factor, so that they serve as
+    large a share of requests as ours do in ``case``.
+
+    Two rules can be compared by cost only where they serve alike: less stock is cheap
+    to have. The factor is halved in on a logarithmic scale, as more stock serves more.
+    None where not even ``MOST_TIMES`` the levels are enough.
+    """
+    draws = _draws(demand, supply, rules, case.days)
+    asked = case.outcome.lines[OURS].sum()
+    wanted = case.outcome.served[OURS].sum() / max(asked, 1)
+
+    def play(factor):
+        levels = (
+            np.repeat(level[:, None] * factor, case.days, 1) for level in (low, top)
+        )
+        return Shelves(*draws).run(
+            0, case.days, *(p.astype(np.float32) for p in levels)
+        )
+
+    def served(outcome):
+        return outcome.served.sum() / max(outcome.lines.sum(), 1)
+
+    best, least, most = MOST_TIMES, 1 / MOST_TIMES, MOST_TIMES
+    outcome = play(best)
+    if served(outcome) < wanted:
+        return None
+    for _trial in range(TRIALS):
+        factor = float(np.sqrt(least * most))
+        played = play(factor)
+        if served(played) >= wanted:
+            best, outcome, most = factor, played, factor
+            if served(played) - wanted < CLOSE:
+                break
+        else:
+            least = factor
+    return Equal(best, outcome)

@@ -8,18 +8,28 @@ from xlsxwriter import Workbook
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Words and figures in the reader's language.
+class Line:
+    """One figure; ``kind`` is money, share, days or count; ``equal`` may be unknown."""
 
-    ``figures`` are (name, today, ours, change) as texts; ``rows`` follow ``columns``,
-    texts and numbers.
-    """
+    name: str
+    kind: str
+    compared: float
+    ours: float
+    equal: float | None
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Words and figures in the reader's language; ``rows`` follow ``columns``, texts
+    and numbers."""
 
     title: str
     verdict: str
     notes: Sequence[str]
     headers: Sequence[str]
-    figures: Iterable[Sequence[str]]
+    figures: Iterable[Line]
+    currency: str
     sheets: tuple[str, str]
     columns: Sequence[str]
     rows: Iterable[Sequence]
@@ -35,23 +45,35 @@ def workbook(page: Page) -> bytes:
     right = book.add_format({"align": "right"})
     money = book.add_format({"num_format": "#,##0.00"})
 
+    forms = {
+        "money": f'"{page.currency}"#,##0.00',
+        "share": "0.0%",
+        "days": "#,##0.0",
+        "count": "#,##0",
+    }
+    forms = {kind: book.add_format({"num_format": f}) for kind, f in forms.items()}
+
     sheet = book.add_worksheet(page.sheets[0])
-    sheet.set_column(0, 0, 42)
-    sheet.set_column(1, 3, 20)
+    sheet.set_column(0, 0, 38)
+    sheet.set_column(1, 4, 20)
     sheet.write_string(0, 0, page.title, title)
-    sheet.merge_range(1, 0, 1, 3, page.verdict, wrap)
-    sheet.set_row(1, 48)
+    sheet.merge_range(1, 0, 1, 4, page.verdict, wrap)
+    sheet.set_row(1, 120)
     sheet.write_row(3, 0, page.headers, head)
     row = 4
-    for name, *texts in page.figures:
-        sheet.write_string(row, 0, name)
-        for column, text in enumerate(texts, 1):
-            sheet.write_string(row, column, text, right)
+    for line in page.figures:
+        sheet.write_string(row, 0, line.name)
+        for column, value in enumerate((line.compared, line.ours, line.equal), 1):
+            if value is None:
+                sheet.write_string(row, column, "–", right)
+            else:
+                sheet.write_number(row, column, value, forms[line.kind])
+        sheet.write_string(row, 4, line.change, right)
         row += 1
     for note in page.notes:
         row += 1
-        sheet.merge_range(row, 0, row, 3, note, wrap)
-        sheet.set_row(row, 32)
+        sheet.merge_range(row, 0, row, 4, note, wrap)
+        sheet.set_row(row, 48)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 1)
 

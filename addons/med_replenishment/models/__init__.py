@@ -31,5 +31,6 @@ from . import med_reorder_figures
 from . import med_reorder_computation
 from . import med_reorder_publishing
 from . import med_replenishment_simulation
+from . import med_replenishment_simulation_baseline
 from . import med_replenishment_simulation_result
 from . import med_replenishment_simulation_page

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+#: A level meant for 95 of 100 times that held less often is told of.
+LEAST_COVERAGE = 0.85
+
 
 class StockWarehouseOrderpoint(models.Model):
     """The forecast of each place, for whoever asks how much is used a day."""
@@ -15,21 +18,111 @@ class StockWarehouseOrderpoint(models.Model):
         help="Units of the item used a day, as foreseen in the last night.",
     )
 
-    def _med_keep_forecast(self, daily):
-        """Keep the units a day of ``daily``, in the order of these rules."""
+    med_backtest_count = fields.Integer(
+        string="Forecasts Tested",
+        readonly=True,
+        copy=False,
+        help="Past weeks from which the method had to foresee what then came.",
+    )
+    med_wape = fields.Float(
+        string="Error (WAPE)",
+        digits=(16, 4),
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="How far off the tested forecasts were, as a share of what was used.",
+    )
+    med_bias = fields.Float(
+        string="Bias",
+        digits=(16, 4),
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="How much too high (or, if negative, too low) they were on the whole.",
+    )
+    med_coverage = fields.Float(
+        string="Within the 95 % Level",
+        digits=(16, 4),
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="How often what came stayed below the level meant for 95 of 100 times.",
+    )
+    med_forecast_weak = fields.Boolean(
+        string="Forecast Weak",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Little history, no test on the past, an error above the one that may be "
+        "published by itself (settings), or a 95 % level that held less than 85 of "
+        "100 times.",
+    )
+
+    def _med_keep_forecast(self, figures):
+        """Keep the forecast and its errors: ``figures`` in the order of these rules.
+
+        Each has daily_mean, backtest_count, wape, bias, coverage and weak_data, as a
+        proposal has. Rows that say the same already are not written.
+        """
+        rows = [
+            (
+                rule.id,
+                vals["daily_mean"],
+                vals["backtest_count"],
+                vals["wape"],
+                vals["bias"],
+                vals["coverage"],
+                rule._med_is_weak(vals),
+            )
+            for rule, vals in zip(self, figures, strict=True)
+        ]
+        if not rows:
+            return
         self.env.cr.execute(
             SQL(
                 """UPDATE stock_warehouse_orderpoint rule
-                      SET med_daily_forecast = round(new.daily, 4)
-                     FROM unnest(%s, %s::numeric[]) AS new (id, daily)
+                      SET med_daily_forecast = new.daily,
+                          med_backtest_count = new.tests, med_wape = new.wape,
+                          med_bias = new.bias, med_coverage = new.coverage,
+                          med_forecast_weak = new.weak
+                     FROM (SELECT id, round(daily, 4) AS daily, tests,
+                                  round(wape, 4) AS wape, round(bias, 4) AS bias,
+                                  round(coverage, 4) AS coverage, weak
+                             FROM unnest(%s, %s::numeric[], %s::int[], %s::numeric[],
+                                         %s::numeric[], %s::numeric[], %s::bool[])
+                               AS given (id, daily, tests, wape, bias, coverage, weak)
+                          ) AS new
                     WHERE rule.id = new.id
-                      AND rule.med_daily_forecast IS DISTINCT FROM round(new.daily, 4)
+                      AND (rule.med_daily_forecast, rule.med_backtest_count,
+                           rule.med_wape, rule.med_bias, rule.med_coverage,
+                           rule.med_forecast_weak)
+                          IS DISTINCT FROM (new.daily, new.tests, new.wape, new.bias,
+                                            new.coverage, new.weak)
                 """,
-                self.ids,
-                list(daily),
+                *map(list, zip(*rows, strict=True)),
             )
         )
-        self.invalidate_recordset(["med_daily_forecast"])
+        self.invalidate_recordset(
+            [
+                "med_daily_forecast",
+                "med_backtest_count",
+                "med_wape",
+                "med_bias",
+                "med_coverage",
+                "med_forecast_weak",
+            ]
+        )
+
+    def _med_is_weak(self, vals):
+        """Whether a planner should look twice at what the forecast says."""
+        if vals["forecast_basis"] == "ended":
+            return False
+        return bool(
+            vals["weak_data"]
+            or not vals["backtest_count"]
+            or vals["wape"] > self.company_id.med_auto_error
+            or 0 < vals["coverage"] < LEAST_COVERAGE
+        )
 
 
 class MedAlertRule(models.Model):

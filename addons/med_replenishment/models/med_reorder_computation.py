@@ -80,7 +80,7 @@ class MedReorderProposal(models.Model):
             }
             vals["change"] = self._change(vals)
             vals["reason"] = self._main_reason(vals, published.get(orderpoint.id))
-        orderpoints._med_keep_forecast([vals["daily_mean"] for vals in values])
+        orderpoints._med_keep_forecast(values)
         rejected = self._rejected_last(orderpoints)
         self._forget_undecided(orderpoints)
         return self.create([vals for vals in values if self._is_news(vals, rejected)])

@@ -70,16 +70,23 @@ class MedReorderProposal(models.Model):
             "bias": self._number(100 * abs(self.bias), 0),
         }
         if self.bias < 0:
-            return self.env._(
+            sentence = self.env._(
                 "Tested on the past: %(count)s forecasts, each of %(days)s days, were "
                 "off by %(wape)s %%; on the whole they were %(bias)s %% too low.",
                 **figures,
             )
-        return self.env._(
-            "Tested on the past: %(count)s forecasts, each of %(days)s days, were off "
-            "by %(wape)s %%; on the whole they were %(bias)s %% too high.",
-            **figures,
-        )
+        else:
+            sentence = self.env._(
+                "Tested on the past: %(count)s forecasts, each of %(days)s days, were "
+                "off by %(wape)s %%; on the whole they were %(bias)s %% too high.",
+                **figures,
+            )
+        if self.coverage:
+            sentence += " " + self.env._(
+                "The level meant for 95 of 100 times held %(coverage)s of 100 times.",
+                coverage=self._number(100 * self.coverage, 0),
+            )
+        return sentence
 
     def _explain_lead_time(self):
         figures = {

@@ -54,17 +54,6 @@ class MedReplenishmentSimulation(models.Model):
         default="12",
         help="Half a year before them is needed to learn from.",
     )
-    baseline = fields.Selection(
-        [
-            ("now", "The levels of today"),
-            ("before", "The levels before the first publication"),
-        ],
-        string="Compare with",
-        required=True,
-        default="before",
-        help="Levels that were already published by this suite are no fair comparison; "
-        "before the first publication stands what people had set.",
-    )
     department_ids = fields.Many2many(
         "med.department",
         "med_simulation_department_rel",
@@ -117,35 +106,11 @@ class MedReplenishmentSimulation(models.Model):
         "A service level is at least 50 % and less than 100 %.",
     )
 
-    @api.depends("figure_ids.today", "figure_ids.ours", "state")
+    @api.depends("figure_ids.today", "figure_ids.ours", "state", "baseline")
     @api.depends_context("lang")
     def _compute_verdict(self):
         for simulation in self:
             simulation.verdict = simulation.state == "done" and simulation._tell()
-
-    def _tell(self):
-        figure = {row.figure: row for row in self.figure_ids}
-        money = self.currency_id.format
-        value, total = figure["inventory_value"], figure["total_cost"]
-        saved = total.today - total.ours
-        more_fill = 100 * (figure["fill"].ours - figure["fill"].today)
-        return self.env._(
-            "From %(begin)s to %(end)s, %(rules)s reorder rules: stock worth "
-            "%(ours)s instead of %(today)s, %(fill)s %% of requests served instead of "
-            "%(before)s %% (%(more)+.1f points), and %(saved)s a year for holding, "
-            "ordering and expiry (%(cost)s instead of %(cost_today)s).",
-            begin=fields.Date.to_string(self.date_from),
-            end=fields.Date.to_string(self.date_to),
-            rules=self.rule_count,
-            ours=money(value.ours),
-            today=money(value.today),
-            fill=f"{100 * figure['fill'].ours:.1f}",
-            before=f"{100 * figure['fill'].today:.1f}",
-            more=more_fill,
-            saved=money(saved) if saved >= 0 else f"−{money(-saved)}",
-            cost=money(total.ours),
-            cost_today=money(total.today),
-        )
 
     def action_run(self):
         """Play now; large ones are left to a job that begins at once."""
@@ -229,9 +194,9 @@ class MedReplenishmentSimulation(models.Model):
         used = inputs.daily[:, -7 * weeks :].sum(1) > 0
         bought = np.array([supply.known for supply in inputs.supplies])
         demand, supply, rules, _outlook = Proposal._panel(inputs, company)
-        played = np.flatnonzero(used & bought)
-        self._check_history(inputs, played, weeks)
-        low, top = self._levels_compared(orderpoints)
+        self._check_history(inputs, np.flatnonzero(used & bought), weeks)
+        low, top = self._levels_compared(orderpoints, inputs, today)
+        played = self._with_levels(used & bought, top)
         panel = tuple(rows(columns, played) for columns in (demand, supply, rules))
         case = business_case.business_case(
             *panel,
@@ -240,8 +205,11 @@ class MedReplenishmentSimulation(models.Model):
             weeks,
             Target(self.service_level, max(company.med_service_v, self.service_level)),
         )
+        equal = business_case.at_same_service(
+            *panel[:3], low[played], top[played], case
+        )
         line_cost = panel[2].order_line
-        self._keep(orderpoints, inputs, played, case, today, line_cost)
+        self._keep(orderpoints, inputs, played, case, equal, today, line_cost)
 
     def _check_history(self, inputs, played, weeks):
         if not len(played):
@@ -257,33 +225,11 @@ class MedReplenishmentSimulation(models.Model):
                 )
             )
 
-    def _levels_compared(self, orderpoints):
-        """Minimum and maximum of the comparison, two arrays."""
-        first = {}
-        if self.baseline == "before":
-            for proposal in self.env["med.reorder.proposal"].search(
-                [
-                    ("orderpoint_id", "in", orderpoints.ids),
-                    ("state", "in", ("published", "rolled_back")),
-                ],
-                order="published_at desc, id desc",
-            ):
-                first[proposal.orderpoint_id.id] = (
-                    proposal.current_min,
-                    proposal.current_max,
-                )
-        levels = [
-            first.get(o.id, (o.product_min_qty, o.product_max_qty)) for o in orderpoints
-        ]
-        return tuple(np.array(column, float) for column in zip(*levels, strict=True))
-
-    def _keep(self, orderpoints, inputs, played, case, today, line_cost):
+    def _keep(self, orderpoints, inputs, played, case, equal, today, line_cost):
         """Store what each reorder rule and all together came to."""
-        company = self.company_id
         cost = inputs.cost[played]
-        outcome, years = case.outcome, case.days / 365
-        value = outcome.stock / case.days * cost
-        expiry = outcome.expired * cost
+        value = case.outcome.stock / case.days * cost
+        expiry = case.outcome.expired * cost
         self.figure_ids.unlink()
         self.item_ids.unlink()
         self.env["med.replenishment.simulation.item"].create(
@@ -294,29 +240,13 @@ class MedReplenishmentSimulation(models.Model):
                     "product_id": orderpoints[int(row)].product_id.id,
                     "location_id": orderpoints[int(row)].location_id.id,
                     "department_id": inputs.departments[int(row)].id,
-                    **self._prepare_item(outcome, value, expiry, number),
+                    **self._prepare_item(case.outcome, value, expiry, number),
                 }
                 for number, row in enumerate(played)
             ]
         )
-        used = ((outcome.asked - outcome.short) * cost).sum(1)
-        # Rounded before they are added: what is read adds up to the cent.
-        held = np.round(value.sum(1), 2)
-        ordering = (outcome.orders * line_cost).sum(1) / years
-        totals = {
-            "inventory_value": held,
-            "turnover_days": value.sum(1) / np.maximum(used, 1e-9) * case.days,
-            "fill": outcome.served.sum(1) / np.maximum(outcome.lines.sum(1), 1),
-            "missed_lines": (outcome.lines - outcome.served).sum(1),
-            "stockout_days": outcome.empty.sum(1),
-            "expiry_loss": np.round(expiry.sum(1) / years, 2),
-            "order_lines": outcome.orders.sum(1) / years,
-            "holding_cost": np.round(held * company.med_holding_rate, 2),
-            "order_cost": np.round(ordering, 2),
-        }
-        totals["total_cost"] = (
-            totals["holding_cost"] + totals["order_cost"] + totals["expiry_loss"]
-        )
+        totals = self._totals(case.outcome, case.days, cost, line_cost)
+        same = self._totals(equal.outcome, case.days, cost, line_cost) if equal else {}
         self.env["med.replenishment.simulation.figure"].create(
             [
                 {
@@ -325,6 +255,7 @@ class MedReplenishmentSimulation(models.Model):
                     "figure": name,
                     "today": float(totals[name][business_case.TODAY]),
                     "ours": float(totals[name][business_case.OURS]),
+                    "equal": float(same[name]) if same else 0.0,
                 }
                 for number, (name, _less) in enumerate(FIGURES)
             ]
@@ -337,8 +268,32 @@ class MedReplenishmentSimulation(models.Model):
                 "date_from": today - timedelta(days=case.days),
                 "date_to": today - timedelta(days=1),
                 "rule_count": len(played),
+                "equal_factor": equal.factor if equal else 0.0,
             }
         )
+
+    def _totals(self, outcome, days, cost, line_cost):
+        """The figures of the page, over all items: the last axis of ``outcome``."""
+        years = days / 365
+        value = (outcome.stock / days * cost).sum(-1)
+        used = ((outcome.asked - outcome.short) * cost).sum(-1)
+        # Rounded before they are added: what is read adds up to the cent.
+        held = np.round(value, 2)
+        totals = {
+            "inventory_value": held,
+            "turnover_days": value / np.maximum(used, 1e-9) * days,
+            "fill": outcome.served.sum(-1) / np.maximum(outcome.lines.sum(-1), 1),
+            "missed_lines": (outcome.lines - outcome.served).sum(-1),
+            "stockout_days": outcome.empty.sum(-1),
+            "expiry_loss": np.round((outcome.expired * cost).sum(-1) / years, 2),
+            "order_lines": outcome.orders.sum(-1) / years,
+            "holding_cost": np.round(held * self.company_id.med_holding_rate, 2),
+            "order_cost": np.round((outcome.orders * line_cost).sum(-1) / years, 2),
+        }
+        totals["total_cost"] = (
+            totals["holding_cost"] + totals["order_cost"] + totals["expiry_loss"]
+        )
+        return totals
 
     @api.model
     def _prepare_item(self, outcome, value, expiry, number):

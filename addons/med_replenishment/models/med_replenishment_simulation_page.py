@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..core.simulation_workbook import Page, workbook
+from ..core.simulation_workbook import Line, Page, workbook
 
 NUMBERS = (
     "value_today",
@@ -41,6 +41,13 @@ class MedReplenishmentSimulation(models.Model):
                 line=self.currency_id.format(company.med_order_line_cost),
                 internal=self.currency_id.format(company.med_internal_line_cost),
             ),
+            self.env._(
+                "Two sets of levels can be compared by cost only where they serve "
+                "alike. The column at our service is what the levels compared come to "
+                "when all of them are multiplied by one factor, so that they serve as "
+                "many requests as ours. What a missed request costs a ward is in none "
+                "of the costs."
+            ),
         ]
 
     def _workbook(self):
@@ -58,13 +65,22 @@ class MedReplenishmentSimulation(models.Model):
                     self.env._("Figure"),
                     *(
                         Figure._fields[name]._description_string(self.env)
-                        for name in ("today_text", "ours_text", "change_text")
+                        for name in ("today_text", "ours_text", "equal_text")
                     ),
+                    Figure._fields["change_text"]._description_string(self.env),
                 ],
                 figures=[
-                    (labels[f.figure], f.today_text, f.ours_text, f.change_text)
+                    Line(
+                        labels[f.figure],
+                        f._kind(),
+                        f.today,
+                        f.ours,
+                        f.equal if self.equal_factor else None,
+                        f.change_text,
+                    )
                     for f in self.figure_ids
                 ],
+                currency=self.currency_id.symbol or "",
                 sheets=(self.env._("Business case"), self.env._("Reorder rules")),
                 columns=[
                     Item._fields[name]._description_string(self.env) for name in names

@@ -2,9 +2,11 @@ from odoo import api, fields, models
 
 from .med_replenishment_simulation import FIGURES
 
+MONEY = ("inventory_value", "expiry_loss", "holding_cost", "order_cost", "total_cost")
+
 
 class MedReplenishmentSimulationFigure(models.Model):
-    """One figure of the page: today's levels against ours."""
+    """One figure of the page: the levels compared against ours."""
 
     _name = "med.replenishment.simulation.figure"
     _description = "Figure of a Business Case"
@@ -31,42 +33,68 @@ class MedReplenishmentSimulationFigure(models.Model):
         required=True,
         readonly=True,
     )
-    today = fields.Float(string="Levels Compared", digits=(16, 2), readonly=True)
-    ours = fields.Float(string="Our Levels", digits=(16, 2), readonly=True)
-    today_text = fields.Char(string="Today's Levels", compute="_compute_texts")
-    ours_text = fields.Char(string="With Our Levels", compute="_compute_texts")
-    change_text = fields.Char(string="Change", compute="_compute_texts")
+    today = fields.Float(string="Compared", digits=(16, 2), readonly=True)
+    ours = fields.Float(string="Ours", digits=(16, 2), readonly=True)
+    equal = fields.Float(
+        string="Compared, at Our Service",
+        digits=(16, 2),
+        readonly=True,
+        help="The levels compared, all times one factor, so that they serve as many "
+        "requests as ours: costs can be compared only where the service is the same.",
+    )
+    today_text = fields.Char(string="Levels Compared", compute="_compute_texts")
+    ours_text = fields.Char(string="Our Levels", compute="_compute_texts")
+    equal_text = fields.Char(
+        string="Levels Compared, at Our Service", compute="_compute_texts"
+    )
+    change_text = fields.Char(
+        string="Change", compute="_compute_texts", help="From the first to ours."
+    )
     better = fields.Boolean(compute="_compute_texts")
+    worse = fields.Boolean(compute="_compute_texts")
 
-    @api.depends("today", "ours", "figure")
+    @api.depends("today", "ours", "equal", "figure", "simulation_id.equal_factor")
     @api.depends_context("lang")
     def _compute_texts(self):
         less_is_better = dict(FIGURES)
         for row in self:
             row.today_text = row._text(row.today)
             row.ours_text = row._text(row.ours)
+            known = row.simulation_id.equal_factor
+            row.equal_text = row._text(row.equal) if known else "–"
             gain = row.ours - row.today
-            if row.figure == "fill":
-                row.change_text = f"{100 * gain:+.1f}"
-            else:
-                row.change_text = (
-                    f"{100 * gain / abs(row.today):+.0f} %" if row.today else "–"
-                )
-            less = less_is_better.get(row.figure, True)
-            row.better = gain < 0 if less else gain > 0
+            row.change_text = row._change(gain)
+            gain = -gain if less_is_better.get(row.figure, True) else gain
+            row.better, row.worse = gain > 0, gain < 0
+
+    def _change(self, gain):
+        if self.figure == "fill":
+            return self.env._(
+                "%(points)s points", points=self._signed(100 * gain, digits=1)
+            )
+        if not self.today:
+            return "–" if self.ours else "0 %"
+        return f"{self._signed(100 * gain / abs(self.today), digits=0)} %"
+
+    @api.model
+    def _signed(self, value, digits):
+        """With its sign, and no minus before nothing."""
+        value = round(value, digits) or 0.0
+        return f"{value:+.{digits}f}".replace("-", "−") if value else "0"
+
+    def _kind(self):
+        """How the figure is written: money, share, days or count."""
+        if self.figure in MONEY:
+            return "money"
+        return {"fill": "share", "turnover_days": "days"}.get(self.figure, "count")
 
     def _text(self, value):
-        if self.figure == "fill":
-            return f"{100 * value:.1f} %"
-        if self.figure in (
-            "inventory_value",
-            "expiry_loss",
-            "holding_cost",
-            "order_cost",
-            "total_cost",
-        ):
+        kind = self._kind()
+        if kind == "money":
             return self.simulation_id.currency_id.format(value)
-        return f"{value:,.1f}" if self.figure == "turnover_days" else f"{value:,.0f}"
+        if kind == "share":
+            return f"{100 * value:.1f} %"
+        return f"{value:,.1f}" if kind == "days" else f"{value:,.0f}"
 
 
 class MedReplenishmentSimulationItem(models.Model):
@@ -91,13 +119,13 @@ class MedReplenishmentSimulationItem(models.Model):
     location_id = fields.Many2one("stock.location", ondelete="cascade")
     department_id = fields.Many2one("med.department", ondelete="set null")
     currency_id = fields.Many2one(related="simulation_id.currency_id")
-    value_today = fields.Monetary(string="Stock Value, Today's")
+    value_today = fields.Monetary(string="Stock Value, Compared")
     value_ours = fields.Monetary(string="Stock Value, Ours")
-    missed_today = fields.Integer(string="Not Served, Today's")
+    missed_today = fields.Integer(string="Not Served, Compared")
     missed_ours = fields.Integer(string="Not Served, Ours")
-    empty_today = fields.Integer(string="Days out, Today's")
+    empty_today = fields.Integer(string="Days out, Compared")
     empty_ours = fields.Integer(string="Days out, Ours")
-    expiry_today = fields.Monetary(string="Expired, Today's")
+    expiry_today = fields.Monetary(string="Expired, Compared")
     expiry_ours = fields.Monetary(string="Expired, Ours")
-    orders_today = fields.Integer(string="Orders, Today's")
+    orders_today = fields.Integer(string="Orders, Compared")
     orders_ours = fields.Integer(string="Orders, Ours")

@@ -93,6 +93,18 @@ class StockWarehouseOrderpoint(models.Model):
                     day=format_date(self.env, proposal.date),
                 )
             )
+        elif proposal.state in ("proposed", "approved"):
+            lines.append(
+                self.env._(
+                    "%(low)s to %(top)s hold. Computed on %(day)s and waiting for a "
+                    "decision is %(new_low)s to %(new_top)s:",
+                    day=format_date(self.env, proposal.date),
+                    low=f"{self.product_min_qty:g}",
+                    top=f"{self.product_max_qty:g}",
+                    new_low=f"{proposal.reorder_point:g}",
+                    new_top=f"{proposal.order_up_to:g}",
+                )
+            )
         else:
             lines.append(
                 self.env._(

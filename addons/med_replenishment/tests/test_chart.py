@@ -93,11 +93,16 @@ class TestChart(ReplenishmentCase):
 
     def test_the_story_tells_what_holds(self):
         proposal = self.env["med.reorder.proposal"]._propose(self.rule)
-        self.assertIn("set otherwise", self.rule.med_story)
+        self.assertIn("20 to 90 hold", self.rule.med_story)
+        self.assertIn("waiting for a decision", self.rule.med_story)
+        self.assertIn("The level meant for 95 of 100 times", self.rule.med_story)
         proposal.action_publish()
         self.env.invalidate_all()
         self.assertIn("published", self.rule.med_story)
         self.assertIn(f"{proposal.order_up_to:g}", self.rule.med_story)
+        self.rule.product_max_qty += 5
+        self.env.invalidate_all()
+        self.assertIn("set otherwise", self.rule.med_story)
         self.rule.write(
             {"med_locked_until": self.today, "med_lock_reason": "Trial of a new item"}
         )

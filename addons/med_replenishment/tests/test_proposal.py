@@ -45,6 +45,49 @@ class TestProposal(ReplenishmentCase):
         self.assertEqual(proposal.history_until, self.yesterday)
         self.assertEqual(proposal.history_days, 182)
 
+    def test_the_rule_keeps_the_errors_of_its_forecast(self):
+        """Also where nothing is proposed, and on the screen of the rule."""
+        drains = self._lumpy_product()
+        rules = self.orderpoint | self._orderpoint(drains)
+        proposals = self.env["med.reorder.proposal"]._propose(rules)
+        for proposal in proposals:
+            rule = proposal.orderpoint_id
+            self.assertEqual(rule.med_backtest_count, proposal.backtest_count)
+            for name in ("wape", "bias", "coverage"):
+                self.assertAlmostEqual(rule[f"med_{name}"], proposal[name], places=4)
+        even, lumpy = (
+            proposals.filtered(lambda p, item=item: p.product_id == item).wape
+            for item in (self.gloves, drains)
+        )
+        self.assertLess(even, lumpy)
+        proposals.action_publish()
+        self.company.med_auto_error = (even + lumpy) / 2
+        self.assertFalse(self.env["med.reorder.proposal"]._propose(rules))
+        self.assertGreater(self.orderpoint.med_wape, 0)
+        weak = self.env["stock.warehouse.orderpoint"].search(
+            [("id", "in", rules.ids), ("med_forecast_weak", "=", True)]
+        )
+        self.assertIn(drains, weak.product_id)
+        self.assertGreater(self.orderpoint.med_coverage, 0.85)
+        self.assertEqual(weak.product_id, drains)
+        # Whoever allows more, sees fewer.
+        self.company.med_auto_error = 100
+        weak._med_keep_forecast(
+            [
+                {
+                    "forecast_basis": "own",
+                    "daily_mean": 1,
+                    "backtest_count": 20,
+                    "wape": 1.4,
+                    "bias": 0.1,
+                    "coverage": 0.95,
+                    "weak_data": False,
+                }
+            ]
+        )
+        self.assertFalse(weak.med_forecast_weak)
+        self.assertEqual(weak.med_wape, 1.4)
+
     def test_today_and_the_future_are_not_read(self):
         honest = self._propose()
         figures = honest.read(["daily_mean", "daily_sigma", "wape", "reorder_point"])

@@ -2,9 +2,12 @@ import io
 from datetime import timedelta
 
 from openpyxl import load_workbook
+from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import ReplenishmentCase
 
@@ -22,6 +25,7 @@ class TestSimulation(ReplenishmentCase):
         cls.shelf = cls._orderpoint(
             department=cls.store, product_min_qty=700, product_max_qty=1200
         )
+        cls.currency = cls.company.currency_id
 
     def _simulation(self, **values):
         return self.env["med.replenishment.simulation"].create(
@@ -79,15 +83,119 @@ class TestSimulation(ReplenishmentCase):
             self._figures(second)["inventory_value"].ours, orders, delta=orders * 0.05
         )
 
-    def test_levels_before_the_first_publication_are_the_comparison(self):
-        self.ward.write({"product_min_qty": 600, "product_max_qty": 900})
+    def _compared(self, **values):
+        """Levels of the comparison of ward and store: ((low, top), (low, top))."""
+        rules = self.ward | self.shelf
+        simulation = self._simulation(**values)
+        proposal = self.env["med.reorder.proposal"].with_company(self.company)
+        inputs = proposal._inputs(rules, self.company, self.today)
+        low, top = simulation._levels_compared(rules, inputs, self.today)
+        return simulation, list(zip(low, top, strict=True))
+
+    def _publish(self, days_ago):
         proposal = self.env["med.reorder.proposal"]._propose(self.ward)
         proposal.action_publish()
+        proposal.published_at -= timedelta(days=days_ago)
+        return proposal
+
+    def test_levels_before_the_first_publication_are_the_comparison(self):
+        self._publish(days_ago=30)
+        self.ward.write({"product_min_qty": 70, "product_max_qty": 110})
+        self._publish(days_ago=2)
         self.assertLess(self.ward.product_max_qty, 600)
-        simulation = self._simulation(baseline="before")
-        low, top = simulation._levels_compared(self.ward | self.shelf)
-        self.assertEqual((low[0], top[0]), (600, 900))
-        self.assertEqual((low[1], top[1]), (700, 1200))
+        _simulation, levels = self._compared(baseline="before")
+        self.assertEqual(levels, [(600, 900), (700, 1200)])
+
+    def test_what_was_in_force_on_the_first_day_can_be_the_comparison(self):
+        first = self._publish(days_ago=300)
+        ours = first.reorder_point, first.order_up_to
+        self.ward.write({"product_min_qty": 70, "product_max_qty": 110})
+        self._publish(days_ago=2)
+        _simulation, levels = self._compared(baseline="begin")
+        self.assertEqual(levels, [ours, (700, 1200)])
+        # Published within the months: what it replaced was in force when they began.
+        first.published_at += timedelta(days=200)
+        _simulation, levels = self._compared(baseline="begin")
+        self.assertEqual(levels[0], (600, 900))
+        # Published and rolled back before them: the former levels again.
+        first.published_at -= timedelta(days=200)
+        first.write(
+            {
+                "state": "rolled_back",
+                "rolled_back_at": fields.Datetime.now() - timedelta(days=250),
+            }
+        )
+        _simulation, levels = self._compared(baseline="begin")
+        self.assertEqual(levels[0], (600, 900))
+
+    def test_levels_of_today_that_were_ours_are_said_to_be_no_fair_comparison(self):
+        self._publish(days_ago=30)
+        simulation = self._simulation(baseline="now")
+        simulation.action_run()
+        self.assertEqual(simulation.hindsight_count, 1)
+        self.assertIn("no fair comparison", simulation.verdict)
+        other = self._simulation(baseline="before")
+        other.action_run()
+        self.assertEqual(other.hindsight_count, 0)
+        self.assertNotIn("no fair", other.verdict)
+
+    def test_a_rule_of_thumb_knows_the_year_before_only(self):
+        for ago in range(1, 100):  # twenty times as much within the months played
+            self._use(200, self.today - timedelta(days=ago))
+        self._refresh()
+        _simulation, levels = self._compared(baseline="days", days_low=7, days_top=14)
+        # Ten a day, before.
+        self.assertAlmostEqual(levels[0][0], 70, delta=4)
+        self.assertAlmostEqual(levels[0][1], 140, delta=7)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self._simulation(baseline="days", days_low=14, days_top=7)
+
+    def test_rules_without_levels_are_left_out_and_counted(self):
+        self.shelf.write({"product_min_qty": 0, "product_max_qty": 0})
+        simulation = self._simulation()
+        simulation.action_run()
+        self.assertEqual((simulation.rule_count, simulation.left_out_count), (1, 1))
+        self.assertIn("1 reorder rules had no levels", simulation.verdict)
+        self.ward.write({"product_min_qty": 0, "product_max_qty": 0})
+        with self.assertRaisesRegex(UserError, "rule of thumb"):
+            self._simulation().action_run()
+
+    def test_costs_are_compared_at_the_same_service(self):
+        """Too little stock is cheap; raised to our service it is not."""
+        self.ward.write({"product_min_qty": 20, "product_max_qty": 60})
+        self.shelf.write({"product_min_qty": 40, "product_max_qty": 80})
+        simulation = self._simulation(service_level=0.97)
+        simulation.action_run()
+        figure = self._figures(simulation)
+        fill, value = figure["fill"], figure["inventory_value"]
+        self.assertLess(fill.today, fill.ours - 0.05)
+        self.assertGreater(simulation.equal_factor, 1.1)
+        self.assertGreaterEqual(fill.equal, fill.ours)
+        self.assertLess(fill.equal, fill.ours + 0.02)
+        self.assertGreater(value.equal, value.today)
+
+    def test_levels_that_never_serve_as_much_have_no_such_column(self):
+        (self.ward | self.shelf).write({"product_min_qty": 0, "product_max_qty": 4})
+        simulation = self._simulation(service_level=0.97)
+        simulation.action_run()
+        self.assertFalse(simulation.equal_factor)
+        self.assertIn("Even 4 times as high", simulation.verdict)
+        self.assertEqual(set(simulation.figure_ids.mapped("equal_text")), {"–"})
+
+    def test_what_costs_more_is_not_called_a_saving(self):
+        # Orders for nothing: whoever orders little and often has little to pay.
+        self.company.write({"med_order_line_cost": 0, "med_internal_line_cost": 0})
+        (self.ward | self.shelf).write({"product_min_qty": 5, "product_max_qty": 30})
+        simulation = self._simulation(service_level=0.99)
+        simulation.action_run()
+        total = self._figures(simulation)["total_cost"]
+        more = self.currency.format(self.currency.round(total.ours - total.today))
+        self.assertGreater(total.ours, total.today)
+        self.assertIn(f"it costs {more} more.", simulation.verdict)
+        self.assertNotIn(f"{self.currency.symbol}-", simulation.verdict)
+        self.assertTrue(total.worse)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.assertIn("多支出", simulation.with_context(lang="zh_CN").verdict)
 
     def test_without_enough_history_the_reason_is_said(self):
         with self.assertRaisesRegex(UserError, "Choose fewer months"):
@@ -108,10 +216,28 @@ class TestSimulation(ReplenishmentCase):
         book = load_workbook(io.BytesIO(simulation._workbook()))
         page, details = book.worksheets
         self.assertEqual(page["A2"].value, simulation.verdict)
+        self.assertIn("minimum and maximum of today", page["A2"].value)
+        headers = [cell.value for cell in page[4]]
+        self.assertEqual(
+            headers[1:],
+            [
+                "Levels Compared",
+                "Our Levels",
+                "Levels Compared, at Our Service",
+                "Change",
+            ],
+        )
+        figures = self._figures(simulation)
+        rows = {row[0].value: row[1:] for row in page.iter_rows(min_row=5, max_row=14)}
+        value = rows["Value of stock on average"]
+        for cell, name in zip(value, ("today", "ours", "equal"), strict=False):
+            self.assertAlmostEqual(cell.value, figures["inventory_value"][name])
+            self.assertIn(self.currency.symbol, cell.number_format)
+        share = rows["Requests served in full"][0]
+        self.assertEqual((share.value, share.number_format), (1, "0.0%"))
         self.assertEqual(details.max_row, 3)
-        figure = self._figures(simulation)["inventory_value"]
         total = sum(row[3].value for row in details.iter_rows(min_row=2))
-        self.assertAlmostEqual(total, figure.today, places=1)
+        self.assertAlmostEqual(total, figures["inventory_value"].today, places=1)
 
     def test_the_page_can_be_printed(self):
         simulation = self._simulation()
@@ -119,7 +245,9 @@ class TestSimulation(ReplenishmentCase):
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "med_replenishment.report_simulation", simulation.ids
         )
-        self.assertIn(simulation.figure_ids[0].ours_text.encode(), html)
+        figure = simulation.figure_ids[0]
+        for text in (figure.ours_text, figure.equal_text, "minimum and maximum of"):
+            self.assertIn(text.encode(), html)
 
     def test_large_ones_are_played_by_the_job(self):
         simulation = self._simulation()
