@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from math import ceil
 
 #: The less it costs and the sooner it helps, the earlier it is proposed.
 ORDER = (
@@ -71,12 +72,15 @@ def best_giver(missing: float, givers: Iterable[Giver]) -> tuple[Giver, float] |
 
 
 def missing_units(usable: float, coming: float, up_to: float) -> float:
-    """Units to ask for, so that a place is filled up; never below zero.
+    """Whole units to ask for, so that a place is filled up; never below zero.
 
-    >>> missing_units(usable=3, coming=5, up_to=20)
-    12
+    A level that was computed may be 0.16 of a piece; nobody hands out a part of one.
+
+    >>> missing_units(usable=3, coming=5, up_to=20), missing_units(0, 0, 0.16)
+    (12.0, 1.0)
     """
-    return max(up_to - max(usable, 0) - coming, 0)
+    missing = round(up_to - max(usable, 0) - coming, 6)
+    return float(max(ceil(missing), 0))
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:

@@ -1,5 +1,6 @@
 import json
 import time
+from urllib.parse import urlsplit
 
 import requests
 
@@ -80,21 +81,52 @@ class MedAlertDelivery(models.Model):
         The address may hold a secret: it is in no error.
         """
         headers = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+        url = url or self.channel_id.url
         try:
             answer = requests.post(
-                url or self.channel_id.url,
+                url,
                 data=body,
                 headers=headers,
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            return Outcome("again", type(error).__name__), None
+            return Outcome("again", self._spoken()._word_no_answer(error, url)), None
         outcome = of_status(answer.status_code, answer.text[:ANSWER_LENGTH])
         try:
             return outcome, answer.json()
         except ValueError:
             return outcome, None
+
+    def _word_no_answer(self, error, url):
+        """What is to be done; of the address no more than whose it is."""
+        try:
+            whose = urlsplit(url).netloc.rpartition("@")[2]
+        except ValueError:
+            whose = ""
+        if isinstance(error, requests.exceptions.SSLError):
+            return self.env._(
+                "The certificate of %(whose)s is not trusted. Have it renewed, or its "
+                "authority made known to this server.",
+                whose=whose,
+            )
+        if isinstance(error, requests.Timeout):
+            return self.env._(
+                "%(whose)s did not answer within %(seconds)s seconds. Look whether it "
+                "runs.",
+                whose=whose,
+                seconds=TIMEOUT,
+            )
+        if isinstance(error, requests.ConnectionError):
+            return self.env._(
+                "Nobody answers at %(whose)s. Look whether the address is right, the "
+                "other system runs and the network lets this server through.",
+                whose=whose,
+            )
+        return self.env._(
+            "The address of the channel cannot be used (%(error)s). Enter it anew.",
+            error=type(error).__name__,
+        )
 
     def _word_wrong_number(self, reason):
         reasons = {

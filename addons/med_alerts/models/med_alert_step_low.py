@@ -24,7 +24,6 @@ class MedAlert(models.Model):
         up_to = inputs.get("order_up_to") or use * FILL_DAYS
         coming = self.on_the_way
         missing = missing_units(inputs.get("usable") or 0.0, coming, up_to)
-        missing = self.product_id.uom_id.round(missing, rounding_method="UP")
         steps = [Step("wait", coming)] if coming and not missing else []
         if missing and self.department_id.kind not in (False, "store"):
             steps += self._steps_from_elsewhere(missing)

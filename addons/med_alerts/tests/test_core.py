@@ -211,3 +211,8 @@ class TestNextStep(BaseCase):
             ["requisition", "transfer", "purchase"],
         )
         self.assertEqual(missing_units(30, 0, 20), 0)
+
+    def test_whole_units_are_asked_for(self):
+        self.assertEqual(missing_units(0, 0, 0.16), 1)
+        self.assertEqual(missing_units(3.5, 0, 20), 17)
+        self.assertEqual(missing_units(3, 0, 20), 17)

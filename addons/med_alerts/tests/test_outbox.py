@@ -99,8 +99,14 @@ class TestOutbox(DeliveryCase):
         delivery = self._open_alert().delivery_ids
         self._deliver()
         self.assertEqual(delivery.state, "waiting")
-        self.assertTrue(delivery.last_error)
+        self.assertIn("Nobody answers at 127.0.0.1:9.", delivery.last_error)
         self.assertNotIn("hush", delivery.last_error)
+
+    def test_what_cannot_be_an_address_is_said_to_be_none(self):
+        self._channel("wecom", url="http://")
+        delivery = self._open_alert().delivery_ids
+        self._deliver()
+        self.assertIn("cannot be used", delivery.last_error)
 
     def test_a_digest_holds_what_waits_for_a_person(self):
         self._channel("sms", secret="token")
