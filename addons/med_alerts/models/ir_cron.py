@@ -11,7 +11,7 @@ from odoo.modules import module
 _logger = logging.getLogger(__name__)
 TOUCHED = "med_alerts.ir_cron_evaluate_touched"
 #: Seconds between two looks at whether something moved.
-EVERY = 1.0
+EVERY = 0.3
 
 
 class IrCron(models.Model):
