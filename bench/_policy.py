@@ -33,25 +33,30 @@ from core.fill_target import (  # noqa: E402
 from core.panel import Demand, Rules, Supply  # noqa: E402
 from core.picture import observe  # noqa: E402
 from core.pool import learn  # noqa: E402
-from core.reorder_search import at_least, candidates, choose  # noqa: E402
+from core.reorder_search import candidates, choose, may_miss  # noqa: E402
 from core.replay import Draws, Outcome, Shelves, Terms  # noqa: E402
 from core.service_classes import service_weight  # noqa: E402
 from core.transfers import level_out  # noqa: E402
 
 from bench import _panel_data as data  # noqa: E402
 from bench._peer_policies import PEERS  # noqa: E402
-from bench._policy_figures import report  # noqa: E402
+from bench._policy_figures import Foreseen, report  # noqa: E402
 
 WEEK, KEPT_WEEKS = 7, 100
-#: Prices of an order line and of a missed line, in usual lines' value.
-ORDER_LINES = np.array([0.01, 0.05, 0.1, 0.2, 0.35, 0.6, 1.2, 2.5])
-#: ... where expiry is not weighed, so that fewer orders cost nothing else.
-UNWEIGHED = np.array([0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
+#: Prices of an order line, in usual lines' value, by the share of its cost that what
+#: expires is weighed with; and prices of a missed line.
+ORDER_LINES = {
+    1.0: (0.01, 0.05, 0.1, 0.2, 0.35, 0.6, 1.2, 2.5),
+    0.25: (0.003, 0.02, 0.06, 0.15, 0.4, 1.0),
+    0.0: (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+}
 LADDER = np.geomspace(0.02, 150, 15)
 HOLDING = 0.20
 #: Weeks between two replays, and between two corrections, of the unaided run.
 REPLAY_WEEKS, CORRECT_WEEKS = 13, 4
 VITAL_TARGET = 0.99
+#: No item misses more than so many times what is allowed, left to itself.
+MOST_MISSED = 4.0
 FIRST_WEEKS = 8
 
 
@@ -96,6 +101,13 @@ class Scene:
             order_line=self.order_line,
         )
 
+    def bound(self, target):
+        """Classes as they are, and no item that misses more than a multiple of what is
+        allowed, whatever it costs."""
+        service = np.where(self.by_class.vital, VITAL_TARGET, target)
+        least = np.maximum(1 - MOST_MISSED * (1 - service), 0)
+        return replace(self.by_class, least_fill=least)
+
     @property
     def order_line(self):
         return 0.1 * self.line_value
@@ -129,7 +141,9 @@ class Weeks:
     def look(self, day):
         """Picture and exposure at the start of ``day``."""
         demand = Demand.of(self.quantity[:, :day])
-        picture = observe(demand, self.pool.weekday, first=-KEPT_WEEKS)
+        picture = observe(
+            demand, self.pool.weekday, first=-KEPT_WEEKS, season=self.pool.season
+        )
         supply, laws = self.scene.supply, self.pool.laws
         tested = back_test(
             picture, laws, supply, self.category, common=self.pool.method_error
@@ -138,12 +152,17 @@ class Weeks:
             picture, laws, supply, self.category, picture.weeks, method=tested.method
         )
         self.shift = days_of_week(picture, supply, exposure, picture.weeks)
+        self.used = ~picture.ended(picture.weeks)[:, None]
         self.worst = picture.worst_interval(
             picture.weeks, supply.protection_days, self.scene.by_class.vital
         )
         return exposure
 
-    def candidates(self, exposure, rules, order_line, expiry=True):
+    def of_days(self, level, count):
+        """A level on each of the next ``count`` days; none of what is used no more."""
+        return (level[:, None] + self.shift[:, :count]) * self.used
+
+    def candidates(self, exposure, rules, order_line, expiry=1.0):
         return candidates(
             exposure, self.scene.supply, rules, self.pool.errors, order_line, expiry
         )
@@ -154,47 +173,56 @@ def sweep(scene: Scene, weeks: Weeks, targets):
     panel, start = scene.panel, scene.panel.live
     items, days = panel.quantity.shape
     draws = scene.draws(start)
-    plans = [(order, True) for order in ORDER_LINES]
-    plans += [(order, False) for order in UNWEIGHED]
+    plans = [(order, share) for share in ORDER_LINES for order in ORDER_LINES[share]]
     ours = Shelves(draws, scene.terms, len(plans) * len(LADDER))
     peers = [Peer(scene, name) for name in PEERS]
     unaided = [Unaided(scene, draws, target) for target in targets]
     unaided += [Unaided(scene, draws, target, corrected=False) for target in targets]
     unaided += [Unaided(scene, draws, target, transfers=True) for target in targets[:1]]
-    totals = {}
+    totals, foreseen = {}, Foreseen(panel)
     for day in range(start, days, WEEK):
         count = min(WEEK, days - day)
         if (day - start) % (WEEK * REPLAY_WEEKS) == 0:
             known = weeks.learn_at(day, scene.flat)
             if unaided:
-                curve = replay_curve(known, scene.supply, scene.by_class, weeks.pool)
+                curves = {
+                    target: replay_curve(
+                        known, scene.supply, scene.bound(target), weeks.pool
+                    )
+                    for target in targets
+                }
         exposure = weeks.look(day)
-        low, top = [], []
-        for order, expiry in plans:
-            found = weeks.candidates(
-                exposure, scene.flat, order * scene.line_value, expiry
-            )
-            for rung in LADDER:
-                chosen = choose(found, rung * scene.line_value)
-                low.append(chosen.reorder_point[:, None] + weeks.shift[:, :count])
-                top.append(chosen.order_up_to[:, None] + weeks.shift[:, :count])
+        low, top = our_levels(scene, weeks, exposure, plans, count)
         daily = np.tile(np.repeat(exposure.daily[:, None], count, 1), (ours.rules, 1))
-        weighed = np.repeat([expiry for _, expiry in plans], len(LADDER) * items)
+        weighed = np.repeat([share > 0 for _, share in plans], len(LADDER) * items)
         daily = np.where(weighed[:, None], daily, 1e9)
-        played = {
-            "ours": play(ours, day, start, count, np.vstack(low), np.vstack(top), daily)
-        }
+        played = {"ours": play(ours, day, start, count, low, top, daily)}
         for peer in peers:
             played[peer.name] = peer.play(day, start, count)
         found = weeks.candidates(exposure, scene.by_class, scene.order_line)
         for run in unaided:
             played[run.name] = run.play(
-                found, exposure, weeks, curve, day, start, count
+                found, exposure, weeks, curves[run.target], day, start, count
             )
         if day + WEEK > panel.test_start:
+            protection = scene.supply.protection_days
+            foreseen.look(exposure, weeks.pool.errors, protection, day)
             for name, outcome in played.items():
                 totals[name] = totals[name] + outcome if name in totals else outcome
-    return totals, plans
+    return totals, plans, foreseen
+
+
+def our_levels(scene, weeks, exposure, plans, count):
+    """Levels of every plan at every price of a missed line, (rules * items, days)."""
+    low, top = [], []
+    for order, share in plans:
+        price = order * scene.line_value
+        found = weeks.candidates(exposure, scene.flat, price, share)
+        for rung in LADDER:
+            chosen = choose(found, rung * scene.line_value)
+            low.append(weeks.of_days(chosen.reorder_point, count))
+            top.append(weeks.of_days(chosen.order_up_to, count))
+    return np.vstack(low), np.vstack(top)
 
 
 def play(shelves, day, start, count, low, top, daily=None, move=None) -> Outcome:
@@ -231,6 +259,7 @@ class Unaided:
 
     def __init__(self, scene, draws, target, corrected=True, transfers=False):
         self.scene, self.target = scene, target
+        self.rules = scene.bound(target)
         self.corrected, self.transfers = corrected, transfers
         self.name = target, corrected, transfers
         self.shelves = Shelves(draws, scene.terms)
@@ -241,18 +270,17 @@ class Unaided:
             achieved = self.achieved() if self.corrected else None
             target = Target(self.target, VITAL_TARGET)
             self.price = prices_for(curve, target, achieved, self.price)
-        rules = self.scene.by_class
+        rules = self.rules
         price = self.price[rules.vital.astype(int)]
         price = price * np.where(rules.vital, 1, rules.weight)
-        chosen = at_least(choose(found, price), weeks.worst)
-        shift = weeks.shift[:, :count]
+        chosen = choose(found, price, may_miss(exposure, rules), weeks.worst)
         outcome = play(
             self.shelves,
             day,
             start,
             count,
-            chosen.reorder_point[:, None] + shift,
-            chosen.order_up_to[:, None] + shift,
+            weeks.of_days(chosen.reorder_point, count),
+            weeks.of_days(chosen.order_up_to, count),
             np.repeat(exposure.daily[:, None], count, 1),
             partial(self.move, exposure.daily) if self.transfers else None,
         )
@@ -271,7 +299,7 @@ class Unaided:
     def achieved(self):
         """Of the last year, without the weeks that lived off the first filling."""
         year = self.history[FIRST_WEEKS:][-52:]
-        vital = self.scene.by_class.vital
+        vital = self.rules.vital
         lines, missed = np.zeros(2), np.zeros(2)
         for outcome in year:
             for group, mine in enumerate((~vital, vital)):
@@ -291,9 +319,10 @@ def main():
     targets = sorted(
         {arguments.target, 0.96, 0.98}, key=lambda x: x != arguments.target
     )
-    totals, plans = sweep(scene, Weeks(scene), targets)
+    totals, plans, foreseen = sweep(scene, Weeks(scene), targets)
     for line in report(scene, totals, plans, LADDER, arguments.target, targets):
         print(json.dumps(line), flush=True)
+    print(json.dumps(foreseen.line()))
     print(json.dumps({"seconds": round(time.monotonic() - began, 1)}))
 
 

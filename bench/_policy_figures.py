@@ -1,19 +1,57 @@
 """Figures of played rules, read at equal fill, as lines of a report."""
 
 import numpy as np
+from core.demand_quantiles import SHARES, interval_quantiles
 
 from bench._peer_policies import PEERS
 
 HOLDING = 0.20
 #: How many order lines more than the other rule's ours may need when compared.
 MORE_LINES = 1.05
+#: Money a year that is no scrap to speak of.
+LITTLE = 1.0
+#: Lines that an item must have had for its own fill to be looked at.
+ENOUGH_LINES = 8
 DIGITS = 4
-#: Whether the expiry is weighed, what that is called, and what is made least.
+#: Column of the 95 % quantile.
+HIGH = list(SHARES).index(0.95)
+#: Shares of its cost that what expires is weighed with, what that is called, what is
+#: made least, and the share of the other's scrap that is allowed.
 COMPARED = (
-    (True, "ours", "inventory_value"),
-    (True, "ours", "cost"),
-    (False, "ours, expiry not weighed", "inventory_value"),
+    ((1.0, 0.25, 0.0), "ours", "inventory_value", 0.5),
+    ((1.0,), "ours, expiry weighed in full", "inventory_value", np.inf),
+    ((1.0,), "ours", "cost", np.inf),
+    ((0.0,), "ours, expiry not weighed", "inventory_value", np.inf),
 )
+
+
+class Foreseen:
+    """What was foreseen of lead time and review, against what then came."""
+
+    def __init__(self, panel):
+        self.panel, self.covered, self.intervals = panel, 0, 0
+        self.missed = self.came = 0.0
+
+    def look(self, exposure, errors, days, day):
+        """From the start of ``day``; intervals that outlast the data are left out."""
+        quantity = self.panel.quantity
+        fits = day + days <= quantity.shape[1]
+        rows, last = np.flatnonzero(fits), int(days.max())
+        total = np.cumsum(quantity[:, day : day + last], axis=1)
+        came = total[rows, days[rows] - 1]
+        high = interval_quantiles(exposure, errors)[rows, HIGH]
+        self.covered += int((came <= high).sum())
+        self.intervals += len(rows)
+        self.missed += float(np.abs(came - exposure.mean[rows]).sum())
+        self.came += float(came.sum())
+
+    def line(self):
+        return {
+            "policy": "ours, foreseen",
+            "covered_by_95": round(self.covered / max(self.intervals, 1), 4),
+            "wape": round(self.missed / max(self.came, 1e-9), 4),
+            "intervals": self.intervals,
+        }
 
 
 def figures(outcome, scene, rules, days):
@@ -38,10 +76,20 @@ def figures(outcome, scene, rules, days):
         "scrap": scrap,
         "cost": HOLDING * stock + scene.order_line * orders + scrap,
         "stockout_days": outcome.empty.reshape(shape).sum(1) * year,
-    }
+    } | _tenth_item(outcome, shape)
     return [
         {key: float(value[i]) for key, value in found.items()} for i in range(rules)
     ]
+
+
+def _tenth_item(outcome, shape):
+    """The fill that nine of ten items reach, of those with lines enough to say."""
+    lines, served = outcome.lines.reshape(shape), outcome.served.reshape(shape)
+    enough = lines[0] >= ENOUGH_LINES
+    if not enough.any():
+        return {}
+    fill = served[:, enough] / lines[:, enough]
+    return {"tenth_item_fill": np.quantile(fill, 0.1, axis=1)}
 
 
 def at_fill(points, fill):
@@ -90,12 +138,9 @@ def report(scene, totals, plans, ladder, target, targets):
     days = scene.panel.quantity.shape[1] - scene.panel.test_start
     points = figures(totals["ours"], scene, len(plans) * len(ladder), days)
     curves = [points[i : i + len(ladder)] for i in range(0, len(points), len(ladder))]
-    ours = {
-        weighed: [
-            c for c, plan in zip(curves, plans, strict=True) if plan[1] is weighed
-        ]
-        for weighed in (True, False)
-    }
+    ours = {}
+    for curve, (_order, share) in zip(curves, plans, strict=True):
+        ours.setdefault(share, []).append(curve)
     peers = {
         name: figures(totals[name], scene, len(scales), days)
         for name, (_levels, scales, _once) in PEERS.items()
@@ -108,7 +153,7 @@ def report(scene, totals, plans, ladder, target, targets):
 
 
 def _compared(ours, peers, fill, scene):
-    house = with_lines(ours[True], fill, np.inf)
+    house = with_lines(ours[1.0], fill, np.inf)
     if house:
         yield _line("ours", house)
     for name, points in peers.items():
@@ -116,9 +161,12 @@ def _compared(ours, peers, fill, scene):
         yield _line(name, peer or {"fill": fill, "out_of_reach": True})
         if not peer:
             continue
-        for weighed, label, goal in COMPARED:
+        for shares, label, goal, scrap in COMPARED:
             most = MORE_LINES * peer["order_lines"]
-            best = with_lines(ours[weighed], fill, most, goal)
+            found = [with_lines(ours[share], fill, most, goal) for share in shares]
+            allowed = max(scrap * peer["scrap"], LITTLE)
+            found = [point for point in found if point and point["scrap"] <= allowed]
+            best = min(found, key=lambda point: point[goal], default=None)
             if best:
                 ratios = {
                     f"{key}_ratio": best[key] / peer[key] if peer[key] > 1 else None

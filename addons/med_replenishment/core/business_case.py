@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .champion import back_test
 from .error_table import gamma_quantile
 from .exposure import exposure_at
 from .fill_target import Target, days_of_week, tune
 from .panel import ENDLESS, Demand, Rules, Supply
-from .picture import observe
+from .picture import YEAR_WEEKS, observe
 from .planning import prices
-from .pool import Pool, lead_of_case, learn
+from .pool import Pool, learn
 from .reorder_search import candidates, choose, keep_within, may_miss
 from .replay import Draws, Outcome, Shelves, Terms
 
@@ -53,8 +54,9 @@ def business_case(
     days = weeks * WEEK
     before = _until(demand, days)
     pool = tune(before, supply, rules, learn(before, supply, rules), target)
-    picture = observe(demand, pool.weekday, first=-weeks)
-    ours = _our_levels(picture, demand, supply, rules, pool, weeks)
+    picture = observe(demand, pool.weekday, first=-weeks, season=pool.season)
+    method = _champions(before, supply, pool)
+    ours = _our_levels(picture, demand, supply, rules, pool, weeks, method)
     fixed = (np.repeat(level[:, None], days, 1) for level in (low, top))
     levels = [np.vstack(pair) for pair in zip(fixed, ours[:2], strict=True)]
     shelves = Shelves(*_draws(demand, supply, rules, days), 2)
@@ -92,11 +94,21 @@ def _until(demand, days):
     )
 
 
-def _our_levels(picture, demand, supply, rules, pool: Pool, weeks):
+def _champions(before, supply, pool):
+    """The forecast that had foreseen each item best before the first day played."""
+    picture = observe(before, pool.weekday, first=-YEAR_WEEKS, season=pool.season)
+    return back_test(
+        picture, pool.laws, supply, before.category, common=pool.method_error
+    ).method
+
+
+def _our_levels(picture, demand, supply, rules, pool: Pool, weeks, method):
     """Our levels and daily use on each day, three arrays (items, days)."""
     low, top, daily = [], [], []
     for week in range(picture.weeks - weeks, picture.weeks):
-        exposure = exposure_at(picture, pool.laws, supply, demand.category, week)
+        exposure = exposure_at(
+            picture, pool.laws, supply, demand.category, week, method=method
+        )
         found = candidates(exposure, supply, rules, pool.errors)
         price = prices(rules, pool, exposure)
         chosen = choose(found, price, may_miss(exposure, rules))
@@ -114,7 +126,7 @@ def _our_levels(picture, demand, supply, rules, pool: Pool, weeks):
 def _draws(demand, supply, rules, days):
     used = np.maximum(np.where(demand.unseen, 0, demand.quantity)[:, -days:], 0)
     items = len(used)
-    lead = np.stack([lead_of_case(supply, day) for day in range(days)], 1)
+    lead = np.stack([supply.lead_of_case(day) for day in range(days)], 1)
     walk = np.arange(days) * 0.6180339887 + np.arange(items)[:, None] * 0.7549
     shelf = np.minimum(rules.shelf_days, ENDLESS)[:, None]
     life = np.where(

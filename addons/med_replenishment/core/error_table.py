@@ -138,12 +138,18 @@ def _loss(errors):
 
 
 def normal_cdf(x):
-    """Distribution function of the standard normal, by table (numpy has no erf)."""
-    return np.interp(x, _X, _CDF)
+    """Distribution function of the standard normal, good to 2e-4 (numpy has no erf).
+
+    Source: Page, Applied Statistics 26 (1977).
+
+    >>> float(normal_cdf(0.0)), round(float(normal_cdf(1.96)), 3)
+    (0.5, 0.975)
+    """
+    return 0.5 + 0.5 * np.tanh(x * (0.7978846 + 0.0356774 * x * x))
 
 
 def normal_quantile(share):
-    """Quantile of the standard normal, by the same table.
+    """Quantile of the standard normal, by table.
 
     >>> round(float(normal_quantile(0.975)), 3)
     1.96

@@ -11,6 +11,7 @@ import numpy as np
 from .error_table import pool_edges
 from .forecast import DAYS
 from .levels import variance_of_sum
+from .long_run import HORIZONS
 from .panel import Supply
 from .picture import Picture
 from .reorder_search import Exposure
@@ -38,7 +39,8 @@ class Laws:
     """``edges`` (pools - 1,) of weekly variation; ``intercept``, ``slope`` (pools,).
 
     ``level``, ``spread`` (categories,): mean and deviation of the log of weekly use of
-    the items of a category; ``size`` units of its usual line.
+    the items of a category; ``size`` units of its usual line. ``drift`` (pools,
+    long_run.HORIZONS) is how far months stray from the level.
     """
 
     edges: np.ndarray
@@ -47,6 +49,7 @@ class Laws:
     level: np.ndarray
     spread: np.ndarray
     size: np.ndarray
+    drift: np.ndarray
 
     @classmethod
     def of(cls, picture: Picture, category):
@@ -56,7 +59,9 @@ class Laws:
             _variance_line(picture, pool == number) for number in range(len(edges) + 1)
         ]
         intercept, slope = np.array(lines).T
-        return cls(edges, intercept, slope, *_category_levels(picture, category))
+        levels = _category_levels(picture, category)
+        drift = np.ones((len(edges) + 1, len(HORIZONS)))
+        return cls(edges, intercept, slope, *levels, drift)
 
 
 def exposure_at(
@@ -77,17 +82,16 @@ def exposure_at(
     """
     level, variance, gain = _state(picture, laws, category, week, method)
     level, variance = level * factor, variance * np.square(factor)
-    rate, size = picture.lines_of_year(week)
-    size = np.where(rate > 0, size, laws.size[_known(category, laws)])
     daily = np.maximum(level / DAYS, 1e-4)
-    rate = np.clip(np.where(rate > 0, rate, daily / np.maximum(size, 1e-6)), 1e-3, 1)
-    size = np.maximum(size, 1e-3)
+    rate, size = _lines(picture, laws, category, week, daily)
+    ahead = *_in_season(picture, supply, week, level, variance), gain
     mean, deviation = over_interval(
-        picture, supply, level, variance, gain, supply.protection_days, place
+        picture, supply, *ahead, supply.protection_days, place
     )
     lead, lead_deviation = over_interval(
-        picture, supply, level, variance, gain, supply.lead_days, place
+        picture, supply, *ahead, supply.lead_days, place
     )
+    pool = np.searchsorted(laws.edges, picture.variation)
     return Exposure(
         *(
             np.asarray(column, np.float32)
@@ -97,13 +101,13 @@ def exposure_at(
                 lead,
                 lead_deviation,
                 daily,
-                gain,
+                laws.drift[pool],
                 size,
                 picture.line_spread,
                 rate,
             )
         ),
-        pool=np.searchsorted(laws.edges, picture.variation),
+        pool=pool,
     )
 
 
@@ -112,10 +116,26 @@ def interval_at(picture, laws, supply, category, week, method=None, span=None):
 
     ``span`` (items,) is the number of weeks' worth of demand in it, where known.
     """
-    state = _state(picture, laws, category, week, method)
+    level, variance, gain = _state(picture, laws, category, week, method)
+    ahead = *_in_season(picture, supply, week, level, variance), gain
     days = supply.protection_days
-    mean, deviation = over_interval(picture, supply, *state, days, span=span)
+    mean, deviation = over_interval(picture, supply, *ahead, days, span=span)
     return mean, deviation, np.searchsorted(laws.edges, picture.variation)
+
+
+def _in_season(picture, supply, week, level, variance):
+    """Level and variance of a week as they are in the protection interval's season."""
+    season = picture.season_over(week, supply.protection_days)
+    return level * season, variance * np.square(season)
+
+
+def _lines(picture, laws, category, week, daily):
+    """Lines a day and units a line of the year before; those of its category where an
+    item had none."""
+    rate, size = picture.lines_of_year(week)
+    size = np.where(rate > 0, size, laws.size[_known(category, laws)])
+    rate = np.where(rate > 0, rate, daily / np.maximum(size, 1e-6))
+    return np.clip(rate, 1e-3, 1), np.maximum(size, 1e-3)
 
 
 def over_interval(picture, supply, level, variance, gain, days, place=0, span=None):

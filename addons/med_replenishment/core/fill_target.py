@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .champion import back_test
 from .error_table import gamma_quantile
 from .exposure import exposure_at, over_interval
 from .panel import ENDLESS, Demand, Rules, Supply, rows
 from .picture import Picture, observe
-from .pool import Pool, lead_of_case, sample
-from .reorder_search import at_least, candidates, choose, may_miss
+from .pool import Pool, sample
+from .reorder_search import candidates, choose, may_miss
 from .replay import Draws, Outcome, Shelves, Terms
 
 #: Rungs, as multiples of the value of a usual line.
@@ -122,15 +123,20 @@ def tune(
     return pool.priced(prices, truth)
 
 
-def replay_curve(
-    demand: Demand, supply: Supply, rules: Rules, pool: Pool, method=None
-) -> Curve:
+def replay_curve(demand: Demand, supply: Supply, rules: Rules, pool: Pool) -> Curve:
     """Play the past again under every price of the ladder."""
     chosen = sample(demand, MOST_ITEMS)
     demand, supply, rules = (rows(x, chosen) for x in (demand, supply, rules))
-    picture = observe(demand, pool.weekday, first=-WEEKS - WARM_UP - 40)
+    picture = observe(
+        demand, pool.weekday, first=-WEEKS - WARM_UP - 40, season=pool.season
+    )
     weeks = min(WEEKS + WARM_UP, picture.weeks - 12)
-    exposure = exposure_at(picture, pool.laws, supply, demand.category, picture.weeks)
+    method = back_test(
+        picture, pool.laws, supply, demand.category, common=pool.method_error
+    ).method
+    exposure = exposure_at(
+        picture, pool.laws, supply, demand.category, picture.weeks, method=method
+    )
     price = LADDER * np.median(rules.unit_cost * exposure.line_size)
     expected = _expected_missed(exposure, supply, rules, pool, price)
     lines = _lines(exposure.line_rate, rules)
@@ -144,6 +150,7 @@ def replay_curve(
         pool,
         price,
         range(picture.weeks - weeks, picture.weeks),
+        method,
     )
     outcome = _play(picture, supply, rules, low, top, daily, weeks)
     counted = weeks - WARM_UP
@@ -195,18 +202,19 @@ def _correction(curve, group, achieved, price):
     return float(np.clip(ratio, LEAST_RATIO, MOST_RATIO))
 
 
-def past_levels(picture, demand, supply, rules, pool, price, weeks):
+def past_levels(picture, demand, supply, rules, pool, price, weeks, method):
     """Levels under each price on each day of past weeks: (prices * items, days)."""
     low, top, daily = [], [], []
     for week in weeks:
-        exposure = exposure_at(picture, pool.laws, supply, demand.category, week)
+        exposure = exposure_at(
+            picture, pool.laws, supply, demand.category, week, method=method
+        )
         found = candidates(exposure, supply, rules, pool.errors)
         allowed = may_miss(exposure, rules)
         shift = days_of_week(picture, supply, exposure, week)
         worst = picture.worst_interval(week, supply.protection_days, rules.vital)
         for one in price:
-            chosen = choose(found, one * _line_weight(rules), allowed)
-            chosen = at_least(chosen, worst)
+            chosen = choose(found, one * _line_weight(rules), allowed, worst)
             low.append(chosen.reorder_point[:, None] + shift)
             top.append(chosen.order_up_to[:, None] + shift)
         daily.append(np.repeat(exposure.daily[:, None], 7, 1))
@@ -242,7 +250,7 @@ def _play(picture, supply, rules, low, top, daily, weeks):
     start = picture.day_of(picture.weeks - weeks)
     used = np.diff(picture.used_before[:, start:], axis=1)
     items, days = used.shape
-    lead = np.stack([lead_of_case(supply, day) for day in range(days)], 1)
+    lead = np.stack([supply.lead_of_case(day) for day in range(days)], 1)
     share = (
         0.5 + np.arange(days) * 0.6180339887 + np.arange(items)[:, None] * 0.7549
     ) % 1

@@ -45,13 +45,9 @@ def expected_outdating(level, order, life_mean, life_variance):
     return np.maximum(more - less, 0)
 
 
-def demand_over_life(daily_mean, shelf_days, variance, protection_days, gain):
-    """Mean and variance of demand over the usable life, (items,)."""
-    life = np.minimum(shelf_days, 3000.0)
-    mean = daily_mean * life
-    many = life / protection_days
-    spread = variance * many * (1 + 0.35 * gain * np.minimum(many, 20))
-    return mean, np.maximum(spread, mean) + (mean * LIFE_VARIATION) ** 2
+def demand_over_life(units, variance):
+    """Mean and variance of demand over a usable life that varies itself, (items,)."""
+    return units, np.maximum(variance, units) + (units * LIFE_VARIATION) ** 2
 
 
 def expiring_unused(by_week: np.ndarray, daily_mean: np.ndarray, days_left, horizon):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from .error_table import gamma_quantile
+
 #: No shelf life, no limit of storage.
 ENDLESS = 1e6
 NO_ITEM = -1
@@ -76,6 +78,21 @@ class Supply:
     def lead_days(self):
         """The lead time in whole days, (items,), one at least."""
         return np.maximum(np.round(self.lead_mean), 1).astype(int)
+
+    def lead_of_case(self, number: int) -> np.ndarray:
+        """A lead time in whole days for case ``number``, (items,), one day at least.
+
+        One of those measured or, without, a quantile of a gamma distribution: a walk
+        over the quantiles that is even, and the same every night.
+        """
+        items = len(self.lead_mean)
+        if self.lead_samples is not None:
+            column = (number * 7 + np.arange(items)) % self.lead_samples.shape[1]
+            lead = self.lead_samples[np.arange(items), column]
+        else:
+            share = (0.5 + number * 0.6180339887 + np.arange(items) * 0.7548776662) % 1
+            lead = gamma_quantile(self.lead_mean, self.lead_deviation, share)
+        return np.maximum(np.round(lead), 1).astype(int)
 
     @classmethod
     def of(cls, lead_mean, lead_deviation=0.0, review_days=7.0, pack=1.0, least=0.0):

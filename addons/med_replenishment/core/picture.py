@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import yearly
 from .forecast import DAYS, weekly_use
 from .levels import Track, follow
 from .panel import NO_ITEM, Demand
 from .season import weekday_profile
 from .service_classes import variation
+from .yearly import Yearly
 
 #: Lines are counted over a year.
 YEAR_DAYS = 365
@@ -30,7 +32,11 @@ ENDED_DAYS, ENDED_GAPS = 180, 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """Sums before each day are (items, days + 1): column t holds the days before t."""
+    """Sums before each day are (items, days + 1): column t holds the days before t.
+
+    ``season_before`` sums the yearly index before each week, a year ahead too; None
+    where no season is known. ``track`` is of use without the season.
+    """
 
     weekly: np.ndarray
     profile: np.ndarray
@@ -41,6 +47,7 @@ class Picture:
     variation: np.ndarray
     line_spread: np.ndarray
     inherited: np.ndarray
+    season_before: np.ndarray | None = None
 
     @property
     def weeks(self):
@@ -86,6 +93,17 @@ class Picture:
         seen = self.seen_before[:, end] - self.seen_before[:, start]
         return used * DAYS / np.maximum(seen, 1)
 
+    def season_over(self, week, days):
+        """Mean yearly index of the ``days`` (items,) from ``week`` on, (items,)."""
+        if self.season_before is None:
+            return np.float32(1)
+        weeks = np.minimum(days / DAYS, yearly.YEAR - 1.001)
+        row, whole = np.arange(len(days)), weeks.astype(int)
+        end = self.season_before[row, week + whole]
+        part = self.season_before[row, week + whole + 1] - end
+        ahead = end + (weeks - whole) * part - self.season_before[:, week]
+        return ahead / weeks
+
     def worst_interval(self, week, days, mine):
         """The most that ``days`` (items,) in a row took in the last two years, for the
         rare ones among the items of the mask ``mine``; 0 for the others.
@@ -118,25 +136,36 @@ class Picture:
 
 
 def observe(
-    demand: Demand, weekday_pool: np.ndarray, first: int = 0, every: int = 1
+    demand: Demand,
+    weekday_pool: np.ndarray,
+    first: int = 0,
+    every: int = 1,
+    season: Yearly | None = None,
 ) -> Picture:
     """Look at every item; states of the weeks from ``first`` (may be negative: from
-    the end) on are kept."""
+    the end) on are kept. ``season`` is what its category teaches of the year."""
     quantity, unseen, inherited = _own_history(demand)
     weekly = weekly_use(quantity, unseen).astype(np.float32)
     weeks = weekly.shape[1]
     first = max(0, first if first >= 0 else weeks + first)
     quantity = np.where(unseen, 0, quantity)
+    index = None
+    if season is not None and weeks >= 2 * yearly.YEAR:
+        index = season.index(weekly, demand.category).astype(np.float32)
+        index = yearly.by_week(index, weeks)
     return Picture(
         weekly=weekly,
         profile=weekday_profile(quantity, weekday_pool).astype(np.float32),
-        track=follow(weekly, first, every),
+        track=follow(
+            weekly if index is None else weekly / index[:, :weeks], first, every
+        ),
         used_before=_before(quantity, np.float32),
         lines_before=_before(quantity > 0, np.int16),
         seen_before=_before(~unseen, np.int16),
         variation=variation(weekly[:, -YEAR_WEEKS:]),
         line_spread=line_spread(quantity),
         inherited=inherited,
+        season_before=None if index is None else _before(index, np.float32),
     )
 
 

@@ -19,7 +19,7 @@ from .exposure import GROWN_UP, METHODS, exposure_at
 from .panel import Demand, Outlook, Rules, Supply, rows
 from .picture import observe
 from .pool import Pool, learn
-from .reorder_search import at_least, candidates, choose, keep_within, may_miss
+from .reorder_search import candidates, choose, keep_within, may_miss
 
 __all__ = ["METHODS", "SHARES", "Plan", "Reason", "learn", "propose"]
 
@@ -125,7 +125,9 @@ def prices(rules: Rules, pool: Pool, exposure) -> np.ndarray:
 
 
 def _propose_chunk(demand, supply, rules, pool, outlook):
-    picture = observe(demand, pool.weekday, first=-KEPT_WEEKS, every=EVERY)
+    picture = observe(
+        demand, pool.weekday, first=-KEPT_WEEKS, every=EVERY, season=pool.season
+    )
     week = picture.weeks
     ended = picture.ended(week)
     tested = back_test(
@@ -142,9 +144,8 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
     )
     found = candidates(exposure, supply, rules, pool.errors)
     price = prices(rules, pool, exposure)
-    chosen = choose(found, price, may_miss(exposure, rules))
     worst = picture.worst_interval(week, supply.protection_days, rules.vital)
-    chosen = at_least(chosen, worst * outlook.factor)
+    chosen = choose(found, price, may_miss(exposure, rules), worst * outlook.factor)
     announced = outlook.units_within(supply.protection_days)
     low = np.where(ended, 0, chosen.reorder_point) + announced
     top = np.where(ended, 0, chosen.order_up_to) + announced

@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass, field, fields, replace
 
 import numpy as np
 
+from . import long_run
 from .champion import back_test
-from .error_table import ErrorTable, error_table, gamma_quantile
+from .error_table import ErrorTable, error_table
 from .exposure import Laws, exposure_at
+from .forecast import weekly_use
 from .panel import Demand, Rules, Supply, rows
 from .picture import Picture, observe
 from .season import weekday_pool
+from .yearly import Yearly
 
 #: Items that a pool is learned from; more of them change little.
 SAMPLE = 3000
@@ -30,7 +33,8 @@ class Pool:
 
     ``method_error`` (methods,) is how far each forecast was out, relative to the
     others. ``price`` is what a missed line costs, in currency, for [ordinary, vital]
-    items; NaN until it has been tuned. ``truth`` is what they miss in the replay over
+    items; NaN until it has been tuned. ``season`` is what comes again every year;
+    ``truth`` is what they miss in the replay over
     what a plan expects: the figures shown are corrected by it.
     """
 
@@ -39,6 +43,7 @@ class Pool:
     errors: ErrorTable
     method_error: np.ndarray
     price: np.ndarray
+    season: Yearly = field(default_factory=Yearly.none)
     truth: np.ndarray = field(default_factory=lambda: np.ones(2))
 
     def as_json(self):
@@ -48,12 +53,18 @@ class Pool:
     @classmethod
     def from_json(cls, stored):
         errors = {"lead_loss": stored["errors"]["loss"], **stored["errors"]}
+        pools = len(stored["laws"]["intercept"])
+        laws = {
+            "drift": np.ones((pools, len(long_run.HORIZONS))),
+            **stored["laws"],
+        }
         return cls(
             weekday=np.array(stored["weekday"]),
-            laws=_arrays(Laws, stored["laws"]),
+            laws=_arrays(Laws, laws),
             errors=_arrays(ErrorTable, errors),
             method_error=np.array(stored["method_error"]),
             price=np.array(stored["price"], float),
+            season=_arrays(Yearly, stored.get("season", _plain(asdict(Yearly.none())))),
             truth=np.array(stored.get("truth", (1.0, 1.0))),
         )
 
@@ -66,14 +77,29 @@ def learn(demand: Demand, supply: Supply, rules: Rules) -> Pool:
     chosen = sample(demand, SAMPLE)
     demand, supply = rows(demand, chosen), rows(supply, chosen)
     weekday = weekday_pool(np.where(demand.unseen, 0, demand.quantity))
-    picture = observe(demand, weekday, first=-LOOK_BACK - 40)
+    season = Yearly.of(weekly_use(demand.quantity, demand.unseen), demand.category)
+    picture = observe(demand, weekday, first=-LOOK_BACK - 40, season=season)
     laws = Laws.of(picture, demand.category)
     tested = back_test(picture, laws, supply, demand.category)
+    laws = _with_drift(picture, laws, supply, demand.category, tested.method)
     errors = error_table(
         picture.variation,
         *standardised_errors(picture, supply, laws, demand.category, tested.method),
     )
-    return Pool(weekday, laws, errors, tested.common, np.full(2, np.nan))
+    return Pool(weekday, laws, errors, tested.common, np.full(2, np.nan), season)
+
+
+def _with_drift(picture, laws, supply, category, method):
+    """The laws with how far demand over months strayed from its level."""
+    first = max(EARLIEST, picture.weeks - LOOK_BACK, picture.track.first)
+    seen = (
+        (week, exposure_at(picture, laws, supply, category, week, method=method))
+        for week in range(first, picture.weeks, long_run.EVERY)
+    )
+    drift = long_run.long_run_ratio(
+        picture, seen, supply.protection_days, len(laws.intercept)
+    )
+    return replace(laws, drift=drift)
 
 
 def sample(demand: Demand, most: int) -> np.ndarray:
@@ -100,7 +126,7 @@ def standardised_errors(
     leading = whole.copy()
     review = np.round(supply.review_days).astype(int)
     for number, week in enumerate(range(first, weeks)):
-        lead = lead_of_case(supply, number)
+        lead = supply.lead_of_case(number)
         exposure = exposure_at(picture, laws, supply, category, week, method=method)
         young = picture.track.seen[:, picture.track.column(week)] < EARLIEST
         for errors, days, mean, deviation in (
@@ -111,19 +137,6 @@ def standardised_errors(
             error = (came - mean) / deviation
             errors[:, number] = np.where(complete & ~young, error, np.nan)
     return whole, leading
-
-
-def lead_of_case(supply: Supply, number: int) -> np.ndarray:
-    """A lead time in whole days for case ``number``, (items,), one day at least."""
-    items = len(supply.lead_mean)
-    if supply.lead_samples is not None:
-        column = (number * 7 + np.arange(items)) % supply.lead_samples.shape[1]
-        lead = supply.lead_samples[np.arange(items), column]
-    else:
-        # A low-discrepancy walk over the quantiles: even, and the same every night.
-        share = (0.5 + number * 0.6180339887 + np.arange(items) * 0.7548776662) % 1
-        lead = gamma_quantile(supply.lead_mean, supply.lead_deviation, share)
-    return np.maximum(np.round(lead), 1).astype(int)
 
 
 def _plain(value):

@@ -149,6 +149,17 @@ class TestPlan(BaseCase):
             planned.order_up_to[30:], self.plan.order_up_to[30:]
         )
 
+    def test_a_rare_vital_item_covers_the_worst_it_has_seen(self):
+        quantity = np.zeros((60, DAYS))
+        quantity[:, ::40] = 3
+        quantity[:5, 200:210] = 30  # ten days of an outbreak, once
+        supply, rules = warehouse(vital=np.arange(60) < 30, shelf_days=200.0)
+        demand = Demand.of(quantity)
+        plan = propose(demand, supply, rules, learn(demand, supply, rules))
+        self.assertTrue((plan.reorder_point[:5] >= 300).all())
+        self.assertTrue((plan.reorder_point[5:] < 300).all())
+        self.assertTrue((plan.order_up_to[:5] < 340).all(), "no deeper than it must be")
+
     def _columns(self):
         return self.demand, self.supply, self.rules
 

@@ -18,6 +18,7 @@ from odoo.addons.med_replenishment.core.fill_target import (
     prices_for,
     tune,
 )
+from odoo.addons.med_replenishment.core.long_run import HORIZONS
 from odoo.addons.med_replenishment.core.outdating import (
     expected_outdating,
     expiring_unused,
@@ -229,7 +230,6 @@ class TestWhatALevelBrings(BaseCase):
             "lead_units": 7.0,
             "lead_deviation": 3.5,
             "daily": 1.0,
-            "gain": 0.1,
             "line_size": 1.0,
             "line_spread": 1.0,
             "line_rate": 1.0,
@@ -245,7 +245,14 @@ class TestWhatALevelBrings(BaseCase):
         supply = Supply.of(np.array([7.0]), 1.0, 7.0)
         rules = Rules.of(np.array([1.0]))
         return candidates(
-            Exposure(**columns, pool=np.zeros(1, int)), supply, rules, errors
+            Exposure(
+                **columns,
+                drift=np.ones((1, len(HORIZONS))),
+                pool=np.zeros(1, int),
+            ),
+            supply,
+            rules,
+            errors,
         )
 
     def test_orders_are_as_far_apart_as_an_order_lasts(self):
