@@ -16,12 +16,12 @@ DIGITS = 4
 #: Column of the 95 % quantile.
 HIGH = list(SHARES).index(0.95)
 #: Shares of its cost that what expires is weighed with, what that is called, what is
-#: made least, and the share of the other's scrap that is allowed.
+#: made least, and the share of the other's scrap that is allowed, if any is set.
 COMPARED = (
     ((1.0, 0.25, 0.0), "ours", "inventory_value", 0.5),
-    ((1.0,), "ours, expiry weighed in full", "inventory_value", np.inf),
-    ((1.0,), "ours", "cost", np.inf),
-    ((0.0,), "ours, expiry not weighed", "inventory_value", np.inf),
+    ((1.0,), "ours, expiry weighed in full", "inventory_value", None),
+    ((1.0,), "ours", "cost", None),
+    ((0.0,), "ours, expiry not weighed", "inventory_value", None),
 )
 
 
@@ -164,7 +164,7 @@ def _compared(ours, peers, fill, scene):
         for shares, label, goal, scrap in COMPARED:
             most = MORE_LINES * peer["order_lines"]
             found = [with_lines(ours[share], fill, most, goal) for share in shares]
-            allowed = max(scrap * peer["scrap"], LITTLE)
+            allowed = np.inf if scrap is None else max(scrap * peer["scrap"], LITTLE)
             found = [point for point in found if point and point["scrap"] <= allowed]
             best = min(found, key=lambda point: point[goal], default=None)
             if best:
