@@ -31,6 +31,8 @@
         "views/res_users_views.xml",
         "views/med_department_views.xml",
         "views/product_views.xml",
+        "views/stock_lot_views.xml",
+        "views/res_partner_views.xml",
         "views/stock_location_views.xml",
         "views/stock_warehouse_orderpoint_views.xml",
         "views/med_alerts_menus.xml",

@@ -32,6 +32,7 @@ from . import med_consumption
 from . import med_department
 from . import product_product
 from . import product_template
+from . import res_partner
 from . import stock_lot
 from . import stock_move
 from . import stock_warehouse_orderpoint

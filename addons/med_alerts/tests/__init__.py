@@ -17,6 +17,7 @@ from . import test_thresholds
 from . import test_thresholds_of_kinds
 from . import test_trace
 from . import test_concurrency
+from . import test_counts
 from . import test_core_delivery
 from . import test_absence
 from . import test_channels
