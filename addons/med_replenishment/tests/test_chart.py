@@ -96,6 +96,10 @@ class TestChart(ReplenishmentCase):
         self.assertIn("20 to 90 hold", self.rule.med_story)
         self.assertIn("waiting for a decision", self.rule.med_story)
         self.assertIn("The level meant for 95 of 100 times", self.rule.med_story)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.assertIn(
+            "100 次中 95 次够用", self.rule.with_context(lang="zh_CN").med_story
+        )
         proposal.action_publish()
         self.env.invalidate_all()
         self.assertIn("published", self.rule.med_story)

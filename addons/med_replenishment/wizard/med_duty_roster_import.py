@@ -79,7 +79,13 @@ class MedDutyRosterImport(models.TransientModel):
             "no_date": self.env._("Row %(row)s: %(what)s is no date."),
             "no_number": self.env._("Row %(row)s: %(what)s is no number of people."),
         }
-        return texts[refusal.code] % {"row": refusal.row, "what": refusal.data}
+        columns = {
+            "department": self.env._("department"),
+            "date": self.env._("date"),
+            "people": self.env._("people"),
+        }
+        what = columns.get(refusal.data, refusal.data)
+        return texts[refusal.code] % {"row": refusal.row, "what": what}
 
     def _departments(self, names):
         """``{code or name as written: department}``; all of them must be known."""
