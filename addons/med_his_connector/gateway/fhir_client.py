@@ -1,4 +1,4 @@
-"""The sending side of FHIR: one conditional create, its answer, then the next."""
+"""The sending side of FHIR: one request, its answer, then the next."""
 
 import http.client
 import ssl
@@ -15,11 +15,15 @@ PASSING = {401, 403, 408, 425, 429}
 
 
 class FhirClient:
-    """Creates resources under ``url``; the connection is kept for the next one."""
+    """Sends to the server at ``url``; the connection is kept for the next one.
+
+    With a condition, a charge item is created unless one meets it; without, the content
+    is a Bundle for the base, all of it or none.
+    """
 
     def __init__(self, url, key, seconds, tls=None):
         parts = urlsplit(url)
-        self._path = f"{parts.path.rstrip('/')}/ChargeItem"
+        self._base = parts.path.rstrip("/")
         self._key = key
         if parts.scheme == "https":
             self._line = http.client.HTTPSConnection(
@@ -31,27 +35,32 @@ class FhirClient:
             )
 
     def send(self, content: bytes, condition: str, _codec: str) -> Received:
-        """The answer to this create; ``LineDown`` where there was none."""
+        """The answer to this content; ``LineDown`` where there was none."""
+        if condition:
+            asked = {"If-None-Exist": condition}
+            return _received(*self._post(f"{self._base}/ChargeItem", content, asked))
+        return _of_transaction(*self._post(self._base or "/", content, {}))
+
+    def close(self):
+        self._line.close()
+
+    def _post(self, path, content, headers):
         headers = {
             "Content-Type": "application/fhir+json; charset=utf-8",
             "Accept": "application/fhir+json",
-            "If-None-Exist": condition,
             "Prefer": "return=minimal",
+            **headers,
         }
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         try:
-            self._line.request("POST", self._path, content, headers)
+            self._line.request("POST", path, content, headers)
             answer = self._line.getresponse()
-            body = answer.read(LARGEST_ANSWER)
+            return answer.status, answer.read(LARGEST_ANSWER)
         except (OSError, http.client.HTTPException, ssl.SSLError) as error:
             self.close()
             words = getattr(error, "strerror", None) or type(error).__name__
             raise LineDown(words) from None
-        return _received(answer.status, body)
-
-    def close(self):
-        self._line.close()
 
 
 def _received(status, body):
@@ -60,6 +69,28 @@ def _received(status, body):
         return Received("taken", code)
     passing = status >= 500 or status in PASSING
     return Received("later" if passing else "wrong", code, _reason(code, body))
+
+
+def _of_transaction(status, body):
+    """Taken only where each entry was: some servers answer 200 all the same."""
+    told = _received(status, body)
+    if told.fate != "taken":
+        return told
+    for number, code in enumerate(_entry_codes(body)):
+        if code[:1] != "2":
+            passing = code[:1] == "5"
+            reason = f"{code} Bundle.entry[{number}]"
+            return Received("later" if passing else "wrong", code, reason)
+    return told
+
+
+def _entry_codes(body):
+    """The status of each entry; nothing where the answer has no body."""
+    try:
+        entries = read_json(body).get("entry", ())
+        return [str(each["response"]["status"])[:3] for each in entries]
+    except (Hl7Error, AttributeError, KeyError, TypeError):
+        return []
 
 
 def _reason(code, body):

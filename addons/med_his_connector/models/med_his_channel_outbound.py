@@ -8,7 +8,7 @@ from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import ValidationError
 
 from ..gateway.client import MllpClient, tls_context
-from ..gateway.fhir_transaction import FhirSender
+from ..gateway.fhir_client import FhirClient
 from .med_his_channel_kind import OUTBOUND
 
 
@@ -171,6 +171,6 @@ class MedHisChannelOutbound(models.Model):
         self.ensure_one()
         if self.transport == "out_fhir":
             tls = tls_context(self.out_authority)
-            return FhirSender(self.out_url, self._out_key(), self.answer_seconds, tls)
+            return FhirClient(self.out_url, self._out_key(), self.answer_seconds, tls)
         tls = tls_context(self.out_authority) if self.out_tls else None
         return MllpClient(self.out_host, self.out_port, self.answer_seconds, tls)
