@@ -22,6 +22,7 @@ from demo import (
     company,
     consignment,
     contracts,
+    counted,
     data_quality,
     deliveries,
     exceptions,
@@ -88,6 +89,7 @@ def make(env, port=2575):
     contracts.set_up(env, hospital, partners, staff, today)
     safety.set_up(env, hospital, departments, items, staff)
     books.set_up(env, departments, staff, today)
+    counted.set_up(env, hospital, departments, items, staff)
     data_quality.set_up(env, hospital, staff, today)
     theatre.set_up(
         env, hospital, departments, items, staff, today, port, company.TIME_ZONE
