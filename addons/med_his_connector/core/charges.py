@@ -8,6 +8,7 @@ masters (`mfn.py`), tests (`oru.py`).
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from . import adt, dft, inu, mfn, oms, oru, ras, siu
 from .charge import Charge, Encounter, Profile, Reading, Skipped
@@ -47,6 +48,7 @@ KNOWN_FAMILIES = frozenset(
 )
 
 
+@lru_cache(maxsize=256)
 def fate_of_type(message_type: str) -> str:
     """``read``, ``ignore`` (known, not ours) or ``unsupported``.
 

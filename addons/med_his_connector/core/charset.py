@@ -68,6 +68,8 @@ def _declared_codec(raw, default_codec):
     (Latin-1) come second.
     """
     header = raw.lstrip()[:4096].replace(b"\n", b"\r").partition(b"\r")[0]
+    if header.isascii() and header.count(header[3:4]) < 17:
+        return default_codec  # nothing is declared, and all sets read ASCII alike
     unknown = None
     for guess in (default_codec, "iso8859-1"):
         try:

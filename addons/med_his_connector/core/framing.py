@@ -24,7 +24,7 @@ class Limits:
     connections: int = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """One message as it was sent."""
 
@@ -71,6 +71,8 @@ class Decoder:
         return self._frame is not None
 
     def feed(self, chunk: bytes) -> list[Frame | Refused]:
+        if self._is_one_frame(chunk):
+            return [Frame(chunk[1:-2])]
         events: list[Frame | Refused] = []
         while chunk and not self._dead:
             step = self._inside if self.in_frame else self._outside
@@ -85,6 +87,17 @@ class Decoder:
             events.append(self._refused("unfinished", self._frame))
             self._frame = None
         return events
+
+    def _is_one_frame(self, chunk):
+        """What most senders send: one message, whole, with nothing before or after."""
+        return (
+            chunk[:1] == VT
+            and chunk.find(FS) == len(chunk) - 2
+            and chunk[-1:] == CR
+            and chunk.rfind(VT) == 0
+            and len(chunk) <= self._limits.frame_bytes
+            and not (self.in_frame or self._stray_size or self._dead)
+        )
 
     def _outside(self, chunk, events):
         stray, start, rest = chunk.partition(VT)

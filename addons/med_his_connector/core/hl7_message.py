@@ -9,7 +9,7 @@ Source: HL7 v2.9.1, chapter 2 (2.5 delimiters, 2.7 escapes, 2.14.9 MSH).
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import hl7
 
@@ -50,12 +50,9 @@ class Delimiters:
         return text.split(self.field)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Header:
-    """MSH as it was sent: no value is unescaped or trimmed, so it can be sent back.
-
-    What is asked for again and again on the way to the answer is worked out once.
-    """
+    """MSH as it was sent: no value is unescaped or trimmed, so it can be sent back."""
 
     delimiters: Delimiters
     fields: tuple[str, ...]  # fields[n] is MSH-n
@@ -65,31 +62,27 @@ class Header:
 
     def component(self, number: int, component: int = 1) -> str:
         value = self.fields[number] if number < len(self.fields) else ""
-        if not value:
-            return ""
-        first = value.partition(self.delimiters.repetition)[0]
-        parts = first.split(self.delimiters.component)
-        return parts[component - 1].strip() if component <= len(parts) else ""
+        return _component_of(value, self.delimiters, component) if value else ""
 
     @property
     def control_id(self) -> str:  # MSH-10
         return self.raw(10)
 
-    @cached_property
+    @property
     def message_type(self) -> str:
         """``DFT^P03``, whatever the sender's delimiter; ``''`` if MSH-9 is empty."""
-        return "^".join(filter(None, (self.component(9), self.component(9, 2))))
+        return _type_of(self.raw(9), self.delimiters)
 
-    @cached_property
+    @property
     def processing_id(self) -> str:  # MSH-11.1
         return self.component(11)
 
-    @cached_property
+    @property
     def version(self) -> str:  # MSH-12.1
         return self.component(12)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
     """A message that was decoded and whose structure holds; segments are still text."""
 
@@ -190,7 +183,7 @@ def read_envelope(raw: bytes, default_codec="utf-8", limits=Limits()) -> Envelop
         text, codec = decode(raw, default_codec)
     text = text.replace("\r\n", "\r").replace("\n", "\r")
     # Blank lines are layout; a line keeps its own spaces, which may be data.
-    lines = tuple(line for line in text.split("\r") if line.strip())
+    lines = tuple([line for line in text.split("\r") if line and not line.isspace()])
     if not lines or lines[0][:3] != "MSH":
         first = lines[0][:3] if lines else ""
         if first in ("FHS", "BHS"):
@@ -242,6 +235,18 @@ def parse(envelope: Envelope, keep=None, limits=Limits()) -> Message:  # noqa: B
     return Message(envelope.header, envelope.codec, segments)
 
 
+def _component_of(value, delimiters, component):
+    first = value.partition(delimiters.repetition)[0]
+    parts = first.split(delimiters.component)
+    return parts[component - 1].strip() if component <= len(parts) else ""
+
+
+@lru_cache(maxsize=256)
+def _type_of(value, delimiters):
+    parts = (_component_of(value, delimiters, number) for number in (1, 2))
+    return "^".join(filter(None, parts))
+
+
 def _read_delimiters(line):
     field = line[3:4]
     return _delimiters(field, line[4:].split(field, 1)[0] if field else "")
@@ -267,13 +272,15 @@ def _delimiters(field, encoding):
 def _check_structure(lines, delimiters, limits):
     if len(lines) > limits.segments:
         raise Hl7Error("too_large", text=f"more than {limits.segments} segments")
+    separator = delimiters.field
     for number, line in enumerate(lines, start=1):
         name, after = line[:3], line[3:4]
-        if not SEGMENT_NAME.fullmatch(name) or after not in ("", delimiters.field):
+        if not SEGMENT_NAME.fullmatch(name) or (after and after != separator):
             raise Hl7Error("segment_name", text=f"line {number} is no segment")
         if number > 1 and name in ("MSH", "BHS", "FHS"):
             raise Hl7Error("batch", name, text="one message in one frame, please")
-        if line.count(delimiters.field) > limits.fields:
+        # A short line cannot have so many: counting each would be half of the work.
+        if len(line) > limits.fields and line.count(separator) > limits.fields:
             raise Hl7Error("too_large", name, text=f"more than {limits.fields} fields")
         if len(line) > limits.field_chars:
             _check_fields(name, delimiters.split(line), limits)

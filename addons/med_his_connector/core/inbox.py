@@ -42,7 +42,11 @@ class Receiver:
     only_errors: bool = False  # a response batch holds no AA
 
 
-@dataclass(frozen=True, slots=True)
+# What is made anew for every message is not frozen: that would cost as much as to read
+# its header. Only an arrival is ever changed: it is given its verdict.
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Labels:
     """What a stored message is found by: MSH of HL7, or what its format has instead."""
 
@@ -54,7 +58,7 @@ class Labels:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What is to be stored, and what the sender is told.
 
@@ -74,7 +78,7 @@ class Verdict:
     lane: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
     """What a connection brought: a message, or bytes that were refused as one.
 
@@ -100,13 +104,14 @@ def apart(arrival: Arrival) -> str:
 
 
 def judged(arrival: Arrival, own_id: str, now: datetime) -> Arrival:
-    """The arrival with its verdict, which whoever has time makes ahead of storing."""
+    """The arrival, given its verdict by whoever has time ahead of storing."""
     if arrival.refused:
-        return replace(arrival, verdict=judge_refused(arrival.refused, own_id, now))
+        arrival.verdict = judge_refused(arrival.refused, own_id, now)
+        return arrival
     if arrival.verdict or apart(arrival):
         return arrival
-    verdict = judge(arrival.content, arrival.receiver, own_id, now)
-    return replace(arrival, verdict=verdict)
+    arrival.verdict = judge(arrival.content, arrival.receiver, own_id, now)
+    return arrival
 
 
 def content_hash(content: bytes) -> str:

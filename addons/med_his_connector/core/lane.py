@@ -47,7 +47,7 @@ def _subject(envelope):
     for line in envelope.lines[1:]:
         name = line[:3]
         if name in ("SCH", "PV1", "PID") and name not in found:
-            found[name] = header.delimiters.split(line)
+            found[name] = line
             if name == "PV1":  # it comes last of the three
                 break
     component = header.delimiters.component
@@ -58,7 +58,8 @@ def _subject(envelope):
         ("account", "PID", 18),
         ("patient", "PID", 3),
     ):
-        fields = found.get(name, ())
+        line = found.get(name)
+        fields = line.split(header.delimiters.field, number + 1) if line else ()
         if number < len(fields):
             value = fields[number].partition(component)[0].strip()
             if value and value != '""':

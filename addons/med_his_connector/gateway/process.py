@@ -29,7 +29,7 @@ from .writer import Writer
 _logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 3.0
-#: Two threads work here; Python's usual 5 ms would make each wait for the other.
+#: Python's usual 5 ms would make the loop wait for what the other thread does.
 SWITCH_SECONDS = 0.0001
 
 
@@ -111,7 +111,9 @@ class LineFinder:
 
 async def _serve(store, lines, health_port):
     loop = asyncio.get_running_loop()
-    writer = Writer(loop, store.accept)
+    quick = store.quick(loop)
+    quick.open()
+    writer = Writer(loop, store.accept, quick)
     gateway = Gateway(
         writer,
         find_lines=lines.find,
@@ -122,7 +124,6 @@ async def _serve(store, lines, health_port):
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop)
-    writer.start()
     health = None
     if health_port is not None:
         health = Health(gateway.state, port=health_port)
@@ -133,15 +134,14 @@ async def _serve(store, lines, health_port):
     finally:
         if health:
             health.stop()
-        writer.stop()
-        await asyncio.to_thread(writer.join)
+        await writer.close()
         store.close()
     _say("MLLP gateway stopped")
 
 
 def _arrival(line, peer, event):
-    """What is to be stored, judged already: the loop has time while the writer waits
-    for the database, and Python runs one of the two at a time."""
+    """What is to be stored, judged already: there is time while the database stores
+    what came before."""
     if isinstance(event, Frame):
         arrival = Arrival(line.receiver, peer, event.content)
     else:

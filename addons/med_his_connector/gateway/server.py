@@ -9,10 +9,10 @@ from collections import Counter, defaultdict
 from ..core.tls import server_context
 from .connection import Connection, Refused
 from .journal import Entry, Journal
+from .writer import NotStored
 
 _logger = logging.getLogger(__name__)
 
-CHUNK_BYTES = 64 * 1024
 LOOK_AGAIN_SECONDS = 5.0  # for channels that were added, changed or archived
 WAKE_SECONDS = 0.2  # after a message, the job is told; once for many messages
 REPORT_SECONDS = 1.0
@@ -38,7 +38,8 @@ class Gateway:
         self._report = report
         self._servers = {}  # line -> asyncio.Server
         self._unserved = set()  # lines that cannot be served, told once
-        self._connections = {}  # task -> Connection
+        self._connections = set()
+        self._all_gone = asyncio.Event()
         self._open = Counter()  # channel code -> connections
         self._counts = defaultdict(Counter)  # channel code -> what happened how often
         self._last = {}  # channel code -> when a message was stored last
@@ -95,13 +96,14 @@ class Gateway:
     # What connections ask for
 
     def store(self, connection, event):
-        """A future with the answer to what a connection brought."""
+        """Store what a connection brought; it is told of it."""
         arrival = self._make_arrival(connection.line, connection.peer, event)
-        return self._writer.store(arrival)
+        self._writer.store(arrival, connection.stored)
 
     def keep(self, connection, event):
         """Store what nobody waits for."""
-        self.store(connection, event).add_done_callback(_log_failure)
+        arrival = self._make_arrival(connection.line, connection.peer, event)
+        self._writer.store(arrival, _log_not_stored)
 
     def was_stored(self, connection):
         code = connection.line.code
@@ -146,11 +148,8 @@ class Gateway:
     async def _listen(self, line, fatal):
         try:
             context = server_context(line.tls) if line.tls else None
-            server = await asyncio.start_server(
-                lambda reader, writer: self._serve(line, context, reader, writer),
-                line.host,
-                line.port,
-                limit=CHUNK_BYTES,
+            server = await asyncio.get_running_loop().create_server(
+                lambda: Connection(line, context, self), line.host, line.port
             )
         except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
             if fatal:
@@ -163,33 +162,34 @@ class Gateway:
         self._servers[line] = server
         self._announce(line, server.sockets[0].getsockname())
 
-    async def _serve(self, line, context, reader, writer):
-        connection = Connection(line, context, reader, writer, self)
-        task = asyncio.current_task()
-        self._open[line.code] += 1
-        self._connections[task] = connection
-        try:
-            self._check_room(line)
-            await connection.open()
-            self._enter("connect", connection)
-            await connection.converse()
-            self._enter("disconnect", connection, f"{connection.messages} messages")
-        except Refused as refusal:
-            self._counts[line.code]["refused"] += 1
-            self._enter("refuse", connection, str(refusal), failed=True)
-            _logger.warning(
-                "channel %s: %s refused: %s", line.code, connection.peer, refusal
-            )
-        finally:
-            self._open[line.code] -= 1
-            del self._connections[task]
-            connection.close()
+    # What connections tell
 
-    def _check_room(self, line):
+    def came(self, connection):
+        self._open[connection.line.code] += 1
+        self._connections.add(connection)
+
+    def check_room(self, line):
         if self._open[line.code] > line.limits.connections:
             raise Refused("too many connections")
         if self.is_stopping:
             raise Refused("stopping")
+
+    def let_in(self, connection):
+        self._enter("connect", connection)
+
+    def refused(self, connection, refusal):
+        code = connection.line.code
+        self._counts[code]["refused"] += 1
+        self._enter("refuse", connection, str(refusal), failed=True)
+        _logger.warning("channel %s: %s refused: %s", code, connection.peer, refusal)
+
+    def left(self, connection, was_let_in):
+        self._open[connection.line.code] -= 1
+        self._connections.discard(connection)
+        if was_let_in:
+            self._enter("disconnect", connection, f"{connection.messages} messages")
+        if not self._connections:
+            self._all_gone.set()
 
     # What is told to others
 
@@ -223,11 +223,14 @@ class Gateway:
     async def _end(self):
         for server in self._servers.values():
             server.close()
-        for task, connection in list(self._connections.items()):
-            if connection.is_idle:
-                task.cancel()
+        self._all_gone.clear()
+        for connection in list(self._connections):
+            connection.finish()
         if self._connections:
-            await asyncio.wait(list(self._connections), timeout=STOP_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_gone.wait(), STOP_SECONDS)
+        for connection in list(self._connections):
+            connection.abort()
         if self._waking is not None:
             self._waking.cancel()
             self._do_wake()
@@ -238,3 +241,8 @@ class Gateway:
 def _log_failure(future):
     if not future.cancelled() and (error := future.exception()):
         _logger.warning("left undone: %s", type(error).__name__)
+
+
+def _log_not_stored(result):
+    if isinstance(result, NotStored):
+        _logger.warning("left undone: %s", result)

@@ -13,13 +13,16 @@ from psycopg2.errors import (
 )
 from psycopg2.pool import PoolError
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
+from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
+from odoo.sql_db import connection_info_for
 
 from ..core.framing import Limits
-from ..core.inbox import Receiver, apart
+from ..core.inbox import Receiver
 from ..core.tls import Tls
+from .quick import Quick
 
 _logger = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ COLLISIONS = (DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueVi
 #: again is right: the message's identity makes it safe.
 GONE = (InterfaceError, OperationalError, PoolError)
 TRIES = 5
+#: A statement that takes longer is given up: its sender sends again.
+LONGEST_MS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,17 @@ class Store:
                 f"The addon med_his_connector is not installed in {database}."
             )
 
+    def quick(self, loop):
+        """The way in for what is new and plain, beside this one."""
+        _name, parameters = connection_info_for(self._registry.db_name)
+        return Quick(
+            loop,
+            {**parameters, "client_encoding": "UTF8"},
+            # Where there is no key, the other way says what to do.
+            keyring=lambda: load_keyring(None),
+            now=fields.Datetime.now,
+        )
+
     def check(self):
         """Fail now rather than at the first message."""
         self._run(lambda env: env["med.his.message"]._keyring())
@@ -86,10 +102,7 @@ class Store:
 
         None stands for one that is stored and gets no answer now.
         """
-        answers = self._run(
-            lambda env: env["med.his.message"]._accept(arrivals),
-            autocommit=not any(map(apart, arrivals)),
-        )
+        answers = self._run(lambda env: env["med.his.message"]._accept(arrivals))
         late = [
             number
             for number, arrival in enumerate(arrivals)
@@ -114,26 +127,22 @@ class Store:
         """Give back the connection; called when nothing more is stored."""
         self._forget_cursor()
 
-    def _run(self, work, autocommit=False):
-        """``work(env)`` in a transaction of its own.
-
-        Or each of its statements in one (``autocommit``): where a message is one row,
-        and a row one statement, that spares two of three journeys to the server.
-        """
+    def _run(self, work):
+        """``work(env)`` in a transaction of its own."""
         for left in reversed(range(TRIES)):
             try:
-                return self._again_if_gone(lambda: self._transaction(work, autocommit))
+                return self._again_if_gone(lambda: self._transaction(work))
             except COLLISIONS:
                 if not left:
                     raise
         raise AssertionError("the last try either returns or raises")
 
-    def _transaction(self, work, autocommit):
+    def _transaction(self, work):
         """One connection is kept for all: to borrow one costs as much as a commit."""
         try:
             if not self._cursor or self._cursor.closed:
                 self._cursor = self._registry.cursor()
-            self._cursor._cnx.autocommit = autocommit
+                self._cursor.execute("SET statement_timeout = %s", [LONGEST_MS])
             result = work(api.Environment(self._cursor, SUPERUSER_ID, {}))
             self._cursor.commit()
         except BaseException:

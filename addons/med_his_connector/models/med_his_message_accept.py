@@ -1,19 +1,12 @@
 import base64
 import random
-import zlib
-from collections import Counter
 from datetime import UTC
 from functools import lru_cache
-from weakref import WeakKeyDictionary
 
 from odoo import api, fields, models
 
 from ..core.inbox import apart, judge, judge_refused, judge_same_id
-
-#: How often a cursor of the database was asked for a statement.
-_USES = WeakKeyDictionary()
-#: How much of a field's text a column keeps; keys and hashes are whole.
-COLUMN_CHARS = 200
+from ..core.inbox_row import BEGINNING, COLUMNS, array_of, row_of, stored_bytes
 
 
 class MedHisMessageAccept(models.Model):
@@ -125,39 +118,17 @@ class MedHisMessageAccept(models.Model):
         contents = [(row["raw"], row["sha256"]) for row in rows]
         sealed = self._keyring().seal_all(contents)
         for row, content in zip(rows, sealed, strict=True):
-            row["raw"] = _text(content)
+            row["raw"] = stored_bytes(content)
 
     @api.model
     def _row(self, arrival, verdict, now):
-        labels, error = verdict.labels, verdict.error
+        values = row_of(arrival, verdict)
+        names = (name for name, _type in COLUMNS)
         return {
-            "channel_id": arrival.receiver.channel_id,
-            "company_id": arrival.receiver.company_id,
+            **dict(zip(names, values, strict=True)),
+            **BEGINNING,
             "received_at": now,
-            "message_key": verdict.key,
-            "lane": verdict.lane,
             "batch_id": arrival.batch_id,
-            "control_id": _column(labels.control_id),
-            "sender_application": _column(labels.application),
-            "sender_facility": _column(labels.facility),
-            "message_type": _column(labels.message_type),
-            "processing_id": _column(labels.processing_id),
-            "version": _column(labels.version),
-            "codec": verdict.codec or None,
-            "peer": arrival.peer,
-            "sha256": verdict.sha256,
-            "size": verdict.size,
-            "raw": verdict.content or None,
-            "answer": _text(verdict.answer.content) or None,
-            "answer_code": verdict.answer.code or None,
-            "state": verdict.state,
-            "error_code": error.code if error else None,
-            "error_position": error.position if error else None,
-            "error_text": error.text if error else None,
-            "attempts": 0,
-            "line_count": 0,
-            "skipped_count": 0,
-            "repeated_count": 0,
         }
 
     @api.model
@@ -173,14 +144,10 @@ class MedHisMessageAccept(models.Model):
             if same and first is None:
                 continue
             columns.append((name, self._fields[name].column_type[0], same))
-            values.append(first if same else _array(column))
+            values.append(first if same else array_of(column))
         # Not through Odoo's cursor, which would print the values of a failed statement.
         cursor = self.env.cr._obj
-        columns = tuple(columns)
-        if len(rows) == 1:
-            cursor.execute(_statement_of_one(cursor, columns), values)
-        else:
-            cursor.execute(_insert_statement(columns), values)
+        cursor.execute(_insert_statement(tuple(columns)), values)
         new = cursor.fetchall()
         if self.env.transaction.field_data:  # a gateway's transaction has read nothing
             self.invalidate_model()
@@ -188,18 +155,13 @@ class MedHisMessageAccept(models.Model):
 
 
 @lru_cache(maxsize=256)
-def _insert_statement(columns, numbered=False):
+def _insert_statement(columns):
     """One INSERT for any number of rows; ``columns`` are ``(name, type, is equal in all
-    rows)``. What is equal comes once; what differs comes as one array a column.
-
-    Parameters are psycopg's ``%s``, or PostgreSQL's own ``$1, $2, ...``.
-    """
+    rows)``. What is equal comes once; what differs comes as one array a column."""
     names = ", ".join(f'"{name}"' for name, _type, _same in columns)
     values = ", ".join(
-        f"{mark}::{type_}" if same else f"unnest({mark}::{type_}[])"
-        for mark, (_name, type_, same) in zip(
-            _marks(columns, numbered), columns, strict=True
-        )
+        f"%s::{type_}" if same else f"unnest(%s::{type_}[])"
+        for _name, type_, same in columns
     )
     return (
         f"INSERT INTO med_his_message ({names}) SELECT {values}"  # noqa: S608  ours
@@ -208,55 +170,8 @@ def _insert_statement(columns, numbered=False):
     )
 
 
-def _marks(columns, numbered):
-    if numbered:
-        return [f"${number}" for number in range(1, len(columns) + 1)]
-    return ["%s"] * len(columns)
-
-
-def _statement_of_one(cursor, columns):
-    """The statement of one row, which is what a quiet line brings: to plan so wide a
-    statement takes PostgreSQL as long as to run it, so a cursor that stores again and
-    again plans it once. (Odoo discards plans when it gives a connection back.)
-    """
-    uses = _USES.setdefault(cursor, Counter())
-    uses[columns] += 1
-    if uses[columns] == 1:
-        return _insert_statement(columns)
-    name = f"med_his_accept_{zlib.crc32(repr(columns).encode()):08x}"
-    if uses[columns] == 2:
-        statement = _insert_statement(columns, numbered=True)
-        cursor.execute(f"PREPARE {name} AS {statement}")
-    marks = ", ".join(_marks(columns, numbered=False))
-    return f"EXECUTE {name} ({marks})"
-
-
-def _array(values):
-    """An array as PostgreSQL writes it: one text is read much faster than many."""
-    return "{" + ",".join(map(_element, values)) + "}"
-
-
-def _element(value):
-    if value is None:
-        return "NULL"
-    text = str(value)
-    if "\\" in text or '"' in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
-
-
 def own_id():
     """MSH-10 of an answer; 20 characters fit any version. It must be unique, not
-    secret, and ``os.urandom`` would give the turn to the other thread of the gateway.
+    secret, and ``os.urandom`` costs a system call.
     """
     return f"{random.getrandbits(80):020x}"  # noqa: S311
-
-
-def _text(content):
-    """Base64 as text: PostgreSQL reads it as the same bytes, and it is shorter there
-    than bytes written in hexadecimal."""
-    return base64.b64encode(content).decode()
-
-
-def _column(text):
-    return text[:COLUMN_CHARS] or None

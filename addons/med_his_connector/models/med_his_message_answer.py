@@ -28,17 +28,6 @@ class MedHisMessageAnswer(models.Model):
         readonly=True, help="The sender asked to be told what became of it (MSH-16)."
     )
 
-    @api.model
-    def _row(self, arrival, verdict, now):
-        wanted = (
-            arrival.receiver.replies
-            and not verdict.error
-            and bool(verdict.header.raw(16))
-        )
-        row = super()._row(arrival, verdict, now)
-        row["reply_wanted"] = wanted
-        return row
-
     def write(self, vals):
         result = super().write(vals)
         if vals.get("state") in (*GOOD, "exception", "dead"):

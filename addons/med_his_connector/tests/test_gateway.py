@@ -3,12 +3,16 @@ import contextlib
 import ipaddress
 import threading
 from collections import namedtuple
+from datetime import UTC, datetime
+from functools import partial
+from unittest.mock import patch
 
 from odoo.tests import BaseCase
 from odoo.tools import mute_logger
 
 from ..core.framing import Frame, Limits, wrap
-from ..core.inbox import Arrival, Receiver
+from ..core.inbox import Arrival, Receiver, judged
+from ..gateway import writer as writer_module
 from ..gateway.server import Gateway
 from ..gateway.writer import NotStored, Writer
 
@@ -27,8 +31,9 @@ class Store:
         self.down = False
         self.gate = None
 
-    def store(self, event):
-        return asyncio.ensure_future(self._store(event))
+    def store(self, event, done):
+        task = asyncio.ensure_future(self._store(event))
+        task.add_done_callback(lambda task: done(task.exception() or task.result()))
 
     async def _store(self, event):
         if self.gate:
@@ -188,23 +193,31 @@ class TestServer(BaseCase):
 class TestWriter(BaseCase):
     """Group commit, without a database."""
 
-    def _run(self, accept, contents, meanwhile=lambda: None):
-        """What becomes of these messages, stored all at once."""
+    def _run(self, accept, contents, meanwhile=lambda: None, quick=None):
+        """What becomes of these messages, stored all at once; in the order told."""
 
         async def scene():
-            writer = Writer(asyncio.get_running_loop(), accept)
-            writer.start()
-            futures = [writer.store(self._arrival(each)) for each in contents]
+            loop = asyncio.get_running_loop()
+            writer, told, over = Writer(loop, accept, quick), [], loop.create_future()
+
+            def tell(number, result):
+                told.append((number, result))
+                if len(told) == len(contents):
+                    over.set_result(told)
+
+            for number, content in enumerate(contents):
+                writer.store(self._arrival(content), partial(tell, number))
             meanwhile()
-            results = await asyncio.gather(*futures, return_exceptions=True)
-            writer.stop()
-            await asyncio.to_thread(writer.join)
-            return results
+            await asyncio.wait_for(over, 10)
+            await writer.close()
+            self.assertEqual([number for number, _ in told], list(range(len(told))))
+            return [result for _number, result in told]
 
         return asyncio.run(scene())
 
     def _arrival(self, content):
-        return Arrival(Receiver(1, 1, "utf-8", None), "127.0.0.1", content)
+        arrival = Arrival(Receiver(1, 1, "utf-8", UTC), "127.0.0.1", content)
+        return judged(arrival, "own", datetime.now(UTC))
 
     def test_what_gathers_during_a_commit_is_committed_together(self):
         batches, gate = [], threading.Event()
@@ -240,3 +253,68 @@ class TestWriter(BaseCase):
         results = self._run(accept, [b"1", b"2", b"3"])
         self.assertTrue(all(isinstance(each, NotStored) for each in results))
         self.assertEqual(sum(calls), 3)
+
+    def test_what_is_new_goes_the_quick_way(self):
+        quick, accepted = Quick(True), []
+        results = self._run(self._accept(accepted), [b"1", b"2"], quick=quick)
+        self.assertEqual(len(quick.batches), 1)
+        self.assertFalse(accepted)
+        self.assertTrue(all(b"MSA" in each for each in results))
+
+    def test_what_the_quick_way_did_not_store_is_stored_the_other_way(self):
+        quick, accepted = Quick(False), []
+        results = self._run(self._accept(accepted), [b"1", b"2"], quick=quick)
+        self.assertEqual(results, [b"1", b"2"])
+        self.assertEqual(accepted, [b"1", b"2"])
+
+    def test_order_holds_where_both_ways_are_taken(self):
+        quick, accepted = Quick(True), []
+        contents = [b"1", b"BHS|^~\\&|2", b"3", b"BHS|^~\\&|4"]
+        self._run(self._accept(accepted), contents, quick=quick)
+        self.assertEqual(accepted, [contents[1], contents[3]])
+        self.assertEqual(quick.batches, [[b"1"], [b"3"]])
+
+    @mute_logger(WRITER)
+    def test_r02_nobody_waits_without_end_for_a_database_that_hangs(self):
+        hung, gate = Quick(None), threading.Event()
+
+        def accept(arrivals):
+            gate.wait(5)
+            return [arrival.content for arrival in arrivals]
+
+        with patch.object(writer_module, "STORE_SECONDS", 0.2):
+            results = self._run(accept, [b"1", b"2"], quick=hung)
+            self.assertTrue(all(isinstance(each, NotStored) for each in results))
+            self.assertTrue(hung.is_reopened)
+            results = self._run(accept, [b"1", b"2"], lambda: None)
+            gate.set()
+        self.assertTrue(all(isinstance(each, NotStored) for each in results))
+
+    def _accept(self, accepted):
+        def accept(arrivals):
+            accepted.extend(arrival.content for arrival in arrivals)
+            return [arrival.content for arrival in arrivals]
+
+        return accept
+
+
+class Quick:
+    """Stands in for the quick way: it stores, does not, or never answers (None)."""
+
+    is_ready = True
+
+    def __init__(self, stores):
+        self.stores = stores
+        self.batches = []
+        self.is_reopened = False
+
+    def insert(self, arrivals, then):
+        self.batches.append([arrival.content for arrival in arrivals])
+        if self.stores is not None:
+            asyncio.get_running_loop().call_soon(then, self.stores)
+
+    def reopen(self):
+        self.is_reopened = True
+
+    def close(self):
+        pass
