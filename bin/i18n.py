@@ -20,6 +20,11 @@ sys.path.insert(0, str(PROJECT / "tests"))
 import templates  # noqa: E402
 
 DATES = ("POT-Creation-Date", "PO-Revision-Date")
+#: A sentence of a view that is broken into lines: between Chinese characters the break
+#: would be shown as a space.
+BREAK = re.compile(
+    r"(?<=[\u3001-\u9fff\uff01-\uff5e\u201d])\n +(?=[\u3001-\u9fff\u201c])"
+)
 
 
 def parse_arguments():
@@ -80,7 +85,7 @@ def renew(addon, words):
         old = polib.pofile(str(folder / "zh_CN.po"))
         known |= {entry.msgid: entry.msgstr for entry in old.translated_entries()}
     for entry in catalogue:
-        entry.msgstr = known.get(entry.msgid, "")
+        entry.msgstr = BREAK.sub("", known.get(entry.msgid, ""))
     del catalogue.metadata["Last-Translator"]
     catalogue.metadata |= {
         "Language-Team": "Chinese (China)",

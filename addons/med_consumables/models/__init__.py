@@ -1,3 +1,4 @@
+from . import ir_cron
 from . import res_company
 from . import res_company_period
 from . import res_company_stock_source
@@ -60,6 +61,7 @@ from . import stock_move_value_class
 from . import stock_move_line
 from . import stock_move_line_label
 from . import med_consumption
+from . import med_consumption_source
 from . import med_consumption_insert
 from . import med_consumption_allocation
 from . import med_consumption_posting

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..core.certificate import EXPIRED, rung
+from .spoken_to import spoken_to
 
 
 class MedCertificate(models.Model):
@@ -47,10 +48,12 @@ class MedCertificate(models.Model):
     def _replace_activity(self, reached):
         self.activity_unlink(["mail.mail_activity_data_warning"])
         number = self.name
+        responsible = self.responsible_id or self.create_uid
+        words = spoken_to(self, responsible).env
         if reached == EXPIRED:
-            summary = self.env._("%(number)s has expired: renew it", number=number)
+            summary = words._("%(number)s has expired: renew it", number=number)
         else:
-            summary = self.env._(
+            summary = words._(
                 "%(number)s expires in %(days)s days: ask for the renewal",
                 number=number,
                 days=self.days_left,
@@ -59,7 +62,7 @@ class MedCertificate(models.Model):
             "mail.mail_activity_data_warning",
             date_deadline=self.valid_to,
             summary=summary,
-            user_id=(self.responsible_id or self.create_uid).id,
+            user_id=responsible.id,
         )
 
     def _forget_the_renewed(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..core.usable import Pending, Pile, usable_by_pile
+from .spoken_to import spoken_to
 
 
 class MedDailyCheck(models.Model):
@@ -28,7 +29,9 @@ class MedDailyCheck(models.Model):
         default=lambda self: self.env.user.med_department_ids[:1],
     )
     day = fields.Date(required=True, default=fields.Date.context_today)
-    line_ids = fields.One2many("med.daily.check.line", "check_id", string="Pieces")
+    line_ids = fields.One2many(
+        "med.daily.check.line", "check_id", string="Pieces to Check"
+    )
     piece_count = fields.Integer(compute="_compute_counts", string="Lines", store=True)
     difference_count = fields.Integer(
         compute="_compute_counts", string="Differences", store=True
@@ -227,7 +230,7 @@ class MedDailyCheck(models.Model):
                 check.sudo().activity_schedule(
                     "mail.mail_activity_data_todo",
                     user_id=manager.id,
-                    summary=self.env._(
+                    summary=spoken_to(check, manager).env._(
                         "%(count)s pieces differ", count=check.difference_count
                     ),
                 )

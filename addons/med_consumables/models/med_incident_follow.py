@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ..core.incident import ABOUT_THE_BOOKS, ABOUT_THE_LOT
+from .spoken_to import spoken_to
 
 
 class MedIncident(models.Model):
@@ -106,7 +107,7 @@ class MedIncident(models.Model):
                     "res_id": incident.id,
                     "activity_type_id": todo.id,
                     "user_id": incident.owner_id.id,
-                    "summary": incident.display_name,
+                    "summary": spoken_to(incident, incident.owner_id).display_name,
                     "date_deadline": fields.Date.today(),
                 }
                 for incident in owned

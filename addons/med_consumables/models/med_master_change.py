@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .product_template_master import MASTER_FIELDS
+from .spoken_to import spoken_to
 
 
 class MedMasterChange(models.Model):
@@ -312,6 +313,6 @@ class MedMasterChange(models.Model):
         if owner and owner not in self._authors():
             self.sudo().activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Decide on the change of an item"),
+                summary=spoken_to(self, owner).env._("Decide on the change of an item"),
                 user_id=owner.id,
             )

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from .spoken_to import spoken_to
+
 
 class MedRecall(models.Model):
     """Holding the lots of a recall, those that come in late too, and telling people."""
@@ -50,12 +52,13 @@ class MedRecall(models.Model):
                 recall._say_late(late)
 
     def _say_late(self, lots):
-        text = self.env._(
+        recall = spoken_to(self, self.manager_id)
+        text = recall.env._(
             "Late stock came in and is held: %(lots)s.",
-            lots=", ".join(lots.mapped("display_name")),
+            lots=", ".join(lots.with_env(recall.env).mapped("display_name")),
         )
-        self.message_post(body=text)
-        self.activity_schedule(
+        recall.message_post(body=text)
+        recall.activity_schedule(
             "mail.mail_activity_data_todo", summary=text, user_id=self.manager_id.id
         )
 
@@ -68,6 +71,8 @@ class MedRecall(models.Model):
             if reader in user.all_group_ids or user == self.manager_id:
                 self.sudo().activity_schedule(  # whoever starts may tell all
                     "mail.mail_activity_data_todo",
-                    summary=self.env._("Recall: find the pieces and bring them back"),
+                    summary=spoken_to(self, user).env._(
+                        "Recall: find the pieces and bring them back"
+                    ),
                     user_id=user.id,
                 )

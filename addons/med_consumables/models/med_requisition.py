@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .spoken_to import spoken_to
+
 #: Moved by the buttons alone, whoever writes and whichever way they come in.
 GUARDED = {
     "name",
@@ -279,7 +281,7 @@ class MedRequisition(models.Model):
                 # The manager of another ward may be told without being seen.
                 requisition.sudo().activity_schedule(
                     "mail.mail_activity_data_todo",
-                    summary=self.env._("Approve or refuse"),
+                    summary=spoken_to(self, manager).env._("Approve or refuse"),
                     user_id=manager.id,
                 )
 

@@ -68,6 +68,7 @@ from . import test_stock_keeping
 from . import test_stock_overview
 from . import test_stock_place
 from . import test_twin_reports
+from . import test_spoken_to
 from . import test_usable
 from . import test_value_class
 from . import test_vault

@@ -35,6 +35,7 @@ from . import med_his_reading
 from . import med_his_reading_doors
 from . import med_his_reading_segments
 from . import med_consumption
+from . import med_consumption_source
 from . import med_his_amount_change
 from . import med_point_of_use
 from . import med_his_control_total
