@@ -68,13 +68,19 @@ class MedImport(models.Model):
     file = fields.Binary(
         attachment=True,
         copy=False,
-        groups="med_consumables.group_storekeeper,med_consumables.group_administrator",
+        groups="med_consumables.group_storekeeper,med_consumables.group_data_owner,"
+        "med_consumables.group_administrator",
         help="xlsx or CSV. It is deleted after the import, at the latest after 7 days.",
     )
     filename = fields.Char(copy=False)
     file_size = fields.Integer(readonly=True, copy=False)
     file_until = fields.Datetime(
         string="Kept Until", readonly=True, copy=False, help="Then the file is deleted."
+    )
+    may_import = fields.Boolean(compute="_compute_may_import")
+    why_not = fields.Char(
+        compute="_compute_may_import",
+        help="Why this person may check the file and not import it.",
     )
     lang = fields.Selection(
         selection="_selection_lang",
@@ -327,10 +333,16 @@ class MedImport(models.Model):
                 self.env._("There is no file (any more). Upload it, then check it.")
             )
 
+    @api.depends("kind")
+    @api.depends_context("uid", "lang")
+    def _compute_may_import(self):
+        for job in self:
+            job.why_not = job._planner()._why_not(job)
+            job.may_import = not job.why_not
+
     def _check_may_import(self):
-        refused = self._planner()._why_not(self)
-        if refused:
-            raise UserError(refused)
+        if not self.may_import:
+            raise UserError(self.why_not)
 
     def _refuse(self, refused):
         """Keep why; a file that speaks of patients is not kept at all."""

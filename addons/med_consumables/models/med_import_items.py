@@ -46,8 +46,8 @@ class MedImportItems(models.AbstractModel):
         if self.env["product.template"].has_access("create"):
             return None
         return self.env._(
-            "You may check item lists; an administrator imports them. Your check is "
-            "kept: hand it over with this page's address."
+            "You may check item lists; a data owner or an administrator imports them. "
+            "Your check is kept: hand it over with this page's address."
         )
 
     @api.model

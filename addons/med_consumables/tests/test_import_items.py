@@ -347,7 +347,7 @@ class TestImportItems(ImportCase):
         job = self._items(["A1", "Syringe", NAME, "", ""], user=self.storekeeper)
         job.action_check()
         self.assertEqual(job.to_create, 1)
-        with self.assertRaisesRegex(UserError, "an administrator imports them"):
+        with self.assertRaisesRegex(UserError, "a data owner or an admin"):
             job.action_import()
         auditor = self._user("auditor", "med_consumables.group_auditor")
         nurse = self._user("nurse", "med_consumables.group_ward_user", [self.icu])
@@ -364,6 +364,28 @@ class TestImportItems(ImportCase):
                 self.env[model].with_user(auditor).create({})
         job.with_user(self.administrator).action_import()
         self.assertTrue(self._known("A1"))
+
+    def test_a_data_owner_imports_items_and_changes_only_their_own(self):
+        owner = self._user("owner", "med_consumables.group_data_owner")
+        other = self._user("other", "med_consumables.group_data_owner")
+        job = self._items(["A1", "Syringe", NAME, "", ""], user=owner)
+        job.action_check()
+        self.assertTrue(job.may_import)
+        job.action_import()
+        self._known("A1").med_data_owner_id = other
+        job = self._items(["A1", "Syringe 5 ml", NAME, "", ""], user=owner)
+        job.action_check()
+        job.action_import()
+        self.assertEqual(job.fault_ids.code, "refused")
+        self.assertIn(other.name, job.fault_ids.text)
+        self.assertEqual(self._known("A1").name, "Syringe")
+
+    def test_a_data_owner_does_not_import_history(self):
+        owner = self._user("owner", "med_consumables.group_data_owner")
+        job = self._items(["A1", "Syringe", NAME, "", ""], user=owner)
+        job.kind = "history"
+        self.assertFalse(job.may_import)
+        self.assertIn("storekeeper", job.why_not)
 
     def test_an_import_of_another_company_is_not_seen(self):
         other = self.env["res.company"].create({"name": "Other hospital"})
