@@ -6,6 +6,7 @@ browser and SQL. Databases and processes last for one test file.
 
 import os
 import re
+import subprocess
 
 import pytest
 import templates
@@ -76,6 +77,18 @@ def sql(hospital_db):
         return templates.rows(hospital_db, statement, values)
 
     return query
+
+
+@pytest.fixture(scope="module")
+def dump(hospital_db):
+    """``dump()`` -> every row of the database as bytes, to look for what must not be
+    there."""
+
+    def dumped():
+        command = ["pg_dump", "--data-only", "--inserts", hospital_db.name]
+        return subprocess.run(command, capture_output=True, check=True).stdout
+
+    return dumped
 
 
 @pytest.fixture(name="eventually")

@@ -48,6 +48,11 @@ class Person:
         )
         return list(rows)
 
+    def by_id(self, model, ids, fields):
+        """``{id: record}`` of the records that ``ids`` name, once or more."""
+        rows = self.search(model, [("id", "in", sorted(set(ids)))], fields)
+        return {row["id"]: row for row in rows}
+
     def count(self, model, domain):
         return self.call(model, "search_count", domain)
 

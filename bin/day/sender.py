@@ -3,7 +3,7 @@
 import socket
 from collections import Counter
 
-from . import wire
+from demo import wire
 
 ANSWER_SECONDS = 60
 
