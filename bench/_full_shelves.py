@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from bench._copied_rows import copy_rows
 from bench._day_of_use import DEPARTMENTS
 from bench._years_of_use import YearsOfUse
 
@@ -61,44 +62,19 @@ class FullShelves(YearsOfUse):
                 self.items,
             )
         )
-        self._copy_rows(
-            "product_template",
+        copy_rows(
             prototype.product_tmpl_id,
+            "item",
             id=SQL("item.template"),
             name=SQL("jsonb_build_object('en_US', item.name)"),
             med_abc=SQL("(ARRAY['A', 'B', 'C'])[1 + item.n %% 3]"),
         )
-        self._copy_rows(
-            "product_product",
+        copy_rows(
             prototype,
+            "item",
             id=SQL("item.product"),
             product_tmpl_id=SQL("item.template"),
             med_search_key=SQL("item.name"),
-        )
-
-    def _copy_rows(self, table, record, **changed):
-        columns = [
-            name
-            for [name] in self.env.execute_query(
-                SQL(
-                    "SELECT column_name::text FROM information_schema.columns "
-                    "WHERE table_schema = current_schema AND table_name = %s "
-                    "AND is_generated = 'NEVER'",
-                    table,
-                )
-            )
-        ]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %s (%s) SELECT %s FROM item, %s old WHERE old.id = %s",
-                SQL.identifier(table),
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(
-                    changed.get(name, SQL.identifier("old", name)) for name in columns
-                ),
-                SQL.identifier(table),
-                record.id,
-            )
         )
 
     def _insert_quants(self):

@@ -3,6 +3,8 @@
 from odoo import fields
 from odoo.tools import SQL
 
+from bench._copied_rows import copy_rows
+
 #: One in so many shelves is at or below its reorder point.
 ONE_IN = 100
 #: One in so many items has a lot that expires within half a year.
@@ -33,6 +35,22 @@ class LargeHospital:
                 for n in range(departments)
             ]
         )
+        prototype, lot, point, quant = self._prototypes()
+        env.flush_all()
+        self._insert_items(prototype, lot, items)
+        self._insert_shelves()
+        self._insert_quants(quant)
+        self._insert_orderpoints(point)
+        self._insert_daily_use()
+        self._insert_departures()
+        env.cr.commit()
+        env.cr.execute("ANALYZE")
+        env.cr.commit()
+        env.invalidate_all()
+
+    def _prototypes(self):
+        """One item, its lot, reorder rule and pile, of which all others are copies."""
+        env = self.env
         prototype = env["product.product"].create(
             {
                 "name": "Item",
@@ -57,14 +75,7 @@ class LargeHospital:
         )
         env["stock.quant"]._update_available_quantity(prototype, place, 50, lot_id=lot)
         quant = env["stock.quant"].search([("product_id", "=", prototype.id)])
-        env.flush_all()
-        self._insert_items(prototype, lot, items)
-        self._insert_shelves(quant, point)
-        self._insert_departures()
-        env.cr.commit()
-        env.cr.execute("ANALYZE")
-        env.cr.commit()
-        env.invalidate_all()
+        return prototype, lot, point, quant
 
     def _insert_items(self, prototype, lot, items):
         self.env.cr.execute(
@@ -83,24 +94,21 @@ class LargeHospital:
                 items,
             )
         )
-        self._copy_rows(
-            "product_template",
-            prototype.product_tmpl_id.id,
+        copy_rows(
+            prototype.product_tmpl_id,
             "item",
             id=SQL("item.template"),
             name=SQL("jsonb_build_object('en_US', 'Item ' || item.n)"),
         )
-        self._copy_rows(
-            "product_product",
-            prototype.id,
+        copy_rows(
+            prototype,
             "item",
             id=SQL("item.product"),
             product_tmpl_id=SQL("item.template"),
             med_search_key=SQL("'item ' || item.n"),
         )
-        self._copy_rows(
-            "stock_lot",
-            lot.id,
+        copy_rows(
+            lot,
             "item",
             id=SQL("item.lot"),
             name=SQL("'LOT ' || item.n"),
@@ -109,7 +117,7 @@ class LargeHospital:
             removal_date=SQL("item.expires"),
         )
 
-    def _insert_shelves(self, quant, point):
+    def _insert_shelves(self):
         self.env.cr.execute(
             SQL(
                 """
@@ -123,10 +131,11 @@ class LargeHospital:
                 places=list(self.departments.stock_location_id.ids),
             )
         )
+
+    def _insert_quants(self, quant):
         old = SQL("now() - interval '400 days'")
-        self._copy_rows(
-            "stock_quant",
-            quant.id,
+        copy_rows(
+            quant,
             "shelf",
             id=SQL("nextval('stock_quant_id_seq')"),
             product_id=SQL("shelf.product"),
@@ -145,15 +154,18 @@ class LargeHospital:
                 OLD_ONE_IN,
             ),
         )
-        self._copy_rows(
-            "stock_warehouse_orderpoint",
-            point.id,
+
+    def _insert_orderpoints(self, point):
+        copy_rows(
+            point,
             "shelf",
             id=SQL("nextval('stock_warehouse_orderpoint_id_seq')"),
             name=SQL("'OP/' || shelf.product || '/' || shelf.place"),
             product_id=SQL("shelf.product"),
             location_id=SQL("shelf.place"),
         )
+
+    def _insert_daily_use(self):
         self.env.cr.execute(
             SQL(
                 """
@@ -185,32 +197,6 @@ class LargeHospital:
                 self.env.company.id,
                 self.env.ref("uom.product_uom_unit").id,
                 OLD_ONE_IN,
-            )
-        )
-
-    def _copy_rows(self, table, record_id, source, **changed):
-        columns = [
-            name
-            for [name] in self.env.execute_query(
-                SQL(
-                    "SELECT column_name::text FROM information_schema.columns "
-                    "WHERE table_schema = current_schema AND table_name = %s "
-                    "AND is_generated = 'NEVER'",
-                    table,
-                )
-            )
-        ]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %s (%s) SELECT %s FROM %s, %s old WHERE old.id = %s",
-                SQL.identifier(table),
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(
-                    changed.get(name, SQL.identifier("old", name)) for name in columns
-                ),
-                SQL.identifier(source),
-                SQL.identifier(table),
-                record_id,
             )
         )
 
