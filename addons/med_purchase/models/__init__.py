@@ -5,6 +5,7 @@ from . import product_product
 from . import tier_validation
 from . import tier_review
 from . import purchase_request_approval
+from . import purchase_request_guard
 from . import purchase_request
 from . import purchase_request_line_approval
 from . import purchase_request_line

@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.med_consumables.models.field_labels import labels_of
 from odoo.exceptions import AccessError, UserError
 
 #: What a confirmed order was agreed with; changing it changes its cost.
@@ -98,7 +99,7 @@ class PurchaseOrder(models.Model):
                 self.env._(
                     "%(fields)s of an order cannot be entered; they follow from its "
                     "lines and its confirmation.",
-                    fields=self._labels(outcomes),
+                    fields=labels_of(self, sorted(outcomes)),
                 )
             )
         agreed = self.filtered(lambda order: order.state in ("purchase", "to approve"))
@@ -116,14 +117,9 @@ class PurchaseOrder(models.Model):
                     "%(order)s is confirmed; its %(fields)s can be changed by an "
                     "approver only. Cancel it and order anew, or ask an approver.",
                     order=confirmed[0].display_name,
-                    fields=self._labels(TERMS & vals.keys()),
+                    fields=labels_of(self, sorted(TERMS & vals.keys())),
                 )
             )
-
-    def _labels(self, names):
-        return ", ".join(
-            self._fields[name]._description_string(self.env) for name in sorted(names)
-        )
 
     def _may_amend(self):
         """Whether the acting person may raise a confirmed order."""

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.addons.med_consumables.models.field_labels import labels_of
 from odoo.exceptions import AccessError, UserError
 
 from .purchase_order import computed_in
@@ -117,10 +118,7 @@ class PurchaseOrderLine(models.Model):
                 self.env._(
                     "%(fields)s of an order line cannot be entered; they follow from "
                     "prices, quantities and receipts.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in sorted(forged)
-                    ),
+                    fields=labels_of(self, sorted(forged)),
                 )
             )
 

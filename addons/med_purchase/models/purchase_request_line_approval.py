@@ -1,7 +1,8 @@
 from odoo import api, models
+from odoo.addons.med_consumables.models.field_labels import labels_of
 from odoo.exceptions import AccessError
 
-from .purchase_request_approval import is_chatter, outcomes_in
+from .purchase_request_guard import is_chatter, outcomes_in
 
 #: What was ordered and received, which the original leaves open to entry.
 OUTCOMES = {"move_dest_ids", "purchase_request_allocation_ids"}
@@ -61,10 +62,7 @@ class PurchaseRequestLine(models.Model):
                 self.env._(
                     "%(fields)s of a request line cannot be entered: they follow from "
                     "orders and receipts.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in outcome
-                    ),
+                    fields=labels_of(self, outcome),
                 )
             )
 
