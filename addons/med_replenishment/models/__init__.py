@@ -7,6 +7,7 @@ from . import med_demand_day_marks
 from . import med_demand_one_off
 from . import purchase_order
 from . import med_supplier_performance
+from . import med_supplier_measured
 from . import med_service_policy
 from . import med_special_need
 from . import stock_warehouse_orderpoint

@@ -1,58 +1,12 @@
-from collections import defaultdict
-from dataclasses import dataclass
-
 from odoo import api, fields, models
-from odoo.tools import SQL
 
-from ..core.supplier_lead import Seen, has_worsened, ninety_percent, planned_lead_time
+from ..core.supplier_lead import has_worsened, ninety_percent, planned_lead_time
+from .supplier_measurements import days_seen, ratio_seen
 
-#: Deliveries older than this say nothing about a supplier of today.
-WINDOW_DAYS = 730
-#: What "recently" means when a supplier is compared with itself.
-RECENT_DAYS = 90
 #: With fewer lines due than this a share of them is no measure.
 LEAST_LINES = 5
 #: A drop of the share on time and in full by this is a worsening.
 OTIF_DROP = 0.2
-#: What the SQL reads.
-SOURCES = (
-    "med.history",
-    "purchase.order",
-    "purchase.order.line",
-    "res.company",
-    "stock.move",
-)
-
-
-@dataclass(frozen=True)
-class Measurements:
-    """Lead times as measured, by ids; see ``of``."""
-
-    items: dict
-    suppliers: dict
-    open_ages: dict
-
-    def of(self, company, partner, product):
-        """(ratio of the supplier, days of the item, ages of its open orders)."""
-        key = company, partner, product
-        return (
-            _ratio(self.suppliers.get((company, partner))),
-            _days(self.items.get(key)),
-            self.open_ages.get(key, ()),
-        )
-
-
-def _ratio(row):
-    """Actual over promised of a supplier; ``row`` may be None."""
-    if not row or not row["ratios"]:
-        return Seen()
-    return Seen(row["ratios"], row["lead_ratio"], row["lead_ratio_variance"])
-
-
-def _days(row):
-    if not row or not row["receipts"]:
-        return Seen()
-    return Seen(row["receipts"], row["lead_mean"], row["lead_sigma"] ** 2)
 
 
 class MedSupplierPerformance(models.Model):
@@ -206,17 +160,12 @@ class MedSupplierPerformance(models.Model):
         self.create(rows)
 
     @api.model
-    def _flush_sources(self):
-        for name in SOURCES:
-            self.env[name].flush_model()
-
-    @api.model
     def _judged(self, row, supplier, open_ages):
         """What follows from the measurements of one row."""
         lead = planned_lead_time(
             row["lead_promised"] or row["lead_mean"] or 0.0,
-            _days(row),
-            _ratio(supplier),
+            days_seen(row),
+            ratio_seen(supplier),
             open_ages,
         )
         slower = has_worsened(row.pop("before"), row.pop("recent"))
@@ -232,130 +181,3 @@ class MedSupplierPerformance(models.Model):
             "lead_planned_p90": ninety_percent(lead),
             "worsening": both or (slower and "lead") or (fewer and "otif") or False,
         }
-
-    @api.model
-    def _measured(self, by_product):
-        """Rows of measurements, per supplier and product or per supplier, in SQL."""
-        whole = SQL("product_id") if by_product else SQL("NULL::int")
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH supply AS (%(lines)s),
-                     line AS (
-                    SELECT company_id, partner_id, %(group)s AS subject_id, sent_at,
-                           CASE WHEN lead_days >= 0 THEN lead_days::float8 END
-                               AS lead_days, days_late, due,
-                           otif, on_time, in_full, fill, price,
-                           extract(epoch FROM promised_at - sent_at) / 86400 AS promise,
-                           sent_at > now() AT TIME ZONE 'UTC'
-                               - make_interval(days => %(recent)s) AS is_recent,
-                           NOT due OR in_full = 0 AS is_open
-                      FROM supply
-                     WHERE sent_at > now() AT TIME ZONE 'UTC'
-                           - make_interval(days => %(window)s)
-                     UNION ALL
-                    SELECT company_id, partner_id, %(group)s, ordered_on::timestamp,
-                           lead_days::float8, NULL, FALSE, NULL, NULL, NULL, NULL,
-                           price_unit, NULL,
-                           ordered_on > current_date - %(recent)s, FALSE
-                      FROM med_history
-                     WHERE kind = 'receipt' AND ordered_on IS NOT NULL
-                       AND partner_id IS NOT NULL AND lead_days >= 0
-                       AND ordered_on > current_date - %(window)s
-                )
-                SELECT company_id, partner_id, subject_id AS product_id,
-                       count(*) AS lines, count(*) FILTER (WHERE due) AS lines_due,
-                       count(lead_days) AS receipts,
-                       avg(promise)::float8 AS lead_promised,
-                       avg(lead_days) AS lead_mean,
-                       coalesce(stddev_samp(lead_days), 0) AS lead_sigma,
-                       percentile_cont(0.9) WITHIN GROUP (ORDER BY lead_days)
-                           AS lead_p90,
-                       count(lead_days) FILTER (WHERE promise >= 1) AS ratios,
-                       avg(lead_days / promise) FILTER (WHERE promise >= 1)::float8
-                           AS lead_ratio,
-                       coalesce(var_samp(lead_days / promise)
-                           FILTER (WHERE promise >= 1), 0)::float8
-                           AS lead_ratio_variance,
-                       avg(otif)::float8 AS otif, avg(on_time)::float8 AS on_time,
-                       avg(in_full)::float8 AS in_full, avg(fill)::float8 AS fill,
-                       CASE WHEN subject_id IS NOT NULL THEN avg(price)::float8 END
-                           AS price_mean,
-                       count(*) FILTER (WHERE due AND is_recent) AS recent_lines,
-                       count(*) FILTER (WHERE due AND NOT is_recent) AS before_lines,
-                       avg(lead_days) FILTER (WHERE is_recent) AS recent_lead,
-                       avg(lead_days) FILTER (WHERE NOT is_recent) AS before_lead,
-                       coalesce(var_samp(lead_days) FILTER (WHERE is_recent), 0)
-                           AS recent_variance,
-                       coalesce(var_samp(lead_days) FILTER (WHERE NOT is_recent), 0)
-                           AS before_variance,
-                       count(lead_days) FILTER (WHERE is_recent) AS recent_receipts,
-                       count(lead_days) FILTER (WHERE NOT is_recent)
-                           AS before_receipts,
-                       avg(otif) FILTER (WHERE is_recent)::float8 AS recent_otif,
-                       avg(otif) FILTER (WHERE NOT is_recent)::float8 AS before_otif,
-                       count(*) FILTER (WHERE is_open AND days_late > 0) AS open_late,
-                       max(days_late) FILTER (WHERE is_open)::float8 AS worst_delay,
-                       -- Prices of different items do not vary, they differ.
-                       CASE WHEN subject_id IS NOT NULL
-                                 AND count(price) FILTER (WHERE sent_at > now()
-                                     - make_interval(days => 365)) >= 3
-                            THEN (stddev_samp(price) FILTER (WHERE sent_at > now()
-                                   - make_interval(days => 365))
-                               / nullif(avg(price) FILTER (WHERE sent_at > now()
-                                   - make_interval(days => 365)), 0))::float8 END
-                           AS price_spread
-                  FROM line
-              GROUP BY company_id, partner_id, subject_id
-                """,
-                lines=self.env["med.supply.line"]._table_query,
-                recent=RECENT_DAYS,
-                window=WINDOW_DAYS,
-                group=whole,
-            )
-        )
-        rows = self.env.cr.dictfetchall()
-        for row in rows:
-            for name in ("before", "recent"):
-                row[name] = Seen(
-                    row.pop(f"{name}_receipts"),
-                    float(row[f"{name}_lead"] or 0.0),
-                    float(row.pop(f"{name}_variance")),
-                )
-        return rows
-
-    @api.model
-    def _measurements(self):
-        """What is known of all suppliers today, read once for all reorder rules."""
-        self._flush_sources()
-        items = {
-            (row["company_id"], row["partner_id"], row["product_id"]): row
-            for row in self._measured(by_product=True)
-        }
-        wholes = {
-            (row["company_id"], row["partner_id"]): row
-            for row in self._measured(by_product=False)
-        }
-        return Measurements(items, wholes, self._open_ages())
-
-    @api.model
-    def _open_ages(self):
-        """Days that open lines are out: ``{(company, partner, product): ages}``."""
-        ages = defaultdict(tuple)
-        self.env.cr.execute(
-            SQL(
-                """SELECT company_id, partner_id, product_id,
-                          array_agg(extract(epoch FROM now() AT TIME ZONE 'UTC'
-                              - sent_at)::float8 / 86400)
-                     FROM (%s) AS line
-                    WHERE received < ordered
-                      AND sent_at > now() AT TIME ZONE 'UTC'
-                          - make_interval(days => %s)
-                 GROUP BY company_id, partner_id, product_id""",
-                self.env["med.supply.line"]._table_query,
-                WINDOW_DAYS,
-            )
-        )
-        for company, partner, product, days in self.env.cr.fetchall():
-            ages[company, partner, product] = tuple(days)
-        return ages

@@ -31,9 +31,6 @@ class PurchaseOrder(models.Model):
                 if not line.med_promised_at:
                     line.med_promised_at = line.date_planned
 
-    def action_med_sent_now(self):
-        self.write({"med_sent_at": fields.Datetime.now()})
-
 
 class PurchaseOrderLine(models.Model):
     _inherit = "purchase.order.line"
