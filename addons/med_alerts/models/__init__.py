@@ -1,6 +1,7 @@
 from . import med_alert_rule
 from . import med_alert_kind
 from . import med_alert_stock
+from . import med_alert_stock_query
 from . import med_alert_rule_stock
 from . import med_alert_rule_dead_stock
 from . import med_alert_rule_expiry
