@@ -4,7 +4,6 @@ As in any command of Odoo, nothing at the top may fail to be imported.
 """
 
 import argparse
-import os
 import sys
 from inspect import cleandoc
 
@@ -28,15 +27,15 @@ class MedVault(Command):
         from odoo.tools import config  # noqa: PLC0415
 
         config.parse_config(others, setup_logging=True)
-        from odoo.addons.med_consumables import vault_command  # noqa: PLC0415
+        from odoo.addons.med_consumables import (  # noqa: PLC0415
+            command_line,
+            vault_command,
+        )
 
         if options.make_key:
             sys.exit(vault_command.make_key())
-        names = [options.database] if options.database else config["db_name"]
-        names = names or [os.environ.get("PGDATABASE")]
-        if len(names) != 1 or not names[0]:
-            sys.exit("Name one database: odoo med_vault -d DATABASE")
-        sys.exit(vault_command.run(names[0], rotate=options.rotate))
+        database = command_line.one_database(options.database, self.name)
+        sys.exit(vault_command.run(database, rotate=options.rotate))
 
     def _parse(self, args):
         parser = argparse.ArgumentParser(

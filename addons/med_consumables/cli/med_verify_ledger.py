@@ -6,7 +6,6 @@ standard library.
 """
 
 import argparse
-import os
 import sys
 from inspect import cleandoc
 
@@ -31,7 +30,11 @@ class MedVerifyLedger(Command):
         from odoo.tools import config  # noqa: PLC0415
 
         config.parse_config(others, setup_logging=True)
-        database = options.database or self._configured_database(config)
+        from odoo.addons.med_consumables.command_line import (  # noqa: PLC0415
+            one_database,
+        )
+
+        database = one_database(options.database, self.name)
         with Registry(database).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             sys.exit(env["med.ledger.seal"]._verify_all(print, options.hash))
@@ -50,10 +53,3 @@ class MedVerifyLedger(Command):
             "among the seals",
         )
         return parser.parse_known_args(args)
-
-    @staticmethod
-    def _configured_database(config):
-        names = config["db_name"] or [os.environ.get("PGDATABASE")]
-        if len(names) != 1 or not names[0]:
-            sys.exit("Name one database: odoo med_verify_ledger -d DATABASE")
-        return names[0]

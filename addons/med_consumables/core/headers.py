@@ -50,6 +50,7 @@ class Column:
 
     @property
     def names(self) -> set[str]:
+        """All its headers, as ``plain`` writes them."""
         return {plain(n) for n in (self.chinese, self.english, self.key, *self.aliases)}
 
 

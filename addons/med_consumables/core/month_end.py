@@ -53,14 +53,17 @@ class Row:
 
     @property
     def quantity(self) -> float:
+        """What is there at the end, by what moved; in the item's unit."""
         return self.opening.quantity + self.in_quantity - self.out_quantity
 
     @property
     def revaluation(self) -> Decimal:
+        """What the value changed by without anything having moved: a new cost."""
         return self.closing.value - self.opening.value - self.in_value + self.out_value
 
 
 def cents(value: float | Decimal) -> Decimal:
+    """Money to the cent, from the digits that are shown and not from their bits."""
     return Decimal(str(value)).quantize(CENT)
 
 

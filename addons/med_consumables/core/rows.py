@@ -44,6 +44,13 @@ class Record:
     values: dict
     faults: tuple[Fault, ...] = ()
 
+    def fault(self, code: str, key: str, **data) -> Fault:
+        """A fault of what stands under column ``key``; ``data`` goes into its text."""
+        value = self.values.get(key)
+        return Fault(
+            self.row, code, key, value="" if value is None else str(value), data=data
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

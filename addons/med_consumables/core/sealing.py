@@ -49,6 +49,8 @@ class Keyring:
         return sealed
 
     def unseal(self, sealed: bytes, bound_to: str) -> bytes:
+        """Decrypt what ``seal`` made for the same ``bound_to``; ``SealError`` where the
+        key is gone, the content was changed or belongs to another record."""
         name = sealed[1 : 1 + NAME_BYTES]
         cipher = self._ciphers.get(name)
         if sealed[:1] != VERSION or not cipher:
@@ -103,6 +105,7 @@ def key_name(sealed: bytes) -> str:
 
 
 def new_key_line() -> str:
+    """A line for a key file: 32 random bytes in base64."""
     return base64.b64encode(os.urandom(32)).decode()
 
 

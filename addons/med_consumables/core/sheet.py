@@ -122,6 +122,7 @@ class _Parser(WorkSheetParser):
     """Cell values, and what openpyxl would hide: lost results and errors."""
 
     def parse_cell(self, element):
+        """As openpyxl reads it; ``Broken`` where there is an error, or no result."""
         cell = super().parse_cell(element)
         if cell["data_type"] == "e":
             cell["value"] = Broken("error_value")

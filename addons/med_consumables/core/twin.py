@@ -87,6 +87,8 @@ class Group:
         return same_visit and (not report.lot or not lots or report.lot in lots)
 
     def take(self, report: Report) -> None:
+        """Let the report join. Where it tells of more pieces than the other side did,
+        what is too much is now open to that side."""
         self.more -= report.quantity
         if self.more < 0:
             self.more, self.by_ward = -self.more, report.by_ward

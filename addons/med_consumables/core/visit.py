@@ -22,8 +22,10 @@ class Visit:
 
 
 def pack(visit: Visit) -> bytes:
+    """The numbers as bytes to be sealed, for they are not to be stored as they are."""
     return json.dumps([visit.number, visit.record]).encode()
 
 
 def unpack(content: bytes) -> Visit:
+    """What ``pack`` made."""
     return Visit(*json.loads(content))

@@ -6,7 +6,6 @@ library; what may fail is imported when the command runs, where failing is seen.
 """
 
 import argparse
-import os
 import sys
 from inspect import cleandoc
 
@@ -29,13 +28,16 @@ class MedGateway(Command):
         from odoo.tools import config  # noqa: PLC0415
 
         config.parse_config(others, setup_logging=True)
-        from odoo.addons.med_consumables import vault_command  # noqa: PLC0415
+        from odoo.addons.med_consumables import (  # noqa: PLC0415
+            command_line,
+            vault_command,
+        )
         from odoo.addons.med_his_connector import gateway_account  # noqa: PLC0415
         from odoo.addons.med_his_connector.gateway import process  # noqa: PLC0415
 
         if options.make_key:
             sys.exit(vault_command.make_key())
-        database = options.database or self._configured_database(config)
+        database = command_line.one_database(options.database, self.name)
         if name := options.make_account:
             sys.exit(gateway_account.make_account(database, name))
         if name := options.show_account:
@@ -86,10 +88,3 @@ class MedGateway(Command):
             help="print the SQL of --make-account, and end",
         )
         return parser.parse_known_args(args)
-
-    @staticmethod
-    def _configured_database(config):
-        names = config["db_name"] or [os.environ.get("PGDATABASE")]
-        if len(names) != 1 or not names[0]:
-            sys.exit("Name one database: odoo med_gateway -d DATABASE")
-        return names[0]

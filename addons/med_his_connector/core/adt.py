@@ -47,6 +47,7 @@ class Merge:
 
 
 def read(context) -> tuple[VisitNews | Merge, ...]:
+    """What the message says of a visit; nothing where it names only a patient."""
     event = context.message.header.component(9, 2)
     if event == MERGE:
         return _merges(context)

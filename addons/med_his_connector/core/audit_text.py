@@ -9,7 +9,6 @@ from datetime import datetime
 
 FACILITY_AUDIT = 13
 INFORMATION, WARNING = 6, 4
-DICOM_CODES = "http://dicom.nema.org/resources/ontology/DCM"
 ENTERPRISE = "32473"  # reserved by RFC 5612 for use as an example
 #: DICOM's kind of event, and CRUDE action of FHIR, by our events.
 KINDS = {

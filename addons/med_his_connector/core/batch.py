@@ -38,6 +38,7 @@ class BatchFile:
 
     @property
     def messages(self) -> list[bytes]:
+        """All messages of all batches, in the order in which they came."""
         return [message for batch in self.batches for message in batch.messages]
 
     @property

@@ -91,6 +91,8 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """What a message of use says: lines, what has no effect, what shall come later."""
+
     charges: tuple[Charge, ...]
     skipped: tuple[Skipped, ...]
     remaining: tuple[Remaining, ...] = ()

@@ -34,6 +34,7 @@ class Context:
     profile: Profile
 
     def as_family(self, family: str, opener: str = "") -> "Context":
+        """The same message read by the places of another family."""
         return replace(self, family=family, opener=opener or self.opener)
 
     def groups(self) -> list[list[Segment]]:
@@ -267,6 +268,7 @@ def plain(text: str) -> str:
 
 
 def in_group(group: Iterable[Segment], name: str) -> Segment | None:
+    """The first segment of this name in a line's group."""
     return next((segment for segment in group if segment.name == name), None)
 
 

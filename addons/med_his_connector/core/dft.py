@@ -15,6 +15,7 @@ NO_EFFECT = frozenset({"payment", "adjustment", "nothing", "refused", "refill"})
 
 
 def read(context) -> Reading:
+    """One line a FT1; raises ``Hl7Error`` at the first that cannot be read."""
     charges, skipped = [], []
     for group in context.groups():
         result = _read_line(context, group)

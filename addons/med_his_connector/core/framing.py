@@ -71,6 +71,7 @@ class Decoder:
         return self._frame is not None
 
     def feed(self, chunk: bytes) -> list[Frame | Refused]:
+        """What this chunk completes, in order; nothing more after a fatal refusal."""
         if self._is_one_frame(chunk):
             return [Frame(chunk[1:-2])]
         events: list[Frame | Refused] = []

@@ -47,6 +47,7 @@ class Delimiters:
     subcomponent: str
 
     def split(self, text: str) -> list[str]:
+        """A segment's fields, without looking into them."""
         return text.split(self.field)
 
 
@@ -58,9 +59,11 @@ class Header:
     fields: tuple[str, ...]  # fields[n] is MSH-n
 
     def raw(self, number: int) -> str:
+        """MSH-``number``; ``''`` where it is absent."""
         return self.fields[number] if number < len(self.fields) else ""
 
     def component(self, number: int, component: int = 1) -> str:
+        """A component of MSH-``number``, trimmed, of its first repetition."""
         value = self.fields[number] if number < len(self.fields) else ""
         return _component_of(value, self.delimiters, component) if value else ""
 
@@ -104,6 +107,8 @@ class Segment:
     def value(
         self, field: int, component: int = 1, subcomponent: int = 1, repetition: int = 1
     ) -> str:
+        """One value by HL7's own numbers, from 1. A part that is not divided further is
+        its own first component and subcomponent, as the standard says."""
         if field >= len(self.fields):
             return ""
         node = list.__getitem__(self.fields, field)
@@ -120,9 +125,11 @@ class Segment:
         return self._unescape(node, field).strip()
 
     def repetitions(self, field: int) -> int:
+        """How often a field is repeated; 0 where it is absent."""
         return len(self.fields[field]) if field < len(self.fields) else 0
 
     def error(self, code: str, field: int, text: str, value: str = "") -> Hl7Error:
+        """An error that stands at this field, for the caller to raise."""
         return Hl7Error(code, self.name, field, text, self.occurrence, value)
 
     def _unescape(self, text, field):
@@ -172,6 +179,7 @@ class Message:
     segments: tuple[Segment, ...]
 
     def first(self, name: str) -> Segment | None:
+        """The first segment of this name."""
         return next((each for each in self.segments if each.name == name), None)
 
 

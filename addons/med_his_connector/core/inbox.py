@@ -157,6 +157,7 @@ def _first_answer(header, codec, receiver, own_id, now, error):
 
 
 def labels_of(header: Header) -> Labels:
+    """What a message is filed under, from its MSH."""
     return Labels(
         control_id=header.control_id,
         application=header.raw(3),

@@ -14,6 +14,7 @@ SEGMENTS = frozenset({"MSH", "EQU", "INV"})
 
 
 def read(context):
+    """A ``Reading`` with one line a container that names a consumption."""
     return sorted_out([_read_line(context, group) for group in context.groups()])
 
 

@@ -34,6 +34,7 @@ class Wanted:
 
 
 def is_cabinet(envelope) -> bool:
+    """Whether a cabinet speaks: its transactions are in ZPM segments."""
     return any(line[:3] == "ZPM" for line in envelope.lines)
 
 

@@ -34,6 +34,7 @@ class TestDone:
 
 
 def read(context) -> tuple[TestDone, ...]:
+    """The tests that are final or cancelled; others say nothing yet."""
     found = []
     for group in context.groups():
         status = context.value("status", group)

@@ -64,6 +64,8 @@ class OutCharge:
 
 @dataclass(frozen=True, slots=True)
 class OutLot:
+    """One lot on a shelf; its quantity in the item's unit."""
+
     number: str
     expiry: date | None
     quantity: Decimal
@@ -83,6 +85,8 @@ class OutPlace:
 
 @dataclass(frozen=True, slots=True)
 class OutItem:
+    """An item of the master, as other systems are told of it."""
+
     code: str
     name: str
     active: bool
@@ -98,6 +102,7 @@ class OutItem:
 
 
 def charge_message(envelope: Envelope, charge: OutCharge) -> bytes:
+    """DFT^P03 (HL7 v2.5) of one line of use, or of its credit."""
     stamp = _stamp(envelope.now)
     segments = [
         _header(envelope, "DFT", "P03", "DFT_P03", "2.5"),
@@ -126,6 +131,7 @@ def charge_message(envelope: Envelope, charge: OutCharge) -> bytes:
 
 
 def item_message(envelope: Envelope, item: OutItem) -> bytes:
+    """MFN^M16 (HL7 v2.6) of one item: its master and, where told, its stock levels."""
     stamp = _stamp(envelope.now)
     action = "MUP" if item.active else "MDC"
     segments = [

@@ -50,6 +50,7 @@ class PlainLine:
     places: dict = field(default_factory=dict)
 
     def place(self, name: str) -> str:
+        """Where the message says ``name``, for errors; the line where unknown."""
         return self.places.get(name, self.position)
 
 
@@ -128,6 +129,7 @@ def read_time(text: str, path: str, profile: Profile) -> Moment:
 
 
 def read_day(text: str, path: str) -> date:
+    """The day of any writing that ``read_time`` knows; ``PlaceError`` for others."""
     try:
         moment = read_moment(_compact(text), UTC)
     except ValueError as error:

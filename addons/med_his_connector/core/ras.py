@@ -19,6 +19,7 @@ SEGMENTS = frozenset({"MSH", "EVN", "PID", "PV1", "ORC", "RXO", "RXA"})
 
 
 def read(context) -> Reading:
+    """One line an RXA or, without an item in any, what its order asked for."""
     results = []
     for group in context.groups():
         given = [each for each in group if each.name == "RXA"]

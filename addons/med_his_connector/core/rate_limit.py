@@ -25,6 +25,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def allow(self, name: object, per_minute: int, now: float, cost: int = 1) -> bool:
+        """Whether ``name`` may come at ``now`` (seconds of any clock), and count it."""
         with self._lock:
             left, at = self._buckets.pop(name, (float(per_minute), now))
             left = min(per_minute, left + max(0.0, now - at) * per_minute / 60)

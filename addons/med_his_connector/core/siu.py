@@ -55,6 +55,7 @@ class Appointment:
 
 
 def read(context) -> Appointment:
+    """The case as the message has it; raises ``Hl7Error`` where it cannot be told."""
     schedule = context.message.first("SCH")
     if not schedule:
         raise Hl7Error("required", "SCH", text="an appointment without SCH")

@@ -20,6 +20,7 @@ class Tls:
 
 
 def server_context(tls: Tls) -> ssl.SSLContext:
+    """For a door of ours: TLS 1.2 or newer, and a client needs a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED

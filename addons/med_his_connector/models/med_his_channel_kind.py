@@ -3,8 +3,6 @@ from odoo.exceptions import ValidationError
 
 #: Kinds of channels through which this hospital sends.
 OUTBOUND = ("out_mllp", "out_fhir")
-#: Kinds that a sender opens over HTTPS, with a key.
-OVER_HTTP = ("fhir", "feed")
 
 
 class MedHisChannelKind(models.Model):

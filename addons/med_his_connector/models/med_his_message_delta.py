@@ -1,7 +1,7 @@
 from dataclasses import dataclass, replace
 
 from odoo import api, models
-from odoo.addons.med_consumables.models.med_consumption import IDENTITY
+from odoo.addons.med_consumables.models.med_consumption_record import IDENTITY
 
 #: Between the number of a line and that of its correction: ``T1~2`` corrects ``T1``.
 JOINT = "~"

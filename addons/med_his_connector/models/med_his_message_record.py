@@ -4,7 +4,9 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.visit import Visit
-from odoo.addons.med_consumables.models.med_consumption import ConsumptionConflict
+from odoo.addons.med_consumables.models.med_consumption_record import (
+    ConsumptionConflict,
+)
 
 from .hold import holds
 from .outcome import Outcome, behind, parked, waits

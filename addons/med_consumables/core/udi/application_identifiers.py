@@ -34,13 +34,16 @@ class Identifier:
 
     @property
     def longest(self) -> int:
+        """The greatest number of characters."""
         return len(self.classes)
 
     @property
     def is_fixed(self) -> bool:
+        """Whether every value is equally long, so that no separator follows."""
         return self.longest == self.shortest
 
     def fits(self, index: int, character: str) -> bool:
+        """Whether the value may have this character at ``index`` (from 0)."""
         if self.classes[index] == "N":
             return character in DIGITS
         # The standard has no space, labels do.

@@ -25,6 +25,7 @@ class Element:
         return UdiError(code, self.position + index, self.identifier, self.value)
 
     def check_printable(self) -> None:
+        """Raise ``UdiError`` at the first character that no label may have."""
         # The standards have no space, labels do; control and other scripts never occur.
         for index, character in enumerate(self.value):
             if not " " <= character <= "~":

@@ -25,6 +25,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
+        """The type of the resource, as FHIR names it."""
         return self.resource["resourceType"]
 
     @property

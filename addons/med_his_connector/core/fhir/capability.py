@@ -12,6 +12,7 @@ DOCUMENTED = {
 
 
 def capability(base: str, version: str, date: str) -> dict:
+    """What ``GET [base]/metadata`` answers; ``date`` is an ISO 8601 text."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",

@@ -26,6 +26,7 @@ class Element:
         return found.strip()
 
     def number(self, name: str) -> Decimal | None:
+        """A number as it was written; None where it is absent."""
         found = self.value.get(name)
         if found is not None and not isinstance(found, Decimal):
             raise PlaceError("structure", self.at(name), "must be a number")
@@ -39,6 +40,7 @@ class Element:
         return Element(found, self.at(name))
 
     def children(self, name: str) -> list["Element"]:
+        """The objects of a list; none where it is absent."""
         found = self.value.get(name, [])
         if not isinstance(found, list) or not all(isinstance(x, dict) for x in found):
             raise PlaceError("structure", self.at(name), "must be a list of objects")
@@ -57,6 +59,7 @@ class Element:
         return code
 
     def at(self, name: str) -> str:
+        """The FHIRPath of the member ``name``, for errors."""
         return f"{self.path}.{name}"
 
     def __bool__(self):

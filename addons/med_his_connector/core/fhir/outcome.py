@@ -42,6 +42,7 @@ ISSUES = {
 
 
 def status_of(code: str) -> int:
+    """The HTTP status for one of our error codes; 422 for any that is not listed."""
     return ISSUES.get(code, (422, "value"))[0]
 
 
@@ -51,6 +52,7 @@ def operation_outcome(errors: list[Hl7Error]) -> dict:
 
 
 def all_ok(text: str) -> dict:
+    """An OperationOutcome without an error: FHIR has no other word for success."""
     issue = {"severity": "information", "code": "informational", "diagnostics": text}
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
