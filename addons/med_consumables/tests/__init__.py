@@ -30,7 +30,9 @@ from . import test_counts
 from . import test_data_quality
 from . import test_department
 from . import test_import_history
+from . import test_import_files
 from . import test_import_items
+from . import test_import_job
 from . import test_incident
 from . import test_item_search
 from . import test_items
@@ -67,7 +69,12 @@ from . import test_stock_hold
 from . import test_stock_keeping
 from . import test_stock_overview
 from . import test_stock_place
+from . import test_stock_place_copies
+from . import test_stock_place_race
+from . import test_core_twin
 from . import test_twin_reports
+from . import test_twin_groups
+from . import test_leakage
 from . import test_spoken_to
 from . import test_usable
 from . import test_value_class

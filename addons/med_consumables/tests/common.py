@@ -102,6 +102,33 @@ class ConsumablesCase(TransactionCase):
             strict=bool(lot),
         )
 
+    def _picking(
+        self,
+        quantity,
+        source,
+        destination,
+        lot=None,
+        product=None,
+        user=None,
+        **values,
+    ):
+        """A transfer in draft between two places; of a lot, that is picked already."""
+        places = {"location_id": source.id, "location_dest_id": destination.id}
+        what = {"product_id": (product or self.gloves).id, **places}
+        move = {**what, "product_uom_qty": quantity}
+        if lot:
+            part = {**what, "lot_id": lot.id, "quantity": quantity, "picked": True}
+            move |= {"picked": True, "move_line_ids": [Command.create(part)]}
+        pickings = self.env["stock.picking"].with_user(user or self.env.user)
+        return pickings.create(
+            {
+                "picking_type_id": self.icu.warehouse_id.int_type_id.id,
+                **places,
+                "move_ids": [Command.create(move)],
+                **values,
+            }
+        )
+
     @classmethod
     def _user(cls, login, groups, departments=()):
         return new_test_user(

@@ -6,6 +6,7 @@ from openpyxl import Workbook
 from .common import ConsumablesCase
 
 ITEM_HEADERS = ["物资编码", "物资名称", "单位", "收费编码", "产品标识"]
+NAME = "Piece of the tests"  # a unit
 
 
 class ImportCase(ConsumablesCase):
@@ -18,7 +19,7 @@ class ImportCase(ConsumablesCase):
         cls.storekeeper = cls._user("storekeeper", group + "storekeeper")
         cls.administrator = cls._user("administrator", group + "administrator")
         cls.gloves.default_code = "GL1"
-        cls.unit = cls.env["uom.uom"].create({"name": "Piece of the tests"})
+        cls.unit = cls.env["uom.uom"].create({"name": NAME})
         cls.gloves.uom_id = cls.unit
 
     def _file(self, *lines):
@@ -51,3 +52,6 @@ class ImportCase(ConsumablesCase):
             (fault.cell, fault.code)
             for fault in job.fault_ids.sorted(lambda f: (f.row, f.position))
         ]
+
+    def _known(self, code):
+        return self.env["product.template"].search([("default_code", "=", code)])

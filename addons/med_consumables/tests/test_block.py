@@ -26,40 +26,13 @@ class TestBlock(ConsumablesCase):
 
     def _transfer(self, lot=None, destination=None, user=None, quantity=2, **values):
         """A transfer from the ICU, with this lot picked where one is named."""
-        where = {
-            "location_id": self.icu.stock_location_id.id,
-            "location_dest_id": (destination or self.er.stock_location_id).id,
-        }
-        what = {"product_id": self.gloves.id}
-        lines = lot and [
-            Command.create(
-                {
-                    **what,
-                    **where,
-                    "lot_id": lot.id,
-                    "quantity": quantity,
-                    "picked": True,
-                }
-            )
-        ]
-        move = {
-            **what,
-            **where,
-            "product_uom": self.gloves.uom_id.id,
-            "product_uom_qty": quantity,
-            "move_line_ids": lines or [],
-        }
-        return (
-            self.env["stock.picking"]
-            .with_user(user or self.env.user)
-            .create(
-                {
-                    "picking_type_id": self.icu.warehouse_id.int_type_id.id,
-                    **where,
-                    "move_ids": [Command.create(move)],
-                    **values,
-                }
-            )
+        return self._picking(
+            quantity,
+            self.icu.stock_location_id,
+            destination or self.er.stock_location_id,
+            lot,
+            user=user,
+            **values,
         )
 
     def test_a_blocked_lot_cannot_be_picked_by_hand(self):

@@ -44,14 +44,14 @@ class TestCatalogue(ItemsCase):
 
     def test_an_item_enters_and_leaves_the_catalogue_by_decision(self):
         self.assertEqual(self.item.med_catalogue_state, "candidate")
-        self.assertFalse(self.item._med_may_be_ordered())
+        self.assertTrue(self.item._med_catalogue_objections())
         decision = self._decide("list")
         self.assertEqual(self.item.med_catalogue_state, "listed")
-        self.assertTrue(self.item._med_may_be_ordered())
+        self.assertFalse(self.item._med_catalogue_objections())
         self.assertEqual(decision.decided_by_id, self.chief)
         self._decide("remove", reason="Replaced by a better one")
         self.assertEqual(self.item.med_catalogue_state, "removed")
-        self.assertFalse(self.item._med_may_be_ordered())
+        self.assertTrue(self.item._med_catalogue_objections())
 
     def test_all_candidates_are_proposed_on_one_paper(self):
         second = self.item.copy()

@@ -46,23 +46,24 @@ class TestCertificateGate(CertificateCase):
     def _notes(self, record):
         return " ".join(str(body) for body in record.message_ids.mapped("body"))
 
-    def test_states_of_an_item(self):
-        def state():
-            return self.template._med_certificate_state()[self.template]
+    def _state(self, day=None):
+        [(state, _certificate)] = self.template._med_covered(
+            {self.template: day}
+        ).values()
+        return state
 
-        self.assertEqual(state(), "missing")
+    def test_states_of_an_item(self):
+        self.assertEqual(self._state(), "missing")
         self._certificate(-900, -1, name="A")
-        self.assertEqual(state(), "expired")
+        self.assertEqual(self._state(), "expired")
         self._certificate(name="B")
-        self.assertEqual(state(), "valid")
+        self.assertEqual(self._state(), "valid")
         day = self.today + timedelta(days=900)
-        self.assertEqual(
-            self.template._med_certificate_state(day)[self.template], "expired"
-        )
+        self.assertEqual(self._state(day), "expired")
 
     def test_an_item_without_class_needs_no_certificate(self):
         self.gloves.med_management_class = False
-        self.assertEqual(self.template._med_certificate_state()[self.template], "valid")
+        self.assertEqual(self._state(), "valid")
 
     def test_by_default_an_order_warns_and_keeps_the_warning(self):
         self._certificate(-900, -1)
@@ -138,9 +139,7 @@ class TestCertificateGate(CertificateCase):
     def test_a_certificate_of_another_company_covers_nothing_here(self):
         other = self.env["res.company"].create({"name": "Other hospital"})
         self._certificate(company_id=other.id)
-        self.assertEqual(
-            self.template._med_certificate_state()[self.template], "missing"
-        )
+        self.assertEqual(self._state(), "missing")
 
     def test_a_long_order_is_judged_in_few_queries(self):
         products = self.env["product.product"].create(

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models.med_consumption import ConsumptionConflict
+from ..models.med_consumption_record import ConsumptionConflict
 from .common import ConsumablesCase
 
 

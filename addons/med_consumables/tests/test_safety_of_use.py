@@ -16,44 +16,8 @@ class TestSafetyOfUse(ConsumablesCase):
             "administrator", "med_consumables.group_administrator"
         )
 
-    def _transfer(self, lot, destination, quantity=2):
-        source = self.icu.stock_location_id
-        type_ = self.icu.warehouse_id.int_type_id
-        return self.env["stock.picking"].create(
-            {
-                "picking_type_id": type_.id,
-                "location_id": source.id,
-                "location_dest_id": destination.id,
-                "move_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "product_id": self.gloves.id,
-                            "product_uom": self.gloves.uom_id.id,
-                            "product_uom_qty": quantity,
-                            "location_id": source.id,
-                            "location_dest_id": destination.id,
-                            "picked": True,
-                            "move_line_ids": [
-                                (
-                                    0,
-                                    0,
-                                    {
-                                        "product_id": self.gloves.id,
-                                        "lot_id": lot.id,
-                                        "quantity": quantity,
-                                        "location_id": source.id,
-                                        "location_dest_id": destination.id,
-                                        "picked": True,
-                                    },
-                                )
-                            ],
-                        },
-                    )
-                ],
-            }
-        )
+    def _transfer(self, lot, destination):
+        return self._picking(2, self.icu.stock_location_id, destination, lot)
 
     def test_an_expired_lot_is_not_issued_by_any_path(self):
         self._stock(5, self.old)

@@ -1,7 +1,6 @@
 from datetime import date, datetime
 
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import ConsumablesCase
@@ -29,45 +28,22 @@ class ScanSheetCase(ConsumablesCase):
         cls.keeper = cls._user("scan_keeper", "med_consumables.group_storekeeper")
         cls.warehouse = cls.icu.warehouse_id
 
-    def _picking(self, type_, quantity, source, destination, product=None):
-        product = product or self.gloves
-        picking = self.env["stock.picking"].create(
-            {
-                "picking_type_id": type_.id,
-                "location_id": source.id,
-                "location_dest_id": destination.id,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": product.id,
-                            "product_uom_qty": quantity,
-                            "product_uom": product.uom_id.id,
-                            "location_id": source.id,
-                            "location_dest_id": destination.id,
-                        }
-                    )
-                ],
-            }
+    def _receipt(self, quantity=10, product=None):
+        picking = self._picking(
+            quantity,
+            self.env.ref("stock.stock_location_suppliers"),
+            self.warehouse.lot_stock_id,
+            product=product,
+            picking_type_id=self.warehouse.in_type_id.id,
         )
         picking.action_confirm()
         return picking
 
-    def _receipt(self, quantity=10, product=None):
-        return self._picking(
-            self.warehouse.in_type_id,
-            quantity,
-            self.env.ref("stock.stock_location_suppliers"),
-            self.warehouse.lot_stock_id,
-            product,
-        )
-
     def _issue(self, quantity=4):
         picking = self._picking(
-            self.warehouse.int_type_id,
-            quantity,
-            self.icu.stock_location_id,
-            self.er.stock_location_id,
+            quantity, self.icu.stock_location_id, self.er.stock_location_id
         )
+        picking.action_confirm()
         picking.action_assign()
         return picking
 

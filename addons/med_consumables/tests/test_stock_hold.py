@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .test_recall import RecallCase
+from .recall_case import RecallCase
 
 
 class PlainCase(RecallCase):
@@ -38,23 +38,7 @@ class PlainCase(RecallCase):
     def _transfer(self, quantity=4):
         """From the store to intensive care."""
         source = self.store.stock_location_id
-        picking = self.env["stock.picking"].create(
-            {
-                "picking_type_id": self.icu.warehouse_id.int_type_id.id,
-                "location_id": source.id,
-                "location_dest_id": self.shelf.id,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": self.swabs.id,
-                            "product_uom_qty": quantity,
-                            "location_id": source.id,
-                            "location_dest_id": self.shelf.id,
-                        }
-                    )
-                ],
-            }
-        )
+        picking = self._picking(quantity, source, self.shelf, product=self.swabs)
         picking.action_confirm()
         picking.action_assign()
         return picking

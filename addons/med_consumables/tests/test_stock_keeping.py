@@ -210,7 +210,7 @@ class TestWardCount(RequisitionCase):
 
     def test_an_empty_shelf_is_counted_with_zero(self):
         sheet = self._sheet()
-        self._line(sheet).action_toggle_zero()
+        self._line(sheet).counted = True
         sheet.action_confirm()
         self.assertEqual(self._ledger().quantity, 30)
 

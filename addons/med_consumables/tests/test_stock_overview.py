@@ -310,23 +310,7 @@ class TestStockOverview(ConsumablesCase):
     def _reserve(self, quantity, origin=None, destination=None):
         origin = origin or self.icu.stock_location_id
         destination = destination or self.er.stock_location_id
-        picking = self.env["stock.picking"].create(
-            {
-                "picking_type_id": self.icu.warehouse_id.int_type_id.id,
-                "location_id": origin.id,
-                "location_dest_id": destination.id,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": self.gloves.id,
-                            "product_uom_qty": quantity,
-                            "location_id": origin.id,
-                            "location_dest_id": destination.id,
-                        }
-                    )
-                ],
-            }
-        )
+        picking = self._picking(quantity, origin, destination)
         picking.action_confirm()
         picking.action_assign()
         return picking

@@ -13,7 +13,7 @@ from odoo.tests import tagged
 
 from ..core.sealing import new_key_line
 from ..core.visit import Visit
-from .test_recall import RecallCase
+from .recall_case import RecallCase
 
 
 class VaultCase(RecallCase):
