@@ -25,7 +25,6 @@ class MedBudgetEntry(models.Model):
 
     budget_line_id = fields.Many2one("med.budget.line", readonly=True)
     budget_id = fields.Many2one("med.budget", readonly=True)
-    budget_state = fields.Selection(related="budget_id.state")
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     analytic_account_id = fields.Many2one(

@@ -33,8 +33,12 @@ from . import med_udi
 from . import med_substitute
 from . import med_catalogue_decision
 from . import med_catalogue_decision_line
+from . import med_catalogue_temporary
 from . import med_master_change
+from . import med_master_change_steps
 from . import med_certificate
+from . import med_certificate_number
+from . import med_certificate_revision
 from . import med_certificate_ladder
 from . import med_certificate_gate
 from . import med_certificate_limit
@@ -62,6 +66,8 @@ from . import stock_move_line
 from . import stock_move_line_label
 from . import med_consumption
 from . import med_consumption_source
+from . import med_consumption_outcome
+from . import med_consumption_record
 from . import med_consumption_insert
 from . import med_consumption_allocation
 from . import med_consumption_posting
@@ -69,7 +75,10 @@ from . import med_consumption_pending
 from . import stock_warehouse_issue
 from . import med_labelled
 from . import med_requisition_template
+from . import med_requisition_template_line
 from . import med_requisition
+from . import med_requisition_steps
+from . import med_requisition_decide
 from . import med_requisition_line
 from . import med_requisition_lots
 from . import med_requisition_issue
@@ -106,6 +115,7 @@ from . import stock_move_scrap
 from . import med_count_line
 from . import stock_quant_cycle
 from . import med_daily_check
+from . import med_daily_check_line
 from . import med_closing
 from . import med_closing_line
 from . import med_closing_sign
@@ -119,12 +129,16 @@ from . import med_import_column
 from . import med_import_fault
 from . import med_import_effect
 from . import med_import
-from . import med_import_work
 from . import med_import_refusal
+from . import med_import_steps
+from . import med_import_job
+from . import med_import_work
 from . import med_import_items
+from . import med_import_items_rows
 from . import med_import_items_apply
 from . import med_import_items_undo
 from . import med_import_history
+from . import med_import_history_rows
 from . import med_import_history_known
 from . import med_import_history_apply
 from . import med_consumption_import
@@ -178,7 +192,9 @@ from . import med_level_proposal
 from . import med_department_levels
 from . import stock_warehouse_orderpoint_levels
 from . import med_pack_template
+from . import med_pack_template_line
 from . import med_pack
+from . import med_pack_line
 from . import med_pack_stock
 from . import med_pack_open
 from . import med_piece
@@ -199,6 +215,7 @@ from . import med_stock_touch
 from . import med_stock_overview
 from . import med_procedure
 from . import med_preference_card
+from . import med_preference_card_line
 from . import med_preference_card_learn
 from . import med_case
 from . import med_planned_use

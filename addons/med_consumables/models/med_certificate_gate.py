@@ -132,20 +132,12 @@ class ProductTemplate(models.Model):
 
     _inherit = "product.template"
 
-    def _med_certificate_state(self, day=None):
-        """``{template: state}``: see ``core.certificate``, or ``missing``.
-
-        Where no class is set no certificate is asked for: ``valid``.
-        """
-        return {
-            template: state
-            for template, (state, _certificate) in self._med_covered(
-                dict.fromkeys(self, day)
-            ).items()
-        }
-
     def _med_covered(self, days):
-        """``{template: (state, deciding certificate)}`` for ``{template: day}``."""
+        """``{template: (state, deciding certificate)}`` for ``{template: day}``.
+
+        States are those of ``core.certificate``, or ``missing``. Where no class is set
+        no certificate is asked for: ``valid``.
+        """
         today = fields.Date.context_today(self)
         # The gate judges for everybody alike, whoever presses the button.
         certificates = self.env["med.certificate"].sudo()._of_items(self)

@@ -224,10 +224,6 @@ class MedClosing(models.Model):
                     )
                 )
 
-    def action_print_sheet(self):
-        self.ensure_one()
-        return self.env.ref("med_consumables.med_closing_report").report_action(self)
-
     def _print_day(self, moment):
         """A moment of signing as a day of the hospital, for the printed sheet."""
         return moment and format_date(self.env, self.company_id._med_day(moment))

@@ -75,21 +75,12 @@ class MedConsumption(models.Model):
 
     def _consigned_parts(self, quants):
         """``[(line, quant, quantity)]`` that the lines take of ``quants``."""
-        now = fields.Datetime.now()
         lines = self.filtered(lambda line: line.product_id in quants.product_id)
         lots = lines._reported_lots()
         lines = lines.filtered(lambda line: lots.get(line) is not False)
         own = lines._lock_stock()
-        shelf_of = lines._places()
-        theirs = defaultdict(list)
-        for quant in quants:
-            if quant.location_id.id in shelf_of:
-                shelf = shelf_of[quant.location_id.id]
-                theirs[shelf, quant.product_id.id].append(quant)
-        here = quants.lot_id | self.env["stock.lot"].browse(
-            {quant.lot for found in own.values() for quant in found if quant.lot}
-        )
-        unusable = set(here.filtered(lambda lot: lot._med_is_unusable(now)).ids)
+        unusable = self._unusable_lots(own, quants)
+        theirs = lines._stock_of_suppliers(quants, unusable)
         parts = []
         for key, group in lines.grouped(
             lambda line: (line.location_id.id, line.product_id.id)
@@ -102,27 +93,36 @@ class MedConsumption(models.Model):
                 )
                 for line in group.sorted(lambda line: (line.event_time, line.id))
             ]
-            taken = to_buy(
-                uses,
-                [
-                    Stock(quant.lot, None, quant.free, quant.lot in unusable)
-                    for quant in own.get(key, ())
-                ],
-                [
-                    Stock(
-                        quant.lot_id.id or None,
-                        quant,
-                        Decimal(str(quant.quantity - quant.reserved_quantity)),
-                        quant.lot_id.id in unusable,
-                    )
-                    for quant in theirs[key]
-                ],
-            )
+            ours = [
+                Stock(quant.lot, None, quant.free, quant.lot in unusable)
+                for quant in own.get(key, ())
+            ]
             parts += [
                 (self.browse(part.key), part.place, float(part.quantity))
-                for part in taken
+                for part in to_buy(uses, ours, theirs[key])
             ]
         return parts
+
+    def _stock_of_suppliers(self, quants, unusable):
+        """``{(shelf, product): [Stock]}``; the key of each is its quant."""
+        shelf_of = self._places()
+        theirs = defaultdict(list)
+        for quant in quants:
+            if quant.location_id.id in shelf_of:
+                shelf, lot = shelf_of[quant.location_id.id], quant.lot_id.id or None
+                free = Decimal(str(quant.quantity - quant.reserved_quantity))
+                theirs[shelf, quant.product_id.id].append(
+                    Stock(lot, quant, free, lot in unusable)
+                )
+        return theirs
+
+    def _unusable_lots(self, own, quants):
+        """Ids of the lots among all this that nobody should use now."""
+        now = fields.Datetime.now()
+        here = quants.lot_id | self.env["stock.lot"].browse(
+            {quant.lot for found in own.values() for quant in found if quant.lot}
+        )
+        return set(here.filtered(lambda lot: lot._med_is_unusable(now)).ids)
 
     def _buy_consigned(self, owner, parts, prices):
         """One confirmed and received order of ``owner`` for all ``parts``."""

@@ -135,32 +135,10 @@ class MedConsumption(models.Model):
 
     def _insert_moves(self, planned, transfers):
         now = fields.Datetime.now()
-        booked = self.env.company._med_accounting_time
-        rows = []
-        for move in planned:
-            picking = transfers[move.department, move.shelf]
-            product, quantity = move.product, move.quantity
-            rows.append(
-                {
-                    "picking_id": picking.id,
-                    "picking_type_id": picking.picking_type_id.id,
-                    "reference": picking.name,
-                    "product_id": product.id,
-                    "product_uom": product.uom_id.id,
-                    "packaging_uom_id": product.uom_id.id,
-                    "product_uom_qty": quantity,
-                    "product_qty": quantity,
-                    "quantity": quantity,
-                    "packaging_uom_qty": quantity,
-                    "location_id": move.source.id,
-                    "location_dest_id": move.destination.id,
-                    # Done moves bear the hour of the use, not of posting.
-                    "date": booked(move.event_time(now)),
-                    "med_event_time": move.event_time(now),
-                    "med_department_id": move.department.id,
-                    "value": self._value_at_cost(move),
-                }
-            )
+        rows = [
+            self._prepare_done_move(move, transfers[move.department, move.shelf], now)
+            for move in planned
+        ]
         same = {
             "company_id": self.env.company.id,
             "state": "done",
@@ -174,15 +152,33 @@ class MedConsumption(models.Model):
             "reservation_date": False,
         }
         pickings = self.env["stock.picking"].union(*transfers.values())
-        settled = [
-            (
-                pickings,
-                ["state", "scheduled_date", "has_deadline_issue", "date_deadline"],
-            )
-        ]
-        moves = insert_rows(self.env["stock.move"], rows, same, settled)
+        follows = ["state", "scheduled_date", "has_deadline_issue", "date_deadline"]
+        moves = insert_rows(self.env["stock.move"], rows, same, [(pickings, follows)])
         moves._update_orderpoints()
         return moves
+
+    def _prepare_done_move(self, move, picking, now):
+        product, quantity = move.product, move.quantity
+        event_time = move.event_time(now)
+        return {
+            "picking_id": picking.id,
+            "picking_type_id": picking.picking_type_id.id,
+            "reference": picking.name,
+            "product_id": product.id,
+            "product_uom": product.uom_id.id,
+            "packaging_uom_id": product.uom_id.id,
+            "product_uom_qty": quantity,
+            "product_qty": quantity,
+            "quantity": quantity,
+            "packaging_uom_qty": quantity,
+            "location_id": move.source.id,
+            "location_dest_id": move.destination.id,
+            # Done moves bear the hour of the use, not of posting.
+            "date": self.env.company._med_accounting_time(event_time),
+            "med_event_time": event_time,
+            "med_department_id": move.department.id,
+            "value": self._value_at_cost(move),
+        }
 
     def _value_at_cost(self, planned):
         """What leaves costs what the product, or each lot of it, costs now."""

@@ -41,9 +41,19 @@ class MedDailyUse(models.Model):
         """Make all rows anew from the ledger."""
         self.env["med.consumption"].flush_model()
         self.env["med.department"].flush_model()
+        self.env.cr.execute(SQL("DELETE FROM med_daily_use"))
+        self._insert_averages()
+        self._touch_changed()
+        self.invalidate_model()
+
+    @api.model
+    def _insert_averages(self):
+        """Use per day of the window, or of the time since the ledger began.
+
+        A department's use counts for its shelf, and for the store that fills it.
+        """
         now = fields.Datetime.now()
         begin = now - timedelta(days=WINDOW_DAYS)
-        self.env.cr.execute(SQL("DELETE FROM med_daily_use"))
         self.env.cr.execute(
             SQL(
                 """
@@ -87,8 +97,6 @@ class MedDailyUse(models.Model):
                 begin=begin,
             )
         )
-        self._touch_changed()
-        self.invalidate_model()
 
     @api.model
     def _touch_changed(self):

@@ -5,8 +5,6 @@ from odoo.fields import Domain
 
 from ..core.near_names import near_pairs
 
-PER_CHARGE = ("charge_code", "insurance_code")
-
 
 class MedDataCheck(models.AbstractModel):
     """Looks at items and stock of a company: what was looked at, what is wrong.

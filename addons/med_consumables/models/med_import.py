@@ -2,15 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import human_size
 
-from ..core.sheet import SheetRefused
-
-#: Up to so many rows are imported at once, in one transaction: all or nothing.
-AT_ONCE_ROWS = 5_000
-#: Larger files are looked through by the job.
-AT_ONCE_BYTES = 1_000_000
 KEPT_DAYS = 7
 #: The job works on imports in one of these states.
 WORK = ("checking", "importing")
@@ -170,6 +163,13 @@ class MedImport(models.Model):
                 job.refusal_code, job.refusal_data or {}
             )
 
+    @api.depends("kind")
+    @api.depends_context("uid", "lang")
+    def _compute_may_import(self):
+        for job in self:
+            job.why_not = job._planner()._why_not(job)
+            job.may_import = not job.why_not
+
     @api.model
     def _selection_lang(self):
         return self.env["res.lang"].get_installed()
@@ -229,183 +229,9 @@ class MedImport(models.Model):
             "fault_ids": [fields.Command.clear()],
         }
 
-    def action_template(self):
-        """Download an empty table with the headers of this kind of file."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/med_consumables/import_template/{self.kind}",
-            "target": "download",
-        }
-
-    def action_check(self):
-        """Look through the file and list every fault; nothing else is written."""
-        self.ensure_one()
-        self._check_has_file()
-        self.fault_ids.unlink()
-        self.write({**NOTHING_FOUND, "state": "checking"})
-        try:
-            self._find_columns()
-            if self.file_size > AT_ONCE_BYTES:
-                self.env.ref("med_consumables.ir_cron_import")._trigger()
-            else:
-                for _batch in self._work():
-                    pass
-        except SheetRefused as refused:
-            self._refuse(refused)
-        return True
-
-    def action_import(self):
-        """Do what the check said; large files are left to the job."""
-        self.ensure_one()
-        if self.state != "checked":
-            raise UserError(self.env._("Check the file first; then import it."))
-        self._check_has_file()
-        self._check_may_import()
-        if self.rows_faulty and not self.skip_faulty:
-            raise UserError(
-                self.env._(
-                    "%(rows)s rows have faults. Mend them in the file and upload it "
-                    "again, or tick “Import the Rows without Faults”.",
-                    rows=self.rows_faulty,
-                )
-            )
-        self.write({"state": "importing", "rows_done": 0, "row_reached": 0})
-        if self.rows_total > AT_ONCE_ROWS:
-            self.env.ref("med_consumables.ir_cron_import")._trigger()
-            return True
-        for _batch in self._work():
-            pass
-        return True
-
-    def action_stop(self):
-        """Stop the job after the rows it is at; nothing that it did is lost."""
-        self.ensure_one()
-        if self.state == "checking":
-            self.state = "draft"
-        elif self.state == "importing":
-            self.state = "stopped"
-        return True
-
-    def action_go_on(self):
-        """Import the rows that are left, from where it was stopped."""
-        self.ensure_one()
-        if self.state != "stopped":
-            raise UserError(self.env._("This import was not stopped."))
-        self._check_has_file()
-        self._check_may_import()
-        self.state = "importing"
-        self.env.ref("med_consumables.ir_cron_import")._trigger()
-        return True
-
-    def action_undo(self):
-        """Take back what this import did, where nothing stands on it yet."""
-        self.ensure_one()
-        if self.state not in ("done", "stopped"):
-            raise UserError(
-                self.env._("Only an import that is finished or stopped can be undone.")
-            )
-        self._check_may_import()
-        self._planner()._undo(self)
-        self.state = "undone"
-        return True
-
-    def action_view_faults(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "med_consumables.med_import_fault_action"
-        )
-        action["domain"] = [("import_id", "=", self.id)]
-        return action
-
-    def action_view_result(self):
-        """What this import has made or changed."""
-        self.ensure_one()
-        return self._planner()._result_action(self)
-
     def _planner(self):
         """The model that knows what rows of this kind mean."""
         return self.env[f"med.import.{self.kind}"]
-
-    def _check_has_file(self):
-        if not self.sudo().file:  # whether there is one, not what it holds
-            raise UserError(
-                self.env._("There is no file (any more). Upload it, then check it.")
-            )
-
-    @api.depends("kind")
-    @api.depends_context("uid", "lang")
-    def _compute_may_import(self):
-        for job in self:
-            job.why_not = job._planner()._why_not(job)
-            job.may_import = not job.why_not
-
-    def _check_may_import(self):
-        if not self.may_import:
-            raise UserError(self.why_not)
-
-    def _refuse(self, refused):
-        """Keep why; a file that speaks of patients is not kept at all."""
-        self.fault_ids.unlink()
-        values = {
-            **NOTHING_FOUND,
-            "state": "refused",
-            "refusal_code": refused.code,
-            "refusal_data": {
-                key: round(value, 1) if isinstance(value, float) else value
-                for key, value in refused.data.items()
-            },
-        }
-        if refused.code.startswith("patient"):
-            values |= {"file": False, "file_until": False}
-        self.write(values)
-
-    def _finish(self):
-        """The last row is done: the check is complete, or the import."""
-        if self.state == "checking":
-            self.state = "checked"
-            return
-        self.write(
-            {
-                "state": "done",
-                "imported_at": fields.Datetime.now(),
-                "file": False,
-                "file_until": False,
-            }
-        )
-
-    @api.model
-    def _cron_work(self):
-        """Check and import large files, batch by batch; goes on where it stopped."""
-        cron = self.env["ir.cron"]
-        todo = self.search([("state", "in", WORK)], order="id")
-        cron._commit_progress(remaining=len(todo))
-        for job in todo:
-            while job.state in WORK and not job._work_in_batches():
-                # Somebody wrote on it meanwhile, to stop it: look at it anew.
-                self.env.cr.rollback()
-            if job.state in WORK:  # the time of this run is over
-                cron._commit_progress(remaining=len(todo))
-                return
-            cron._commit_progress(1)
-
-    def _work_in_batches(self):
-        """Work until the end, or the end of the job's time; False after a collision."""
-        # On behalf of whoever asked for it. The row is not locked: who wants to stop
-        # the work need not wait for it, and it collides with what they wrote.
-        job = self.with_user(self.write_uid).sudo()
-        try:
-            for _batch in job._work():
-                if not self.env["ir.cron"]._commit_progress():
-                    return True
-                if job.state not in WORK:
-                    return True
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            return False
-        except SheetRefused as refused:
-            self.env.cr.rollback()
-            job._refuse(refused)
-        return True
 
     @api.autovacuum
     def _gc_files(self):

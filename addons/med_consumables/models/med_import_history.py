@@ -1,17 +1,14 @@
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..core import history_rows
-from ..core.history_rows import Keys, at_noon
-from ..core.rows import Fault, Plan
+from ..core.history_rows import Keys
 
 SOURCE = "import"
 #: Ends the key of the line that took another one back.
 UNDONE = "~undone"
-LEDGER = ("use", "return", "waste")
 #: Where a code of the file is looked for; the first place that knows it decides.
 ITEM_CODES = (
     "default_code",
@@ -35,10 +32,6 @@ class MedImportHistory(models.AbstractModel):
     @api.model
     def _columns(self):
         return history_rows.COLUMNS
-
-    @api.model
-    def _heading(self, key):
-        return self.env["med.import.fault"]._heading(key)
 
     @api.model
     def _why_not(self, job):
@@ -166,160 +159,3 @@ class MedImportHistory(models.AbstractModel):
             )
             for code in codes
         }
-
-    @api.model
-    def _plan_row(self, run, record, faults, key):
-        values, faults = record.values, list(faults)
-        product = self._product(run, record, faults)
-        department = self._department(run, record, faults)
-        quantity = self._quantity(run, record, product, faults)
-        event_time = self._event_time(run, record, faults)
-        if any(not fault.code.startswith("unknown_supplier") for fault in faults):
-            return Plan(record.row, "none", faults=tuple(faults))
-        job, kind = run["job"], values["kind"]
-        common = {
-            "product_id": product.id,
-            "department_id": department.id if department else False,
-            "kind": kind,
-            "quantity": quantity,
-            "event_time": event_time,
-            "source": SOURCE,
-            "external_key": key,
-            "lot_name": values.get("lot") or False,
-        }
-        ledger = {}
-        if kind in LEDGER:
-            ledger = {**common, "serial": values.get("serial") or False}
-        elif kind == "requisition" and self._counts_as_use(job, department):
-            ledger = {**common, "kind": "use"}
-            ledger["note"] = f"requisition:{values.get('document') or ''}"
-            if job.issues_as_use == "all" and department.id in run["reported"]:
-                faults.append(
-                    self._fault(
-                        record,
-                        "counted_twice",
-                        "department",
-                        other=department.display_name,
-                    )
-                )
-        if ledger:
-            ledger |= {"historical": True}
-        history = {}
-        if kind not in LEDGER:
-            history = {
-                **common,
-                **self._of_store(run, record, product, faults),
-                "company_id": job.company_id.id,
-                "import_id": job.id,
-            }
-        return Plan(
-            record.row,
-            "create",
-            values=ledger,
-            more=history,
-            faults=tuple(faults),
-        )
-
-    @api.model
-    def _of_store(self, run, record, product, faults):
-        """What only requisitions and receipts tell."""
-        values = record.values
-        supplier = values.get("supplier")
-        if supplier and not run["suppliers"].get(supplier):
-            faults.append(self._fault(record, "unknown_supplier", "supplier"))
-        ordered = values.get("ordered")
-        if isinstance(ordered, datetime):
-            ordered = ordered.date()
-        day = at_noon(values["date"]).date()
-        return {
-            "partner_id": run["suppliers"].get(supplier),
-            "supplier_name": supplier,
-            "uom_id": run["unit_of"][product.id],
-            "asked": float(values.get("asked") or 0),
-            "ordered_on": ordered,
-            "lead_days": (day - ordered).days if ordered else 0,
-            "price_unit": float(values.get("price") or 0),
-            "document": values.get("document"),
-        }
-
-    @api.model
-    def _counts_as_use(self, job, department):
-        if job.issues_as_use == "by_department":
-            return department.stock_keeping != "perpetual"
-        return job.issues_as_use == "all"
-
-    @api.model
-    def _fault(self, record, code, key, **data):
-        value = record.values.get(key)
-        return Fault(
-            record.row, code, key, None, "" if value is None else str(value), data
-        )
-
-    @api.model
-    def _product(self, run, record, faults):
-        code = record.values.get("item")
-        products = self.env["product.product"].sudo()
-        products = products.browse(run["products"].get(code, ()))
-        if code and len(products) != 1:
-            faults.append(
-                self._fault(
-                    record,
-                    "ambiguous_item" if products else "unknown_item",
-                    "item",
-                    other=", ".join(products[:3].mapped("display_name")),
-                )
-            )
-        return products[:1]
-
-    @api.model
-    def _department(self, run, record, faults):
-        name = record.values.get("department")
-        if not name:
-            return None
-        key = name.casefold()
-        department = run["departments"].get(key)
-        if not department:
-            several = key in run["departments"]
-            code = "ambiguous_department" if several else "unknown_department"
-            faults.append(self._fault(record, code, "department"))
-        return department
-
-    @api.model
-    def _quantity(self, run, record, product, faults):
-        """In the item's own unit."""
-        quantity, name = record.values.get("quantity"), record.values.get("unit")
-        if not product or quantity is None:
-            return 0.0
-        unit = self.env["uom.uom"]
-        own = unit.sudo().browse(run["unit_of"][product.id])
-        if name:
-            unit = unit.sudo().browse(run["units"].get(name.casefold().strip()))
-            if not unit:
-                faults.append(self._fault(record, "unknown_unit", "unit"))
-                return 0.0
-            if not unit._has_common_reference(own):
-                faults.append(
-                    self._fault(record, "unit_differs", "unit", other=own.name)
-                )
-                return 0.0
-        amount = float(quantity)
-        if unit and unit != own:
-            amount = unit._compute_quantity(amount, own, round=False)
-        if own.is_zero(amount):
-            faults.append(self._fault(record, "too_small", "quantity"))
-        return own.round(amount)
-
-    @api.model
-    def _event_time(self, run, record, faults):
-        """The moment in UTC; the file has the hospital's clock."""
-        when = record.values.get("date")
-        if when is None:
-            return None
-        if run["opening"] and at_noon(when).date() >= run["opening"]:
-            faults.append(
-                self._fault(
-                    record, "after_opening", "date", opening=str(run["opening"])
-                )
-            )
-        local = at_noon(when).replace(tzinfo=run["zone"])
-        return local.astimezone(UTC).replace(tzinfo=None)

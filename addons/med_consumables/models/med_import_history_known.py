@@ -3,6 +3,7 @@ from dataclasses import replace
 from odoo import api, models
 
 from ..core.rows import Fault, Plan
+from .field_labels import labels_of
 from .med_import_history import SOURCE, UNDONE
 
 
@@ -84,10 +85,6 @@ class MedImportHistory(models.AbstractModel):
         }
         if all(same.values()):
             return replace(plan, action="keep", values={}, more={})
-        labels = ", ".join(
-            known._fields[name]._description_string(self.env)
-            for name, equal in same.items()
-            if not equal
-        )
-        fault = Fault(plan.row, "changed_report", data={"other": labels})
+        other = labels_of(known, [name for name, equal in same.items() if not equal])
+        fault = Fault(plan.row, "changed_report", data={"other": other})
         return Plan(plan.row, "none", faults=(*plan.faults, fault))

@@ -2,7 +2,6 @@ from odoo import api, models
 
 from ..core import item_rows
 from ..core.near_names import normal
-from ..core.rows import Fault, Plan
 
 #: Column of the file -> field of the item, where the value is written as it is.
 PLAIN = {
@@ -35,10 +34,6 @@ class MedImportItems(models.AbstractModel):
     @api.model
     def _columns(self):
         return item_rows.COLUMNS
-
-    @api.model
-    def _heading(self, key):
-        return self.env["med.import.fault"]._heading(key)
 
     @api.model
     def _why_not(self, job):
@@ -120,156 +115,6 @@ class MedImportItems(models.AbstractModel):
         return {identifier.di: identifier for identifier in found}
 
     @api.model
-    def _plan_row(self, run, record, faults, templates, identifiers):
-        values = record.values
-        found = templates.get(values.get("code")) or self.env["product.template"]
-        faults = list(faults)
-        if len(found) > 1:
-            faults.append(self._fault(record, "ambiguous_item", "code"))
-        template = found[:1].sudo()
-        unit = self._find(run, record, "unit", "units", "unknown_unit", faults)
-        category = self._category(run, record, faults)
-        identifier = identifiers.get(values.get("di"))
-        if identifier and identifier.product_id.product_tmpl_id != template:
-            faults.append(
-                self._fault(
-                    record,
-                    "identifier_taken",
-                    "di",
-                    other=identifier.product_id.display_name,
-                )
-            )
-        vals = {
-            name: values[key]
-            for key, name in PLAIN.items()
-            if values.get(key) is not None
-        }
-        if values.get("name"):
-            vals["name"] = values["name"]
-        if category:
-            vals["categ_id"] = category
-        if template:
-            self._check_kept(record, template, unit, faults)
-            vals = self._differing(template, vals)
-        else:
-            vals |= self._new_item(values, unit)
-            self._check_near(run, record, faults)
-        more = {}
-        if values.get("di") and not identifier:
-            more["di"] = values["di"]
-        if values.get("category") and not category:
-            more["category"] = values["category"]
-        errors = [
-            fault
-            for fault in faults
-            if fault.code not in self.env["med.import.fault"]._warnings()
-        ]
-        action = "create" if not template else "change" if vals or more else "keep"
-        return Plan(
-            record.row,
-            "none" if errors else action,
-            template.id,
-            vals,
-            more,
-            tuple(faults),
-        )
-
-    @api.model
     def _full_name(self, name, specification):
         """Two sizes of one name are two items."""
         return " ".join(part for part in (name, specification) if part)
-
-    @api.model
-    def _fault(self, record, code, key, **data):
-        job_value = record.values.get(key)
-        return Fault(
-            record.row,
-            code,
-            key,
-            None,
-            "" if job_value is None else str(job_value),
-            data,
-        )
-
-    @api.model
-    def _find(self, run, record, key, table, code, faults):
-        """The id that the name in the column ``key`` stands for."""
-        name = record.values.get(key)
-        found = run[table].get((name or "").casefold().strip())
-        if name and not found:
-            faults.append(self._fault(record, code, key))
-        return found
-
-    @api.model
-    def _category(self, run, record, faults):
-        name = (record.values.get("category") or "").casefold().strip()
-        if run["job"].make_categories and name not in run["categories"]:
-            return None
-        return self._find(
-            run, record, "category", "categories", "unknown_category", faults
-        )
-
-    @api.model
-    def _check_kept(self, record, template, unit, faults):
-        """What an import never changes on an item that exists."""
-        values = record.values
-        if unit and template.uom_id.id != unit:
-            faults.append(
-                self._fault(record, "unit_differs", "unit", other=template.uom_id.name)
-            )
-        tracking = values.get("tracking")
-        if tracking and tracking != template.tracking:
-            labels = dict(template._fields["tracking"]._description_selection(self.env))
-            faults.append(
-                self._fault(
-                    record,
-                    "tracking_differs",
-                    "tracking",
-                    other=labels[template.tracking],
-                )
-            )
-        price = values.get("price")
-        if price is not None:
-            currency = template.currency_id
-            if currency.compare_amounts(float(price), template.standard_price):
-                faults.append(
-                    self._fault(
-                        record,
-                        "price_kept",
-                        "price",
-                        other=f"{template.standard_price:g}",
-                    )
-                )
-
-    @api.model
-    def _check_near(self, run, record, faults):
-        values = record.values
-        key = normal(self._full_name(values.get("name"), values.get("specification")))
-        other = run["names"].setdefault(key, record.values.get("code"))
-        if key and other != record.values.get("code"):
-            faults.append(self._fault(record, "near_name", "name", other=other or ""))
-
-    @api.model
-    def _differing(self, template, vals):
-        current = template._convert_to_write({name: template[name] for name in vals})
-        return {
-            name: value
-            for name, value in vals.items()
-            if (current.get(name) or False) != (value or False)
-        }
-
-    @api.model
-    def _new_item(self, values, unit):
-        tracking = values.get("tracking") or "lot"
-        return {
-            "default_code": values.get("code"),
-            "med_consumable": True,
-            "type": "consu",
-            "is_storable": True,
-            "sale_ok": False,
-            "purchase_ok": True,
-            "tracking": tracking,
-            "use_expiration_date": tracking != "none",
-            "uom_id": unit,
-            "standard_price": float(values.get("price") or 0),
-        }

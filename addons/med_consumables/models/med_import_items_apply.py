@@ -37,49 +37,66 @@ class MedImportItems(models.AbstractModel):
     @api.model
     def _carry_out(self, run, plans):
         job = run["job"]
-        Template = self.env["product.template"].with_context(lang=job.lang, **QUIET)
-        fresh = [plan for plan in plans if plan.action == "create"]
         self._make_categories(run, plans)
-        created = self._create_items(
-            Template.with_context(tracking_disable=True),
-            [self._with_category(run, plan) for plan in fresh],
+        created = self._create(run, [plan for plan in plans if plan.action == "create"])
+        to_change = [plan for plan in plans if plan.action == "change"]
+        changed = {
+            plan.row: self._items(job).browse(plan.record_id) for plan in to_change
+        }
+        changes = self._change(run, to_change, changed)
+        identifiers = self._create_identifiers(plans, created | changed)
+        # The trace is the import's own; people only read it.
+        self.env["med.import.effect"].sudo().create(
+            [
+                *(self._effect(job, *new, "create") for new in created.items()),
+                *changes,
+                *(self._effect(job, *new, "create") for new in identifiers.items()),
+            ]
         )
-        effects = [
-            self._effect(job, plan, "create", template)
-            for plan, template in zip(fresh, created, strict=True)
-        ]
-        of_plan = dict(zip((plan.row for plan in fresh), created, strict=True))
+
+    @api.model
+    def _items(self, job):
+        return self.env["product.template"].with_context(lang=job.lang, **QUIET)
+
+    @api.model
+    def _create(self, run, plans):
+        """``{row: new item}``."""
+        created = self._create_items(
+            self._items(run["job"]).with_context(tracking_disable=True),
+            [self._with_category(run, plan) for plan in plans],
+        )
+        return dict(zip((plan.row for plan in plans), created, strict=True))
+
+    @api.model
+    def _change(self, run, plans, items):
+        """Write what differs; returns the trace of each change."""
+        effects = []
         for plan in plans:
-            if plan.action != "change":
-                continue
-            template = Template.browse(plan.record_id)
-            of_plan[plan.row] = template
             vals = self._with_category(run, plan)
             if vals:
-                before = template._convert_to_write(
-                    {name: template[name] for name in vals}
-                )
-                template.write(vals)
+                item = items[plan.row]
+                before = item._convert_to_write({name: item[name] for name in vals})
+                item.write(vals)
                 effects.append(
-                    self._effect(job, plan, "change", template, before, vals)
+                    self._effect(run["job"], plan.row, item, "change", before, vals)
                 )
-        wanted = [plan for plan in plans if plan.row in of_plan and plan.more.get("di")]
+        return effects
+
+    @api.model
+    def _create_identifiers(self, plans, items):
+        """``{row: new device identifier}``."""
+        plans = [plan for plan in plans if plan.row in items and plan.more.get("di")]
         identifiers = self.env["med.udi"].create(
             [
                 {
                     "di": plan.more["di"],
                     "agency": self._agency(plan.more["di"]),
-                    "product_id": of_plan[plan.row].product_variant_id.id,
+                    "product_id": items[plan.row].product_variant_id.id,
                 }
-                for plan in wanted
+                for plan in plans
             ]
         )
-        effects += [
-            self._effect(job, plan, "create", identifier)
-            for plan, identifier in zip(wanted, identifiers, strict=True)
-        ]
-        # The trace is the import's own; people only read it.
-        self.env["med.import.effect"].sudo().create(effects)
+        return dict(zip((plan.row for plan in plans), identifiers, strict=True))
 
     @api.model
     def _create_items(self, model, vals_list):
@@ -143,10 +160,10 @@ class MedImportItems(models.AbstractModel):
         return {**plan.values, "categ_id": run["categories"][name.casefold()]}
 
     @api.model
-    def _effect(self, job, plan, action, record, before=None, after=None):
+    def _effect(self, job, row, record, action, before=None, after=None):
         return {
             "import_id": job.id,
-            "row": plan.row,
+            "row": row,
             "action": action,
             "res_model": record._name,
             "res_id": record.id,

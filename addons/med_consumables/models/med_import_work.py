@@ -1,10 +1,11 @@
 from itertools import islice
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Command
 
 from ..core.rows import find_table, letter, missing_columns, records
 from ..core.sheet import SheetRefused, read_rows
+from .med_import_fault import WARNINGS
 
 BATCH = 1_000
 #: So many faults are listed; their number is always right.
@@ -108,11 +109,25 @@ class MedImport(models.Model):
         self._finish()
         yield 0
 
+    def _finish(self):
+        """The last row is done: the check is complete, or the import."""
+        if self.state == "checking":
+            self.state = "checked"
+            return
+        self.write(
+            {
+                "state": "done",
+                "imported_at": fields.Datetime.now(),
+                "file": False,
+                "file_until": False,
+            }
+        )
+
     def _keep(self, plans, row_reached):
         """Add a batch to the figures, and its faults to the list."""
         actions = [plan.action for plan in plans]
         faults = [fault for plan in plans for fault in plan.faults]
-        warnings = [f for f in faults if f.code in self.fault_ids._warnings()]
+        warnings = [f for f in faults if f.code in WARNINGS]
         room = max(LISTED - self.fault_count - self.warning_count, 0)
         place = {column.key: column.position for column in self.column_ids}
         self.env["med.import.fault"].sudo().create(  # the list is the check's own
@@ -141,7 +156,7 @@ class MedImport(models.Model):
             "row": fault.row,
             "position": position,
             "column": letter(position) if position >= 0 else "",
-            "header": header.header or self._planner()._heading(fault.key),
+            "header": header.header or self.fault_ids._heading(fault.key),
             "value": fault.value,
             "code": fault.code,
             "data": fault.data,

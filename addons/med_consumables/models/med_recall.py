@@ -92,7 +92,6 @@ class MedRecall(models.Model):
     disposition_ids = fields.One2many(
         "med.recall.disposition", "recall_id", string="What Was Done"
     )
-    access_ids = fields.One2many("med.vault.access", "recall_id")
     quantity_found = fields.Float(
         string="Found", compute="_compute_quantities", digits="Product Unit"
     )

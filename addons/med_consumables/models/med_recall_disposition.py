@@ -153,63 +153,68 @@ class MedRecallDisposition(models.Model):
 
     def _move_units(self):
         """Units on a shelf leave it for good, in a transfer of their own."""
-        line = self.line_id
-        if line.place in ("used", "left"):
+        if self.line_id.place in ("used", "left"):
             return
         # A ward manager gives recalled pieces away, and may not move stock by hand.
-        line = line.sudo()
-        warehouse = line.location_id.warehouse_id or self.env[
-            "stock.warehouse"
-        ].sudo().search([("company_id", "=", line.company_id.id)], limit=1)
-        source = line.location_id
-        if self.from_quarantine:
-            brought = line.disposition_ids.filtered(
-                lambda each: each.kind == "quarantined" and each.move_id
-            )
-            source = brought[:1].move_id.location_dest_id or source
-        destination = self._destination(warehouse)
-        if destination == source:
-            return
-        spot = {"location_id": source.id, "location_dest_id": destination.id}
-        what = {"product_id": line.product_id.id, "picked": True}
-        picking = (
-            self.env["stock.picking"]
-            .sudo()
-            .create(
-                {
-                    "picking_type_id": warehouse.int_type_id.id,
-                    "company_id": line.company_id.id,
-                    "origin": line.recall_id.name,
-                    **spot,
-                }
-            )
+        record = self.sudo()
+        warehouse = record._warehouse()
+        source, destination = record._source(), record._destination(warehouse)
+        if destination != source:
+            move = record._transfer(warehouse, source, destination)
+            models.Model.write(record, {"move_id": move.id})
+
+    def _warehouse(self):
+        own = self.line_id.location_id.warehouse_id
+        company = self.line_id.company_id
+        return own or own.search([("company_id", "=", company.id)], limit=1)
+
+    def _source(self):
+        """The shelf, or the quarantine that the units were brought to."""
+        line = self.line_id
+        if not self.from_quarantine:
+            return line.location_id
+        brought = line.disposition_ids.filtered(
+            lambda each: each.kind == "quarantined" and each.move_id
         )
+        return brought[:1].move_id.location_dest_id or line.location_id
+
+    def _transfer(self, warehouse, source, destination):
+        """Move the units, done; returns the move."""
+        line = self.line_id
+        places = {"location_id": source.id, "location_dest_id": destination.id}
+        company = {"company_id": line.company_id.id}
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": warehouse.int_type_id.id,
+                "origin": line.recall_id.name,
+                **company,
+                **places,
+            }
+        )
+        what = {
+            "product_id": line.product_id.id,
+            "picking_id": picking.id,
+            "picked": True,
+            **places,
+        }
         part = {
             **what,
-            **spot,
-            "picking_id": picking.id,
             "product_uom_id": line.uom_id.id,
             "lot_id": line.lot_id.id,
             "quantity": self.quantity,
             "owner_id": self._owner(source).id,
         }
-        move = (
-            self.env["stock.move"]
-            .sudo()
-            .create(
-                {
-                    **what,
-                    **spot,
-                    "picking_id": picking.id,
-                    "product_uom": line.uom_id.id,
-                    "product_uom_qty": self.quantity,
-                    "company_id": line.company_id.id,
-                    "move_line_ids": [fields.Command.create(part)],
-                }
-            )
+        move = self.env["stock.move"].create(
+            {
+                **what,
+                **company,
+                "product_uom": line.uom_id.id,
+                "product_uom_qty": self.quantity,
+                "move_line_ids": [fields.Command.create(part)],
+            }
         )
         picking._action_done()
-        models.Model.write(self.sudo(), {"move_id": move.id})
+        return move
 
     def _destination(self, warehouse):
         if self.kind == "quarantined":
@@ -217,33 +222,25 @@ class MedRecallDisposition(models.Model):
         if self.kind == "returned":
             return self.env.ref("stock.stock_location_suppliers")
         # Newest first: the oldest is Odoo's own for count corrections.
-        return (
-            self.env["stock.location"]
-            .sudo()
-            .search(
-                [
-                    ("usage", "=", "inventory"),
-                    ("company_id", "in", [False, warehouse.company_id.id]),
-                ],
-                order="id desc" if self.kind == "destroyed" else "id",
-                limit=1,
-            )
+        return self.env["stock.location"].search(
+            [
+                ("usage", "=", "inventory"),
+                ("company_id", "in", [False, warehouse.company_id.id]),
+            ],
+            order="id desc" if self.kind == "destroyed" else "id",
+            limit=1,
         )
 
     def _owner(self, source):
         """Consigned pieces go as what they are: their supplier's."""
-        quants = (
-            self.env["stock.quant"]
-            .sudo()
-            .search(
-                [
-                    ("product_id", "=", self.line_id.product_id.id),
-                    ("lot_id", "=", self.line_id.lot_id.id),
-                    ("location_id", "=", source.id),
-                    ("quantity", ">=", self.quantity),
-                ],
-                order="owner_id desc",
-                limit=1,
-            )
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", self.line_id.product_id.id),
+                ("lot_id", "=", self.line_id.lot_id.id),
+                ("location_id", "=", source.id),
+                ("quantity", ">=", self.quantity),
+            ],
+            order="owner_id desc",
+            limit=1,
         )
         return quants.owner_id

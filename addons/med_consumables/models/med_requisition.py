@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .spoken_to import spoken_to
+from .field_labels import labels_of
 
 #: Moved by the buttons alone, whoever writes and whichever way they come in.
 GUARDED = {
@@ -106,7 +106,6 @@ class MedRequisition(models.Model):
     closing_reason = fields.Char(
         string="Reason", readonly=True, copy=False, help="Why refused or cancelled."
     )
-    may_approve = fields.Boolean(compute="_compute_may_approve")
 
     @api.model
     def _default_department_id(self):
@@ -130,14 +129,6 @@ class MedRequisition(models.Model):
         for requisition in self:
             rates = requisition.line_ids.mapped("fill_rate")
             requisition.fill_rate = sum(rates) / len(rates) if rates else 0.0
-
-    @api.depends("state", "department_id", "asked_by_id")
-    @api.depends_context("uid")
-    def _compute_may_approve(self):
-        for requisition in self:
-            requisition.may_approve = (
-                requisition.state == "asked" and not requisition._why_not_approve()
-            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -164,166 +155,12 @@ class MedRequisition(models.Model):
     def _unlink_if_draft(self):
         self._check_state("draft")
 
-    def action_ask(self):
-        self.check_access("write")
-        self._lock()
-        self._check_state("draft")
-        for requisition in self:
-            requisition.line_ids._check_asked(requisition)
-            for line in requisition.line_ids:
-                line.sudo().approved_qty = line.asked_qty  # see _advance
-        self._advance(
-            state="asked", asked_by_id=self.env.uid, asked_at=fields.Datetime.now()
-        )
-        self._tell_who_decides()
-        return True
-
-    def action_approve(self):
-        self.check_access("write")
-        self._lock()
-        self._check_state("asked")
-        self._check_may_approve()
-        for requisition in self:
-            if not any(requisition.line_ids.mapped("approved_qty")):
-                raise UserError(
-                    self.env._(
-                        "Nothing of %(requisition)s is approved. "
-                        "Enter a quantity, or refuse it and say why.",
-                        requisition=requisition.name,
-                    )
-                )
-        self._advance(
-            state="approved",
-            approved_by_id=self.env.uid,
-            approved_at=fields.Datetime.now(),
-        )
-        self.activity_unlink(["mail.mail_activity_data_todo"])
-        self._make_transfers()
-        return True
-
-    def action_redraft(self):
-        """Undo: ask again what was refused, cancelled or asked by mistake."""
-        self.check_access("write")
-        self._lock()
-        self._check_state("asked", "refused", "cancelled")
-        if self.line_ids.filtered("issued_qty"):
-            raise UserError(
-                self.env._("A part was issued already; copy the request instead.")
-            )
-        self.activity_unlink(["mail.mail_activity_data_todo"])
-        self._advance(state="draft", closing_reason=False)
-        return True
-
-    def _refuse(self, reason):
-        self.check_access("write")
-        self._lock()
-        self._check_state("asked")
-        self._check_may_approve()
-        self.activity_unlink(["mail.mail_activity_data_todo"])
-        self._advance(state="refused", closing_reason=reason)
-
-    def _cancel(self, reason):
-        """Stop what has not gone out; what was issued stays issued."""
-        self.check_access("write")
-        self._lock()
-        self._check_state("draft", "asked", "approved", "partial")
-        self.activity_unlink(["mail.mail_activity_data_todo"])
-        self._advance(closing_reason=reason)
-        waiting = self.filtered(lambda r: r.state in ("draft", "asked"))
-        waiting._advance(state="cancelled")
-        (self - waiting)._cancel_transfers()
-
-    # ---- who decides ---------------------------------------------------------------
-
-    def _deciding_department(self):
-        """Extension point: whose manager approves."""
-        self.ensure_one()
-        return self.department_id
-
-    def _why_not_approve(self):
-        """A sentence why this user may not decide, or nothing where they may.
-
-        Who asks does not approve, unless nobody manages the department.
-        """
-        self.ensure_one()
-        user, department = self.env.user, self._deciding_department()
-        works_here = bool(department._filtered_own()) or department.manager_id == user
-        administers = user.has_group("med_consumables.group_administrator")
-        manages = user.has_group("med_consumables.group_ward_manager") and works_here
-        if not department.manager_id and works_here:
-            return ""
-        if not (manages or administers):
-            return self.env._(
-                "Only the manager of %(department)s approves or refuses this request.",
-                department=department.display_name,
-            )
-        if self.asked_by_id == user:
-            return self.env._(
-                "You asked for this yourself; somebody else has to approve it."
-            )
-        return ""
-
-    def _check_may_approve(self):
-        for requisition in self:
-            if why_not := requisition._why_not_approve():
-                raise UserError(
-                    self.env._(
-                        "%(requisition)s: %(why_not)s",
-                        requisition=requisition.name,
-                        why_not=why_not,
-                    )
-                )
-
-    def _tell_who_decides(self):
-        for requisition in self:
-            manager = requisition._deciding_department().manager_id
-            if manager and manager != self.env.user:
-                # The manager of another ward may be told without being seen.
-                requisition.sudo().activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=spoken_to(self, manager).env._("Approve or refuse"),
-                    user_id=manager.id,
-                )
-
-    # ---- helpers -------------------------------------------------------------------
-
     @api.model
     def _check_guarded(self, vals):
         if not self.env.su and (guarded := GUARDED & vals.keys()):
             raise UserError(
                 self.env._(
                     "%(fields)s of a requisition is moved by its buttons only.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in sorted(guarded)
-                    ),
+                    fields=labels_of(self, sorted(guarded)),
                 )
             )
-
-    def _check_state(self, *allowed):
-        states = dict(self._fields["state"]._description_selection(self.env))
-        for requisition in self:
-            if requisition.state not in allowed:
-                raise UserError(
-                    self.env._(
-                        "%(requisition)s is in the state “%(state)s”; this cannot be "
-                        "done any more. Open it again to see what others have done.",
-                        requisition=requisition.name,
-                        state=states[requisition.state],
-                    )
-                )
-
-    def _lock(self):
-        """Two people who decide at once: the second waits for neither and is told."""
-        if len(self.try_lock_for_update(allow_referencing=True)) < len(self):
-            raise UserError(
-                self.env._(
-                    "Somebody else is working on this request at this moment. "
-                    "Open it again in a few seconds."
-                )
-            )
-        self.invalidate_recordset(["state"])
-
-    def _advance(self, **values):
-        """Write what only buttons write, for the person whose right was checked."""
-        self.sudo().write(values)

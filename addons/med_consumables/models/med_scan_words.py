@@ -1,5 +1,50 @@
 from odoo import models
 from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+#: What a label tells, by our names of it.
+FIELDS = {
+    "di": _lt("Device identifier"),
+    "lot": _lt("Lot"),
+    "serial": _lt("Serial number"),
+    "expiry": _lt("Expiry date"),
+    "production": _lt("Production date"),
+    "sterilisation_lot": _lt("Sterilisation lot"),
+    "count": _lt("Number of pieces"),
+    "sscc": _lt("Number of the shipping box"),
+}
+ANY_ELEMENT = _lt("The element")
+#: The same by the identifiers of GS1, MA and AHM codes.
+ELEMENTS = {
+    identifier: FIELDS[field]
+    for field, identifiers in (
+        ("sscc", ("00",)),
+        ("di", ("01", "02", "MA", "AHM")),
+        ("lot", ("10", "BN", "L")),
+        ("production", ("11", "M", "MD")),
+        ("expiry", ("17", "7003", "E", "V", "ED")),
+        ("serial", ("21", "S", "SN")),
+        ("count", ("30", "37")),
+        ("sterilisation_lot", ("D",)),
+    )
+    for identifier in identifiers
+}
+#: What is said of a pack that was read.
+WARNINGS = {
+    "lot_missing": _lt(
+        "The barcode names no lot of %(item)s. Scan the second barcode of the pack, or "
+        "enter the lot."
+    ),
+    "unknown_lot": _lt("Lot %(lot)s of %(item)s is not known here yet."),
+    "taken_as_lot": _lt(
+        "%(code)s follows no standard and was taken as the lot number. Compare it with "
+        "the label."
+    ),
+    "expired": _lt("This lot is expired. Set it aside."),
+    "held": _lt("Lot %(lot)s is on hold: %(reason)s"),
+}
 
 
 class MedScan(models.AbstractModel):
@@ -54,30 +99,7 @@ class MedScan(models.AbstractModel):
 
     def _element(self, identifier):
         """The element by the name that its reader knows, with its identifier."""
-        name = {
-            "00": self.env._("Number of the shipping box"),
-            "01": self.env._("Device identifier"),
-            "02": self.env._("Device identifier"),
-            "10": self.env._("Lot"),
-            "BN": self.env._("Lot"),
-            "L": self.env._("Lot"),
-            "11": self.env._("Production date"),
-            "M": self.env._("Production date"),
-            "MD": self.env._("Production date"),
-            "17": self.env._("Expiry date"),
-            "7003": self.env._("Expiry date"),
-            "E": self.env._("Expiry date"),
-            "V": self.env._("Expiry date"),
-            "ED": self.env._("Expiry date"),
-            "21": self.env._("Serial number"),
-            "S": self.env._("Serial number"),
-            "SN": self.env._("Serial number"),
-            "30": self.env._("Number of pieces"),
-            "37": self.env._("Number of pieces"),
-            "D": self.env._("Sterilisation lot"),
-            "MA": self.env._("Device identifier"),
-            "AHM": self.env._("Device identifier"),
-        }.get(identifier, self.env._("The element"))
+        name = self.env._(ELEMENTS.get(identifier, ANY_ELEMENT))
         return f"{name} ({identifier})" if identifier else name
 
     def _two_barcodes_disagree(self, conflict):
@@ -91,16 +113,7 @@ class MedScan(models.AbstractModel):
         )
 
     def _field_name(self, field):
-        return {
-            "di": self.env._("Device identifier"),
-            "lot": self.env._("Lot"),
-            "serial": self.env._("Serial number"),
-            "expiry": self.env._("Expiry date"),
-            "production": self.env._("Production date"),
-            "sterilisation_lot": self.env._("Sterilisation lot"),
-            "count": self.env._("Number of pieces"),
-            "sscc": self.env._("Number of the shipping box"),
-        }[field]
+        return self.env._(FIELDS[field])
 
     def _shown(self, value):
         return format_date(self.env, value) if hasattr(value, "year") else value
@@ -124,55 +137,30 @@ class MedScan(models.AbstractModel):
 
     def _warning(self, flag, answer, product, lot):
         """The sentences of one flag; none for a flag that is not ours."""
-        name = answer["lot_name"]
         if flag == "unknown_code":
             return [self._unknown(answer["di"] or answer["code"])]
-        if flag == "lot_missing":
-            return [
-                self.env._(
-                    "The barcode names no lot of %(item)s. Scan the second barcode of "
-                    "the pack, or enter the lot.",
-                    item=product.display_name,
-                )
-            ]
-        if flag == "unknown_lot":
-            return [
-                self.env._(
-                    "Lot %(lot)s of %(item)s is not known here yet.",
-                    lot=name,
-                    item=product.display_name,
-                )
-            ]
-        if flag == "taken_as_lot":
-            return [
-                self.env._(
-                    "%(code)s follows no standard and was taken as the lot number. "
-                    "Compare it with the label.",
-                    code=name,
-                )
-            ]
-        if flag == "expired":
-            return [self.env._("This lot is expired. Set it aside.")]
-        if flag == "held":
-            return [
-                self.env._(
-                    "Lot %(lot)s is on hold: %(reason)s",
-                    lot=name,
-                    reason=lot.med_hold_reason or self.env._("no reason given"),
-                )
-            ]
         if flag == "conflict":
-            return [
-                self.env._(
-                    "%(field)s: the label says %(read)s, our books say %(known)s. "
-                    "Compare with the pack before you go on.",
-                    field=self._field_name(field),
-                    read=self._shown(read),
-                    known=self._shown(known),
-                )
-                for field, known, read in answer["conflicts"]
-            ]
-        return []
+            return [self._conflict(*conflict) for conflict in answer["conflicts"]]
+        if flag not in WARNINGS:
+            return []
+        return [
+            self.env._(WARNINGS[flag])
+            % {
+                "item": product.display_name,
+                "lot": answer["lot_name"],
+                "code": answer["lot_name"],
+                "reason": lot.med_hold_reason or self.env._("no reason given"),
+            }
+        ]
+
+    def _conflict(self, field, known, read):
+        return self.env._(
+            "%(field)s: the label says %(read)s, our books say %(known)s. "
+            "Compare with the pack before you go on.",
+            field=self._field_name(field),
+            read=self._shown(read),
+            known=self._shown(known),
+        )
 
     def _unknown(self, code):
         piece = self._item_of_the_piece(code)

@@ -130,10 +130,6 @@ class MedWardCountLine(models.Model):
     def _unlink_if_draft(self):
         self.count_id._check_draft()
 
-    def action_toggle_zero(self):
-        """One touch on the phone: none is there."""
-        self.write({"counted": True, "counted_qty": 0.0})
-
     def _set_figures(self, opening, received, recorded):
         unit = self.uom_id
         self.opening_qty = opening

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 
 from ..core.substitution import Substitute
@@ -10,8 +10,6 @@ class ProductProduct(models.Model):
     """What may be used instead, and how much of it there is."""
 
     _inherit = "product.product"
-
-    med_substitute_ids = fields.One2many("med.substitute", "product_id")
 
     def _med_substitute_links(self):
         """``{product: [(substitute, ratio, note)]}``, those meant both ways too."""

@@ -72,11 +72,6 @@ class ProductTemplate(models.Model):
         for template in self:
             template.med_catalogue_text = objections.get(template, False)
 
-    def _med_may_be_ordered(self):
-        """Whether the supply catalogue lets this item be bought today."""
-        self.ensure_one()
-        return not self._med_catalogue_objections()
-
     def _med_catalogue_objections(self, quantities=None):
         """Why these items may not be ordered: ``{template: sentence}``.
 
