@@ -66,7 +66,10 @@ from . import test_scan
 from . import test_scan_sheets
 from . import test_scrap
 from . import test_stock_hold
-from . import test_stock_keeping
+from . import test_core_back_flush
+from . import test_issue_use
+from . import test_ward_count
+from . import test_levels
 from . import test_stock_overview
 from . import test_stock_place
 from . import test_stock_place_copies
