@@ -43,8 +43,18 @@ def _shelves(env):
 
 
 def _grow(env, shelves, start, stop):
+    products = _products(env, start, stop)
+    _buffers(env, products, shelves)
+    env.flush_all()
+    _past_moves(env, products, shelves)
+    env.cr.execute("ANALYZE")
+    env.cr.commit()
+    env.invalidate_all()
+
+
+def _products(env, start, stop):
     vendor = env["res.partner"].create({"name": "Vendor"})
-    products = env["product.product"].create(
+    return env["product.product"].create(
         [
             {
                 "name": f"Item {number}",
@@ -54,6 +64,9 @@ def _grow(env, shelves, start, stop):
             for number in range(start, stop)
         ]
     )
+
+
+def _buffers(env, products, shelves):
     env["stock.buffer"].create(
         [
             {
@@ -71,7 +84,10 @@ def _grow(env, shelves, start, stop):
             for shelf in shelves
         ]
     )
-    env.flush_all()
+
+
+def _past_moves(env, products, shelves):
+    """Moves out of the shelves, on one in so many days of the past."""
     customers = env.ref("stock.stock_location_customers")
     env.cr.execute("SELECT setseed(0.42)")
     env.cr.execute(
@@ -92,9 +108,6 @@ def _grow(env, shelves, start, stop):
             WHERE product.id = ANY(%s) AND random() < 1.0 / %s""",
         [customers.id, env.company.id, shelves.ids, DAYS, products.ids, ONE_IN],
     )
-    env.cr.execute("ANALYZE")
-    env.cr.commit()
-    env.invalidate_all()
 
 
 def _recompute(env, size):
