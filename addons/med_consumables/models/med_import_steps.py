@@ -5,7 +5,7 @@ from ..core.sheet import SheetRefused
 from .med_import import NOTHING_FOUND
 
 #: Up to so many rows are imported at once, in one transaction: all or nothing.
-AT_ONCE_ROWS = 5_000
+AT_ONCE_ROWS = 500
 #: Larger files are looked through by the job.
 AT_ONCE_BYTES = 1_000_000
 
