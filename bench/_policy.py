@@ -162,10 +162,9 @@ class Weeks:
         """A level on each of the next ``count`` days; none of what is used no more."""
         return (level[:, None] + self.shift[:, :count]) * self.used
 
-    def candidates(self, exposure, rules, order_line, expiry=1.0):
-        return candidates(
-            exposure, self.scene.supply, rules, self.pool.errors, order_line, expiry
-        )
+    def candidates(self, exposure, rules, order_line, expiry=1.0, worst=None):
+        supply, errors = self.scene.supply, self.pool.errors
+        return candidates(exposure, supply, rules, errors, order_line, expiry, worst)
 
 
 def sweep(scene: Scene, weeks: Weeks, targets):
@@ -199,7 +198,9 @@ def sweep(scene: Scene, weeks: Weeks, targets):
         played = {"ours": play(ours, day, start, count, low, top, daily)}
         for peer in peers:
             played[peer.name] = peer.play(day, start, count)
-        found = weeks.candidates(exposure, scene.by_class, scene.order_line)
+        found = weeks.candidates(
+            exposure, scene.by_class, scene.order_line, worst=weeks.worst
+        )
         for run in unaided:
             played[run.name] = run.play(
                 found, exposure, weeks, curves[run.target], day, start, count
@@ -273,7 +274,7 @@ class Unaided:
         rules = self.rules
         price = self.price[rules.vital.astype(int)]
         price = price * np.where(rules.vital, 1, rules.weight)
-        chosen = choose(found, price, may_miss(exposure, rules), weeks.worst)
+        chosen = choose(found, price, may_miss(exposure, rules))
         outcome = play(
             self.shelves,
             day,
@@ -282,15 +283,17 @@ class Unaided:
             weeks.of_days(chosen.reorder_point, count),
             weeks.of_days(chosen.order_up_to, count),
             np.repeat(exposure.daily[:, None], count, 1),
-            partial(self.move, exposure.daily) if self.transfers else None,
+            partial(self.move, exposure) if self.transfers else None,
         )
         self.history.append(outcome)
         return outcome
 
-    def move(self, daily, by_week, _day):
+    def move(self, exposure, by_week, _day):
         """Carry ageing stock to where it is used; returns the units moved."""
         moved = np.zeros(len(by_week))
-        for move in level_out(by_week, daily, self.scene.panel.groups):
+        lump = exposure.line_size * (1 + exposure.line_spread)
+        groups = self.scene.panel.groups
+        for move in level_out(by_week, exposure.daily, groups, lump):
             by_week[move.source, move.week] -= move.quantity
             by_week[move.target, move.week] += move.quantity
             moved[move.target] += move.quantity

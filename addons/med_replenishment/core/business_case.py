@@ -109,9 +109,9 @@ def _our_levels(picture, demand, supply, rules, pool: Pool, weeks, method):
         exposure = exposure_at(
             picture, pool.laws, supply, demand.category, week, method=method
         )
-        found = candidates(exposure, supply, rules, pool.errors)
-        price = prices(rules, pool, exposure)
-        chosen = choose(found, price, may_miss(exposure, rules))
+        worst = picture.worst_interval(week, supply.protection_days, rules.vital)
+        found = candidates(exposure, supply, rules, pool.errors, worst=worst)
+        chosen = choose(found, prices(rules, pool, exposure), may_miss(exposure, rules))
         ended = picture.ended(week)
         point = np.where(ended, 0, chosen.reorder_point)
         upto = np.where(ended, 0, chosen.order_up_to)

@@ -43,8 +43,12 @@ DOUBT = 4.0
 VITAL_MARGIN = 0.25
 #: A dearer miss still helps when it lowers the share of misses by a twentieth.
 STILL_HELPS = 0.05
-#: Misses added to those of vital items in the replay: none seen is not none to come.
-CAUTION = 1.0
+#: Lines of vital items as which the plan's own expectation weighs beside the replay:
+#: none seen missed is not none to come, and one seen may be chance.
+PRIOR_LINES = 100.0
+#: A missed line of a vital item costs no more than an emergency delivery of it: so many
+#: times a usual line's value. Beyond, stock is scrapped for what a courier brings.
+EMERGENCY = 10.0
 #: Bounds of what is missed in the replay over what the plan expects.
 TRUTH = 0.1, 3.0
 ORDINARY, VITAL = 0, 1
@@ -138,7 +142,9 @@ def replay_curve(demand: Demand, supply: Supply, rules: Rules, pool: Pool) -> Cu
         picture, pool.laws, supply, demand.category, picture.weeks, method=method
     )
     price = LADDER * np.median(rules.unit_cost * exposure.line_size)
-    expected = _expected_missed(exposure, supply, rules, pool, price)
+    worst = picture.worst_interval(picture.weeks, supply.protection_days, rules.vital)
+    found = candidates(exposure, supply, rules, pool.errors, worst=worst)
+    expected = _expected_missed(found, exposure, rules, price)
     lines = _lines(exposure.line_rate, rules)
     if weeks <= WARM_UP + 4:
         return Curve(price, expected, expected, lines, 0)
@@ -155,7 +161,10 @@ def replay_curve(demand: Demand, supply: Supply, rules: Rules, pool: Pool) -> Cu
     outcome = _play(picture, supply, rules, low, top, daily, weeks)
     counted = weeks - WARM_UP
     missed = _missed_shares(outcome, rules, len(price))
-    missed[VITAL] += CAUTION / max(lines[VITAL] * counted * 7, 1.0)
+    played = lines[VITAL] * counted * 7
+    missed[VITAL] = (played * missed[VITAL] + PRIOR_LINES * expected[VITAL]) / (
+        played + PRIOR_LINES
+    )
     trust = counted / (counted + PRIOR_WEEKS)
     both = trust * np.log(np.maximum(missed, 1e-4))
     both += (1 - trust) * np.log(np.maximum(expected, 1e-4))
@@ -180,7 +189,8 @@ def prices_for(curve: Curve, target: Target, achieved=None, before=None) -> np.n
             ratio = _correction(curve, group, achieved, before[group])
             aim /= max(ratio, 1.0) if group == VITAL else ratio
         prices.append(curve.price_at(group, aim))
-    return np.array(prices)
+    usual_line = curve.price[0] / LADDER[0]
+    return np.minimum(prices, [np.inf, EMERGENCY * usual_line])
 
 
 def _aim(asked, lines_a_day, achieved, group):
@@ -209,12 +219,12 @@ def past_levels(picture, demand, supply, rules, pool, price, weeks, method):
         exposure = exposure_at(
             picture, pool.laws, supply, demand.category, week, method=method
         )
-        found = candidates(exposure, supply, rules, pool.errors)
+        worst = picture.worst_interval(week, supply.protection_days, rules.vital)
+        found = candidates(exposure, supply, rules, pool.errors, worst=worst)
         allowed = may_miss(exposure, rules)
         shift = days_of_week(picture, supply, exposure, week)
-        worst = picture.worst_interval(week, supply.protection_days, rules.vital)
         for one in price:
-            chosen = choose(found, one * _line_weight(rules), allowed, worst)
+            chosen = choose(found, one * _line_weight(rules), allowed)
             low.append(chosen.reorder_point[:, None] + shift)
             top.append(chosen.order_up_to[:, None] + shift)
         daily.append(np.repeat(exposure.daily[:, None], 7, 1))
@@ -276,9 +286,8 @@ def _missed_shares(outcome: Outcome, rules, prices):
     return _by_group(lines - served, lines, rules)
 
 
-def _expected_missed(exposure, supply, rules, pool, price):
+def _expected_missed(found, exposure, rules, price):
     """What the plan itself expects, as a share of lines, (2, prices)."""
-    found = candidates(exposure, supply, rules, pool.errors)
     allowed, weight = may_miss(exposure, rules), _line_weight(rules)
     missed = [choose(found, one * weight, allowed).missed / 365 for one in price]
     missed = np.minimum(np.array(missed), exposure.line_rate)

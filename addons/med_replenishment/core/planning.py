@@ -108,9 +108,9 @@ def propose(
 
 
 def default_price(rules: Rules, exposure) -> np.ndarray:
-    """A missed line's price until it is tuned: 3 and 30 times a usual line's value."""
+    """A missed line's price until it is tuned: 3 and 10 times a usual line's value."""
     value = np.median(rules.unit_cost * exposure.line_size)
-    return value * np.array([3.0, 30.0])
+    return value * np.array([3.0, 10.0])
 
 
 def prices(rules: Rules, pool: Pool, exposure) -> np.ndarray:
@@ -142,10 +142,11 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
         factor=np.where(ended, 1e-6, outlook.factor),
         method=tested.method,
     )
-    found = candidates(exposure, supply, rules, pool.errors)
-    price = prices(rules, pool, exposure)
     worst = picture.worst_interval(week, supply.protection_days, rules.vital)
-    chosen = choose(found, price, may_miss(exposure, rules), worst * outlook.factor)
+    found = candidates(
+        exposure, supply, rules, pool.errors, worst=worst * outlook.factor
+    )
+    chosen = choose(found, prices(rules, pool, exposure), may_miss(exposure, rules))
     announced = outlook.units_within(supply.protection_days)
     low = np.where(ended, 0, chosen.reorder_point) + announced
     top = np.where(ended, 0, chosen.order_up_to) + announced

@@ -12,7 +12,7 @@ Sources: Silver, Pyke & Thomas, Inventory and Production Management in Supply Ch
 against each other at one price of a missed line.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,8 +33,10 @@ LONGEST_LIFE = 3000.0
 #: What a line costs when more are missed than allowed: beyond any price.
 NEVER = 1e12
 #: Nothing is held for longer than this beyond the protection interval, whatever a
-#: missed line costs; single large lines excepted.
+#: missed line costs; single large lines, and what was needed before, excepted.
 COVER_DAYS = 180.0
+#: Years in which the worst interval of a rare vital item is looked for.
+WORST_YEARS = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,13 +100,26 @@ def candidates(
     errors: ErrorTable,
     order_line=None,
     expiry: float = 1.0,
+    worst=None,
 ) -> Candidates:
     """Cost of every candidate; ``order_line`` overrides the price of an order line, and
-    ``expiry`` is the share of its cost that what expires is weighed with."""
-    low, top = _grid(exposure, supply, rules, errors)
+    ``expiry`` is the share of its cost that what expires is weighed with.
+
+    ``worst`` (items,) is the most that an interval took in ``WORST_YEARS`` years; 0
+    where the distribution is trusted alone. What lies beyond a reorder point of it
+    would have been missed once in that time, so at least as much is expected again: on
+    few lines, no distribution can be trusted so far out.
+    """
+    if worst is None:
+        worst = np.zeros_like(exposure.mean)
+    low, top = _grid(exposure, supply, rules, errors, worst)
     low = low[:, :, None]
     span = _span(low, top, supply)
     missed, orders, stock = by_position(exposure, supply, errors, low, span)
+    if worst.any():
+        short = np.maximum(worst[:, None] - low[:, :, 0], 0)
+        seen = short / (WORST_YEARS * exposure.line_size[:, None])
+        missed = np.maximum(missed, seen[:, :, None].astype(missed.dtype))
     expired = np.zeros_like(missed)
     if expiry:
         expired = _expired(exposure, supply, rules, top, orders) * orders
@@ -116,34 +131,27 @@ def candidates(
     return Candidates(low[:, :, 0], top, running, missed, orders, expired, stock)
 
 
-def choose(found: Candidates, price, allowed=None, least=None) -> Levels:
+def choose(found: Candidates, price, allowed=None) -> Levels:
     """The cheapest candidate of each item when a missed line costs ``price``.
 
-    None that misses more than ``allowed`` (items,) lines a year, and none with a
-    reorder point below ``least`` (items,) units, if there is another.
+    None that misses more than ``allowed`` (items,) lines a year, if there is another.
     """
     price = np.broadcast_to(np.asarray(price, found.missed.dtype), len(found.top))
     cost = found.running + price[:, None, None] * found.missed
     if allowed is not None:
         beyond = found.missed - allowed.astype(cost.dtype)[:, None, None]
         cost = np.where(beyond > 0, cost + NEVER * beyond, cost)
-    if least is not None and least.any():
-        below = (
-            np.maximum(least[:, None] - found.low, 0) / np.maximum(least, 1)[:, None]
-        )
-        cost = cost + NEVER * below[:, :, None]
     items, _points, depths = cost.shape
     place = cost.reshape(items, -1).argmin(1)
     row = np.arange(items)
     at, below = np.divmod(place, depths)
     figures = (found.missed, found.orders, found.expired, found.stock)
-    chosen = Levels(
+    return Levels(
         found.low[row, at],
         found.top[row, at, below],
         *(figure[row, at, below] for figure in figures),
         place,
     )
-    return chosen if least is None else _lifted(chosen, least)
 
 
 def may_miss(exposure: Exposure, rules: Rules):
@@ -168,30 +176,16 @@ def keep_within(levels_low, levels_top, supply: Supply, rules: Rules):
     return np.minimum(low, top), top
 
 
-def _lifted(levels, least):
-    """The levels, as deep, with reorder points of ``least`` units where no candidate
-    reached them.
-
-    A vital item that is rarely used covers what the worst interval of two years took:
-    on few lines, no distribution can be trusted so far out.
-    """
-    more = np.maximum(least - levels.reorder_point, 0)
-    return replace(
-        levels,
-        reorder_point=levels.reorder_point + more,
-        order_up_to=levels.order_up_to + more,
-        stock=levels.stock + more,
-    )
-
-
-def _grid(exposure, supply, rules, errors):
+def _grid(exposure, supply, rules, errors, worst):
     """Reorder points (items, points) and, of each, the levels to order up to."""
     tail = errors.tail[exposure.pool]
     low = exposure.mean[:, None] + tail * exposure.deviation[:, None]
+    low[:, -1] = np.maximum(low[:, -1], worst)
     most = np.maximum(
         exposure.mean + COVER_DAYS * exposure.daily,
         np.maximum(2 * exposure.line_size, supply.pack),
     )
+    most = np.maximum(most, worst)
     most = np.minimum(most, np.maximum(rules.storage, 1))[:, None]
     least = np.minimum(LEAST_POINT, exposure.line_size / 2)
     least = np.maximum(least, np.minimum(rules.minimum, most[:, 0]))

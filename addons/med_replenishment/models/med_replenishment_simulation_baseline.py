@@ -9,6 +9,9 @@ from odoo.tools.misc import format_date
 from ..core import business_case
 from .med_replenishment_simulation import MONTH_WEEKS
 
+#: Days before the months played that a rule of thumb looks at.
+YEAR_DAYS = 365
+
 
 class MedReplenishmentSimulation(models.Model):
     """What the past is compared with, and what came of the comparison, in words.
@@ -38,9 +41,16 @@ class MedReplenishmentSimulation(models.Model):
     days_low = fields.Integer(
         string="Order at Days of Use",
         default=15,
-        help="Of the use of the year before the months that are played.",
+        help="Of the use before the months that are played: of a year, or of as much "
+        "of it as is known.",
     )
     days_top = fields.Integer(string="Order up to Days of Use", default=30)
+    use_from = fields.Date(
+        string="Use Known from",
+        readonly=True,
+        copy=False,
+        help="The first day of the use that the rule of thumb was made of.",
+    )
     left_out_count = fields.Integer(
         string="Left Out: No Levels to Compare", readonly=True, copy=False
     )
@@ -63,7 +73,7 @@ class MedReplenishmentSimulation(models.Model):
     )
 
     @api.depends("baseline", "days_low", "days_top", "months", "left_out_count")
-    @api.depends("hindsight_count", "date_from", "state")
+    @api.depends("hindsight_count", "date_from", "use_from", "state")
     @api.depends_context("lang")
     def _compute_baseline_text(self):
         for simulation in self:
@@ -71,7 +81,8 @@ class MedReplenishmentSimulation(models.Model):
 
     def _tell_baseline(self):
         """What the levels compared are, as sentences."""
-        begin = format_date(self.env, self.date_from or self._begin(self._today()))
+        first_day = self.date_from or self._begin(self._today())
+        begin = format_date(self.env, first_day)
         told = {
             "before": self.env._(
                 "Compared with the minimum and maximum that people had set, before the "
@@ -82,13 +93,7 @@ class MedReplenishmentSimulation(models.Model):
                 "months began.",
                 day=begin,
             ),
-            "days": self.env._(
-                "Compared with a rule of thumb: order at %(low)s days of use, up to "
-                "%(top)s days; the use is that of the year before %(day)s.",
-                low=self.days_low,
-                top=self.days_top,
-                day=begin,
-            ),
+            "days": self._tell_rule_of_thumb(first_day),
             "now": self.env._("Compared with the minimum and maximum of today."),
         }
         sentences = [told[self.baseline]]
@@ -109,6 +114,23 @@ class MedReplenishmentSimulation(models.Model):
                 )
             )
         return sentences
+
+    def _tell_rule_of_thumb(self, begin):
+        words = {"low": self.days_low, "top": self.days_top}
+        if self.use_from:
+            return self.env._(
+                "Compared with a rule of thumb: order at %(low)s days of use, up to "
+                "%(top)s days; the use is that of %(first)s until %(last)s.",
+                first=format_date(self.env, self.use_from),
+                last=format_date(self.env, begin - timedelta(days=1)),
+                **words,
+            )
+        return self.env._(
+            "Compared with a rule of thumb: order at %(low)s days of use, up to "
+            "%(top)s days; the use is that before %(day)s, of a year at most.",
+            day=format_date(self.env, begin),
+            **words,
+        )
 
     def _tell(self):
         """The business case in four lines."""
@@ -191,8 +213,9 @@ class MedReplenishmentSimulation(models.Model):
     def _levels_compared(self, orderpoints, inputs, today):
         """Minimum and maximum of the comparison, two arrays; none is a maximum of 0."""
         self.ensure_one()
+        self.use_from = False
         if self.baseline == "days":
-            daily = self._daily_use_before(inputs)
+            daily = self._daily_use_before(inputs, today)
             return np.ceil(daily * self.days_low), np.ceil(daily * self.days_top)
         former, seen = self._former_levels(orderpoints, self._begin(today))
         self.hindsight_count = len(seen) if self.baseline == "now" else 0
@@ -202,11 +225,15 @@ class MedReplenishmentSimulation(models.Model):
         ]
         return tuple(np.array(column, float) for column in zip(*levels, strict=True))
 
-    def _daily_use_before(self, inputs):
-        """Mean use a day in the year before the months played, (orderpoints,)."""
+    def _daily_use_before(self, inputs, today):
+        """Mean use a day before the months played, (orderpoints,): of a year, or of
+        what is known of it, whose first day is kept."""
         days = 7 * MONTH_WEEKS[self.months]
-        year = slice(-days - 365, -days)
+        year = slice(-days - YEAR_DAYS, -days)
         seen = ~inputs.unseen[:, year]
+        if seen.any():
+            known = seen.shape[1] - int(seen.any(0).argmax())
+            self.use_from = self._begin(today) - timedelta(days=known)
         used = np.where(seen, inputs.daily[:, year], 0).sum(1)
         return used / np.maximum(seen.sum(1), 1)
 

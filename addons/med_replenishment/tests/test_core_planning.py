@@ -150,15 +150,23 @@ class TestPlan(BaseCase):
         )
 
     def test_a_rare_vital_item_covers_the_worst_it_has_seen(self):
-        quantity = np.zeros((60, DAYS))
-        quantity[:, ::40] = 3
-        quantity[:5, 200:210] = 30  # ten days of an outbreak, once
-        supply, rules = warehouse(vital=np.arange(60) < 30, shelf_days=200.0)
-        demand = Demand.of(quantity)
-        plan = propose(demand, supply, rules, learn(demand, supply, rules))
+        plan = self._outbreak()
         self.assertTrue((plan.reorder_point[:5] >= 300).all())
         self.assertTrue((plan.reorder_point[5:] < 300).all())
-        self.assertTrue((plan.order_up_to[:5] < 340).all(), "no deeper than it must be")
+        self.assertTrue((plan.order_up_to[:5] < 600).all(), "no deeper than it must be")
+
+    def test_it_is_not_held_at_any_cost(self):
+        plan = self._outbreak(holding_rate=4.0)
+        self.assertTrue((plan.reorder_point[:5] < 300).all())
+        self.assertLess(plan.fill[:5].max(), 0.9, "and the plan says so")
+
+    def _outbreak(self, **terms):
+        quantity = np.zeros((60, DAYS))
+        quantity[:, ::40] = 3
+        quantity[:5, 200:210] = 30  # ten days of it, once
+        supply, rules = warehouse(vital=np.arange(60) < 30, **terms)
+        demand = Demand.of(quantity)
+        return propose(demand, supply, rules, learn(demand, supply, rules))
 
     def _columns(self):
         return self.demand, self.supply, self.rules

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from odoo.addons.med_replenishment import core
 from odoo.addons.med_replenishment.core.error_table import error_table
 from odoo.addons.med_replenishment.core.fill_target import (
+    EMERGENCY,
+    LADDER,
     Achieved,
     Curve,
     Target,
@@ -161,6 +163,16 @@ class TestPriceOfAMiss(BaseCase):
             52,
         )
         self.assertLess(prices_for(flat, Target(0.999))[0], 1.01e4)
+
+    def test_a_vital_line_costs_no_more_than_an_emergency_delivery(self):
+        missed = np.full(len(LADDER), 0.05)
+        missed[-1] = 0.001
+        steep = Curve(
+            100 * LADDER, np.array([missed] * 2), np.array([missed] * 2), np.ones(2), 52
+        )
+        ordinary, vital = prices_for(steep, Target(0.999))
+        self.assertGreater(ordinary, 100 * EMERGENCY)
+        self.assertAlmostEqual(vital, 100 * EMERGENCY)
 
     def test_what_a_plan_expects_is_corrected_by_the_replay(self):
         self.assertAlmostEqual(self.curve.truth(0, 10.0), 0.5)

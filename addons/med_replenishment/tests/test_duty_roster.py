@@ -47,6 +47,13 @@ class TestDutyRoster(ReplenishmentCase):
                 self._import(text)
         self.assertFalse(self._rows())
 
+    def test_text_that_is_called_a_workbook_is_said_to_be_none(self):
+        with self.assertRaisesRegex(UserError, "People.XLSX is no workbook"):
+            self._import("no sheet at all", "People.XLSX")
+        # A broken workbook begins like one and is refused as no table.
+        with self.assertRaisesRegex(UserError, "cannot be read as a table"):
+            self._import("PK, and then nothing", "people.xlsx")
+
     def _roster(self, people_of_week, weeks=(-52, 4)):
         """``people_of_week(week)`` people each day; week -1 ended yesterday."""
         rows = []

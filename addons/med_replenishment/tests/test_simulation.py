@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
+from odoo.tools.misc import format_date
 
 from .common import ReplenishmentCase
 
@@ -143,10 +144,14 @@ class TestSimulation(ReplenishmentCase):
         for ago in range(1, 100):  # twenty times as much within the months played
             self._use(200, self.today - timedelta(days=ago))
         self._refresh()
-        _simulation, levels = self._compared(baseline="days", days_low=7, days_top=14)
+        simulation, levels = self._compared(baseline="days", days_low=7, days_top=14)
         # Ten a day, before.
         self.assertAlmostEqual(levels[0][0], 70, delta=4)
         self.assertAlmostEqual(levels[0][1], 140, delta=7)
+        first = self.env["med.demand.day"].search([], order="date", limit=1).date
+        begin = simulation._begin(self.today)
+        self.assertEqual(simulation.use_from, max(first, begin - timedelta(days=365)))
+        self.assertIn(format_date(self.env, first), simulation.baseline_text)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self._simulation(baseline="days", days_low=14, days_top=7)
 

@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 
 from ..core.roster_rows import RosterRefused, read_roster
 
+#: How a workbook begins: it is a zip file.
+WORKBOOK = b"PK"
+
 
 class MedDutyRosterImport(models.TransientModel):
     """Which file holds the duty roster?"""
@@ -53,8 +56,10 @@ class MedDutyRosterImport(models.TransientModel):
         )
 
     def _duties(self):
+        data = base64.b64decode(self.file)
+        self._check_is_what_it_is_called(data)
         try:
-            duties = list(read_roster(read_rows(base64.b64decode(self.file))))
+            duties = list(read_roster(read_rows(data)))
         except SheetRefused:
             raise UserError(
                 self.env._(
@@ -67,6 +72,19 @@ class MedDutyRosterImport(models.TransientModel):
         if not duties:
             raise UserError(self.env._("The table has a heading and no rows."))
         return duties
+
+    def _check_is_what_it_is_called(self, data):
+        """Text that is called a workbook would be read as one column without a name."""
+        name = (self.file_name or "").lower()
+        if name.endswith((".xlsx", ".xlsm")) and not data.startswith(WORKBOOK):
+            raise UserError(
+                self.env._(
+                    "%(file)s is no workbook, though its name says so. Open it in your "
+                    "spreadsheet program and save it as xlsx, or call it .csv if it is "
+                    "a text table.",
+                    file=self.file_name,
+                )
+            )
 
     def _word(self, refusal):
         texts = {
