@@ -1,12 +1,11 @@
 import base64
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 
 from ..models import med_import_steps, med_import_work
+from .committed_case import CommittedCase
 from .import_case import NAME, ImportCase
 
 
@@ -100,18 +99,16 @@ class TestImportJob(ImportCase):
 
 
 @tagged("post_install", "-at_install")
-class TestStoppedMeanwhile(BaseCase):
-    """Somebody stops an import while a batch is under way, each on a real cursor."""
+class TestStoppedMeanwhile(CommittedCase):
+    """Somebody stops an import while a batch is under way."""
 
     def test_the_batch_under_way_is_given_up_and_the_import_stays_stopped(self):
-        registry = Registry(get_db_name())
-
-        def environment(cr):
-            return api.Environment(cr, SUPERUSER_ID, {})
-
         book = "Item Code,Item Name,Unit\nSTOP1,Stopped syringe,Units\n"
-        with registry.cursor() as cr, patch.object(med_import_steps, "AT_ONCE_ROWS", 0):
-            job = environment(cr)["med.import"].create(
+        with (
+            patch.object(med_import_steps, "AT_ONCE_ROWS", 0),
+            self._committed() as env,
+        ):
+            job = env["med.import"].create(
                 {
                     "file": base64.b64encode(book.encode()),
                     "filename": "list.csv",
@@ -121,31 +118,31 @@ class TestStoppedMeanwhile(BaseCase):
             job.action_check()
             self.assertEqual((job.state, job.to_create), ("checked", 1))
             job.action_import()
-        self.addCleanup(self._take_away, registry, job.id)
-        planner = registry["med.import.items"]
+        self.addCleanup(self._take_away, job.id)
+        planner = self.registry["med.import.items"]
         begun = []
-        apply = planner._apply
+        apply, committed = planner._apply, self._committed
 
         def stopped_meanwhile(self, run, plans):
             begun.append(len(plans))
-            with registry.cursor() as other:
-                environment(other)["med.import"].browse(job.id).action_stop()
+            with committed() as other:
+                other["med.import"].browse(job.id).action_stop()
             return apply(self, run, plans)
 
         with (
             patch.object(planner, "_apply", stopped_meanwhile),
-            registry.cursor() as cr,
+            self._committed() as env,
         ):
-            environment(cr)["med.import"]._cron_work()
-        with registry.cursor() as cr:
-            env = environment(cr)
+            env["med.import"]._cron_work()
+        with self._committed() as env:
             found = env["med.import"].browse(job.id)
             self.assertEqual((begun, found.state, found.rows_done), ([1], "stopped", 0))
             made = env["product.template"].search([("default_code", "=", "STOP1")])
             self.assertFalse(made)
 
-    def _take_away(self, registry, number):
-        with registry.cursor() as cr:
-            cr.execute("UPDATE med_import SET state = 'draft' WHERE id = %s", [number])
-            env = api.Environment(cr, SUPERUSER_ID, {})
+    def _take_away(self, number):
+        with self._committed() as env:
+            env.cr.execute(
+                "UPDATE med_import SET state = 'draft' WHERE id = %s", [number]
+            )
             env["med.import"].browse(number).unlink()

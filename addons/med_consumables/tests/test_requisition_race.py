@@ -1,26 +1,21 @@
 import threading
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
+
+from .committed_case import CommittedCase
 
 
 @tagged("post_install", "-at_install")
-class TestRequisitionRace(BaseCase):
-    """Two people at one button, each on a real cursor of its own.
-
-    What is made here is committed, so that both see it, and taken away at the end.
-    """
+class TestRequisitionRace(CommittedCase):
+    """Two people at one button."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with cls._committed() as env:
             department = env["med.department"].create(
                 {"code": "RACE", "name": "Racing ward"}
             )
@@ -46,8 +41,7 @@ class TestRequisitionRace(BaseCase):
 
     @classmethod
     def _take_away(cls):
-        with cls.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with cls._committed() as env:
             requisition = env["med.requisition"].browse(cls.requisition_id)
             moves = requisition.line_ids.move_ids
             pickings = requisition.picking_ids
@@ -60,9 +54,9 @@ class TestRequisitionRace(BaseCase):
             ):
                 # Done transfers cannot be deleted through the ORM.
                 if ids:
-                    cr.execute(f"DELETE FROM {table} WHERE id IN %s", [tuple(ids)])  # noqa: S608
+                    env.cr.execute(f"DELETE FROM {table} WHERE id IN %s", [tuple(ids)])  # noqa: S608
             env.invalidate_all(flush=False)
-            cr.execute(
+            env.cr.execute(
                 "DELETE FROM stock_quant WHERE product_id = %s", [cls.product_id]
             )
             env["product.product"].browse(cls.product_id).unlink()
@@ -72,8 +66,7 @@ class TestRequisitionRace(BaseCase):
             places.unlink()
 
     def _requisition(self, cr):
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        return env["med.requisition"].browse(self.requisition_id)
+        return self._env_on(cr)["med.requisition"].browse(self.requisition_id)
 
     def _race(self, act):
         """Both look, the first acts and waits to commit, the second tries meanwhile.

@@ -1,18 +1,16 @@
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
+
+from .committed_case import CommittedCase
 
 
 @tagged("post_install", "-at_install")
-class TestCountingWhileStockMoves(BaseCase):
-    """The job counts while others write, each on a real cursor of its own."""
+class TestCountingWhileStockMoves(CommittedCase):
+    """The job counts while others write."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with cls._committed() as env:
             product = env["product.product"].create(
                 {"name": "Counted gloves", "is_storable": True, "med_consumable": True}
             )
@@ -26,9 +24,8 @@ class TestCountingWhileStockMoves(BaseCase):
 
     @classmethod
     def _take_away(cls):
-        with cls.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            cr.execute(
+        with cls._committed() as env:
+            env.cr.execute(
                 "DELETE FROM stock_quant WHERE product_id = %s", [cls.product_id]
             )
             env["product.product"].browse(cls.product_id).unlink()
@@ -40,12 +37,11 @@ class TestCountingWhileStockMoves(BaseCase):
         cr = self.registry.cursor()
         self.addCleanup(cr.close)
         cr.execute("SET LOCAL lock_timeout = '1s'")
-        return api.Environment(cr, SUPERUSER_ID, {})
+        return self._env_on(cr)
 
     def _new_place(self):
         """A shelf on which the item never lay."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             place = env["stock.location"].create(
                 {"name": "New shelf", "location_id": self.place_id}
             )
@@ -64,16 +60,15 @@ class TestCountingWhileStockMoves(BaseCase):
 
     def _rows(self, place):
         """``[(row of the view, on hand)]`` of a place, read from outside."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             rows = env["med.stock.overview"].search(
                 [("product_id", "=", self.product_id), ("location_id", "=", place)]
             )
             return [(row.id, row.on_hand) for row in rows]
 
     def _work_off(self):
-        with self.registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["med.stock.touch"]._work_off(100_000)
+        with self._committed() as env:
+            env["med.stock.touch"]._work_off(100_000)
 
     def _quant(self, env):
         return env["stock.quant"].search(
