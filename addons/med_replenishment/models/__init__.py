@@ -2,9 +2,12 @@ from . import product_template
 from . import res_company
 from . import res_config_settings
 from . import med_demand_day
+from . import med_demand_refresh
+from . import med_demand_sources
 from . import med_demand_corrections
 from . import med_demand_day_marks
 from . import med_demand_one_off
+from . import med_demand_one_off_look
 from . import purchase_order
 from . import med_supplier_performance
 from . import med_supplier_measured

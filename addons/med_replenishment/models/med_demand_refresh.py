@@ -1,0 +1,204 @@
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+WATERMARK = "med_replenishment.demand_seen_until"
+#: A line becomes visible when its transaction ends, not when it began: the last day is
+#: read again each time.
+OVERLAP = timedelta(days=1)
+
+
+class MedDemandDay(models.Model):
+    """How the rows follow the ledger: what is new makes its days anew, in SQL."""
+
+    _inherit = "med.demand.day"
+
+    @api.model
+    def _refresh(self, date_from=None):
+        """Bring the table up to date with the ledger; returns the number of rows.
+
+        Product days with a ledger line or issue that is new since the last time are
+        made anew; with ``date_from`` all days from then on. In SQL throughout.
+        """
+        self.env.flush_all()
+        parameters = self.env["ir.config_parameter"].sudo()  # a job's own memory
+        seen_until = parameters.get_param(WATERMARK)
+        started = self.env.cr.now()
+        if date_from or not seen_until:
+            date_from = date_from or date.min
+            self._forget(date_from)
+            query = self._refresh_query(SQL("date >= %s", date_from))
+            since = None
+        else:
+            since = fields.Datetime.to_datetime(seen_until) - OVERLAP
+            query = self._refresh_query(
+                SQL(
+                    """(product_id, date) IN (
+                        SELECT product_id, date FROM demand WHERE changed >= %s
+                    )""",
+                    since,
+                ),
+                products=self._products_changed(since),
+            )
+        self.env.cr.execute(query)
+        rows = self.env.cr.rowcount
+        self.env["med.demand.one.off"]._look_for(
+            since and self._products_changed(since)
+        )
+        self.invalidate_model()
+        parameters.set_param(WATERMARK, fields.Datetime.to_string(started))
+        return rows
+
+    @api.model
+    def _products_changed(self, since):
+        """Ids of products with a ledger line or a move that is new since then."""
+        self.env.cr.execute(
+            SQL(
+                """SELECT product_id FROM med_consumption WHERE write_date >= %(since)s
+                    UNION
+                   SELECT product_id FROM stock_move_line
+                    WHERE write_date >= %(since)s AND state = 'done'
+                    UNION
+                   SELECT asked.product_id
+                     FROM med_requisition_line asked
+                     JOIN med_requisition request ON request.id = asked.requisition_id
+                LEFT JOIN stock_move move ON move.med_requisition_line_id = asked.id
+                    WHERE greatest(
+                        request.write_date, asked.write_date, move.write_date
+                    ) >= %(since)s
+                    UNION
+                   SELECT product_id FROM med_history
+                    WHERE write_date >= %(since)s""",
+                since=since,
+            )
+        )
+        return [product for (product,) in self.env.cr.fetchall()]
+
+    @api.model
+    def _forget(self, date_from):
+        """Take the figures of all days from ``date_from`` on away; marks stay."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE med_demand_day
+                      SET used = 0, dependent = 0, unserved = 0, credited = 0,
+                          quantity = 0, one_off = 0
+                    WHERE date >= %(date)s AND stockout;
+                   DELETE FROM med_demand_day WHERE date >= %(date)s AND NOT stockout
+                """,
+                date=date_from,
+            )
+        )
+
+    @api.model
+    def _refresh_query(self, touched, products=None):
+        """Make the rows of ``touched`` days anew, of ``products`` (ids) or of all."""
+        some = SQL("TRUE")
+        if products is not None:
+            some = SQL("product_id = ANY(%s)", products)
+        return SQL(
+            """
+            WITH zone (company_id, tz) AS (VALUES %(zones)s),
+                 line AS (SELECT * FROM med_consumption WHERE %(some)s),
+                 moved AS (SELECT * FROM stock_move_line WHERE %(some)s),
+                 ledger AS (%(ledger)s),
+                 issue AS (%(issues)s),
+                 demand AS (%(demand)s),
+                 day AS (
+                     SELECT company_id, product_id, location_id, date,
+                            sum(used) AS used, sum(dependent) AS dependent,
+                            sum(unserved) AS unserved, sum(credited) AS credited,
+                            bool_or(short) AS short
+                       FROM demand
+                      WHERE location_id IS NOT NULL AND %(touched)s
+                   GROUP BY company_id, product_id, location_id, date
+                 ),
+                 owner AS (%(owners)s)
+            INSERT INTO med_demand_day (
+                company_id, product_id, location_id, department_id, date,
+                used, dependent, unserved, credited, quantity, one_off, stockout
+            )
+            SELECT day.company_id, day.product_id, day.location_id,
+                   owner.department_id, day.date, day.used, day.dependent,
+                   day.unserved, day.credited,
+                   day.used + day.dependent + day.unserved + day.credited, 0, day.short
+              FROM day LEFT JOIN owner USING (location_id)
+                ON CONFLICT (product_id, location_id, date) DO UPDATE
+               SET used = EXCLUDED.used,
+                   dependent = EXCLUDED.dependent,
+                   unserved = EXCLUDED.unserved,
+                   credited = EXCLUDED.credited,
+                   quantity = EXCLUDED.quantity,
+                   department_id = EXCLUDED.department_id,
+                   stockout = med_demand_day.stockout OR EXCLUDED.stockout
+            """,
+            some=some,
+            zones=self._time_zones(),
+            ledger=self._ledger_query(),
+            issues=self._issue_query(),
+            demand=self._demand_query(some),
+            owners=self._owner_query(),
+            touched=touched,
+        )
+
+    @api.model
+    def _demand_query(self, some):
+        """All that is demand, each kind in a column of its own.
+
+        Of use the shelf has its part and the store that must supply it another.
+        """
+        return SQL(
+            """
+            SELECT company_id, product_id, location_id, date, changed, short,
+                   quantity AS used, 0 AS dependent, 0 AS unserved,
+                   0 AS credited
+              FROM ledger
+             UNION ALL
+            SELECT company_id, product_id, store_id, date, changed, FALSE,
+                   0, quantity, 0, 0
+              FROM ledger WHERE store_id IS NOT NULL
+             UNION ALL
+            SELECT company_id, product_id, store_id, date, changed, FALSE,
+                   0, quantity, 0, 0
+              FROM issue
+             UNION ALL
+            SELECT company_id, product_id, location_id, date, changed, FALSE,
+                   0, 0, quantity, 0
+              FROM (%(unserved)s) AS unserved WHERE %(some)s
+             UNION ALL
+            SELECT company_id, product_id, location_id, date, changed, FALSE,
+                   0, 0, 0, quantity
+              FROM (%(credits)s) AS credit WHERE %(some)s
+            """,
+            some=some,
+            unserved=self._unserved_query(),
+            credits=self._credit_query(),
+        )
+
+    @api.model
+    def _time_zones(self):
+        """Rows (company id, time zone): the hospital's day is not the UTC day."""
+        companies = self.env["res.company"].sudo()  # every company has its days
+        return SQL(", ").join(
+            SQL("(%s, %s)", company.id, company._med_time_zone().key)
+            for company in companies.with_context(active_test=False).search(
+                [("id", "!=", False)]
+            )
+        )
+
+    @api.model
+    def _owner_query(self):
+        """The department whose shelf is nearest above each place."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (place.id)
+                   place.id AS location_id, department.id AS department_id
+              FROM (SELECT DISTINCT location_id FROM day) AS used
+              JOIN stock_location place ON place.id = used.location_id
+              JOIN stock_location shelf
+                ON place.parent_path LIKE shelf.parent_path || '%%'
+              JOIN med_department department
+                ON department.stock_location_id = shelf.id AND department.active
+          ORDER BY place.id, length(shelf.parent_path) DESC
+            """
+        )
