@@ -1,6 +1,46 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+#: What was promised of ``pol``, and the end of the last day that is on time.
+PROMISE = SQL(
+    """
+    SELECT coalesce(pol.med_promised_at, pol.date_planned) AS promised_at,
+           date_trunc('day', coalesce(pol.med_promised_at, pol.date_planned))
+               + make_interval(days => 1 + coalesce(company.med_otif_grace_days, 0))
+               AS last_day
+    """
+)
+#: What came of ``pol`` less what went back, in the product's own unit.
+CAME = SQL(
+    """
+    SELECT max(move.date) FILTER (WHERE back.usage = 'supplier') AS received_at,
+           sum(part.quantity) AS received,
+           sum(part.quantity) FILTER (WHERE move.date < promise.last_day) AS in_time,
+           bool_or(move.date >= promise.last_day AND part.quantity > 0) AS came_late,
+           sum(part.quantity * extract(epoch FROM move.date
+               - coalesce(po.med_sent_at, po.date_approve)) / 86400)
+               FILTER (WHERE part.quantity > 0)
+           / nullif(sum(part.quantity) FILTER (WHERE part.quantity > 0), 0)
+               AS lead_days,
+           greatest(extract(epoch FROM
+               max(move.date) FILTER (WHERE part.quantity > 0) - promise.promised_at
+           ) / 86400, 0) AS days_late
+      FROM stock_move move
+      JOIN stock_location back ON back.id = move.location_id
+CROSS JOIN LATERAL (
+        SELECT CASE WHEN back.usage = 'supplier' THEN move.quantity
+                    ELSE -move.quantity END * unit.factor / own.factor AS quantity
+          FROM uom_uom unit, uom_uom own
+         WHERE unit.id = move.product_uom
+           AND own.id = (
+               SELECT template.uom_id FROM product_template template
+                 JOIN product_product product ON product.product_tmpl_id = template.id
+                WHERE product.id = move.product_id)
+      ) AS part
+     WHERE move.purchase_line_id = pol.id AND move.state = 'done'
+    """
+)
+
 
 class MedSupplyLine(models.Model):
     """One row per ordered line: what was promised, and what came when.
@@ -128,50 +168,13 @@ class MedSupplyLine(models.Model):
               FROM purchase_order_line pol
               JOIN purchase_order po ON po.id = pol.order_id
               JOIN res_company company ON company.id = po.company_id
-        CROSS JOIN LATERAL (
-                SELECT coalesce(pol.med_promised_at, pol.date_planned) AS promised_at,
-                       date_trunc(
-                           'day', coalesce(pol.med_promised_at, pol.date_planned)
-                       ) + make_interval(
-                           days => 1 + coalesce(company.med_otif_grace_days, 0)
-                       )
-                           AS last_day
-              ) AS promise
-         LEFT JOIN LATERAL (
-                SELECT max(move.date) FILTER (WHERE back.usage = 'supplier')
-                           AS received_at,
-                       sum(part.quantity) AS received,
-                       sum(part.quantity) FILTER (WHERE move.date < promise.last_day)
-                           AS in_time,
-                       bool_or(move.date >= promise.last_day
-                               AND part.quantity > 0) AS came_late,
-                       sum(part.quantity * extract(epoch FROM move.date
-                           - coalesce(po.med_sent_at, po.date_approve)) / 86400)
-                           FILTER (WHERE part.quantity > 0)
-                       / nullif(sum(part.quantity)
-                           FILTER (WHERE part.quantity > 0), 0) AS lead_days,
-                       greatest(extract(epoch FROM max(move.date)
-                           FILTER (WHERE part.quantity > 0)
-                           - promise.promised_at) / 86400, 0) AS days_late
-                  FROM stock_move move
-                  JOIN stock_location back ON back.id = move.location_id
-            CROSS JOIN LATERAL (
-                    SELECT CASE WHEN back.usage = 'supplier' THEN move.quantity
-                                ELSE -move.quantity END
-                           * unit.factor / own.factor AS quantity
-                      FROM uom_uom unit, uom_uom own
-                     WHERE unit.id = move.product_uom
-                       AND own.id = (
-                           SELECT template.uom_id FROM product_template template
-                             JOIN product_product product
-                               ON product.product_tmpl_id = template.id
-                            WHERE product.id = move.product_id)
-                  ) AS part
-                 WHERE move.purchase_line_id = pol.id AND move.state = 'done'
-              ) AS came ON TRUE
+        CROSS JOIN LATERAL (%s) AS promise
+         LEFT JOIN LATERAL (%s) AS came ON TRUE
              WHERE po.state = 'purchase' AND pol.display_type IS NULL
                AND pol.product_id IS NOT NULL AND pol.product_uom_qty > 0
                AND coalesce(po.med_sent_at, po.date_approve) IS NOT NULL
                AND NOT coalesce(po.med_settles_use, FALSE)
-            """
+            """,
+            PROMISE,
+            CAME,
         )
