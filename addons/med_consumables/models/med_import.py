@@ -33,10 +33,10 @@ class MedImport(models.Model):
         refused: the file cannot be read, or speaks of patients
 
     ``checking`` and ``importing`` stand for work of the job on large files; whoever
-    waits may stop it. A check writes nothing but what it found. A file of up to 5,000
-    rows is imported in one transaction; a larger one in batches, each committed with
-    the row reached, so that it goes on where it was interrupted. Every row bears a key
-    that stays the same: the same file twice changes nothing. The file itself is deleted
+    waits may stop it. A check writes nothing but what it found. A small file is
+    imported in one transaction; a larger one in batches, each committed with the row
+    reached, so that it goes on where it was interrupted. Every row bears a key that
+    stays the same: the same file twice changes nothing. The file itself is deleted
     after the import, at the latest after 7 days.
     """
 
