@@ -9,9 +9,9 @@ from ..core.near_names import near_pairs
 class MedDataCheck(models.AbstractModel):
     """Looks at items and stock of a company: what was looked at, what is wrong.
 
-    Everything is read in a fixed number of queries. Each ``_check_x`` yields faults as
-    dicts; ``_looked_at`` counts, per responsible person and department, the things that
-    each kind of fault looked at.
+    Everything is read in a fixed number of queries. ``_item_checks`` and
+    ``_stock_checks`` tell of each kind of fault what they looked at and what of it is
+    wrong; that is counted per responsible person and department.
     """
 
     _name = "med.data.check"

@@ -44,10 +44,6 @@ class ErrorTable:
     quantile: np.ndarray
     lead_loss: np.ndarray
 
-    def pool_of(self, variation):
-        """The pool of each item by its ``variation`` (items,)."""
-        return np.searchsorted(self.edges, variation)
-
     def losses(self, pool, standardised, lead=False):
         """P(Z > k), G = E[(Z - k)+] and the sum of G from k on, of ``standardised`` k
         (items, ...), for errors of the items' ``pool``.

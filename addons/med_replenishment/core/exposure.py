@@ -53,6 +53,7 @@ class Laws:
 
     @classmethod
     def of(cls, picture: Picture, category):
+        """Learn from a picture; ``category`` (items,) numbers the categories from 0."""
         edges = pool_edges(picture.variation)
         pool = np.searchsorted(edges, picture.variation)
         lines = [

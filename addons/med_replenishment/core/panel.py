@@ -96,6 +96,7 @@ class Supply:
 
     @classmethod
     def of(cls, lead_mean, lead_deviation=0.0, review_days=7.0, pack=1.0, least=0.0):
+        """From (items,) columns; a single number counts for all items."""
         items = len(lead_mean)
         columns = (lead_deviation, review_days, pack, least)
         return cls(
@@ -138,6 +139,7 @@ class Rules:
         least_fill=0.0,
         **prices,
     ):
+        """From (items,) columns; a single number counts for all items."""
         items = len(unit_cost)
         columns = (weight, shelf_days, minimum, storage, least_fill)
         return cls(
@@ -161,6 +163,7 @@ class Outlook:
 
     @classmethod
     def of(cls, items, known=None, factor=1.0):
+        """Of so many items; without ``known`` nothing is announced."""
         known = np.zeros((items, 1)) if known is None else known
         return cls(known, _column(factor, None, items, float))
 

@@ -51,6 +51,7 @@ class Picture:
 
     @property
     def weeks(self):
+        """Whole weeks of the past."""
         return self.weekly.shape[1]
 
     @property
@@ -59,6 +60,7 @@ class Picture:
         return (self.used_before.shape[1] - 1) % DAYS
 
     def day_of(self, week):
+        """The day with which ``week`` begins, a column of the sums."""
         return self.first_day + DAYS * week
 
     def lines_of_year(self, week):

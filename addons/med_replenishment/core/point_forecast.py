@@ -56,9 +56,11 @@ class Series:
 
     @property
     def cycle(self):
+        """Periods after which the season comes again."""
         return CYCLES[self.freq]
 
     def until(self, periods):
+        """The first ``periods`` periods, as if no more were known."""
         return Series(self.past[:, :periods], self.freq, self.first, self.pool)
 
     def calendar(self, name, periods):

@@ -52,6 +52,7 @@ class Pool:
 
     @classmethod
     def from_json(cls, stored):
+        """What ``as_json`` made; what an older one lacks is taken as neutral."""
         errors = {"lead_loss": stored["errors"]["loss"], **stored["errors"]}
         pools = len(stored["laws"]["intercept"])
         laws = {
@@ -69,6 +70,7 @@ class Pool:
         )
 
     def priced(self, price, truth=(1.0, 1.0)):
+        """With other prices of a miss and corrections, [ordinary, vital] each."""
         return replace(self, price=np.asarray(price, float), truth=np.asarray(truth))
 
 

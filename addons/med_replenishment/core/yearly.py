@@ -46,6 +46,7 @@ class Yearly:
 
     @classmethod
     def none(cls):
+        """No season, for a single category."""
         return cls(np.zeros((1, PERIODS)), np.zeros(1))
 
     @classmethod
