@@ -57,8 +57,8 @@ class MedHisChannelPoll(models.Model):
             channel._look_and_note(self._commit)
             cron._commit_progress(1)
 
-    @property
     def _is_due(self):
+        self.ensure_one()
         last, now = self.looked_at, fields.Datetime.now()
         # A clock that was put back must not stop the looking.
         return not last or not (

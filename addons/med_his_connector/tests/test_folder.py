@@ -68,6 +68,19 @@ class TestFolder(HisCase):
         self.assertEqual(lines.mapped("quantity"), [2.0, 2.0])
         self.assertEqual(lines[0].event_time, self._utc("2026-01-05 02:15"))
 
+    def test_the_job_looks_into_the_folder_once_it_is_due(self):
+        self._put("use.csv", HEADER + self._row("1"))
+        self.files.looked_at = False
+        job = self.env.ref("med_his_connector.ir_cron_poll")
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+        self.assertEqual(self._names("in"), [])
+        self.assertTrue(self.files.looked_at)
+        self._put("later.csv", HEADER + self._row("2"))
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+        self.assertEqual(self._names("in"), ["later.csv"])
+
     def test_the_same_file_and_the_same_lines_are_counted_once(self):
         content = HEADER + self._row("1")
         self._put("use.csv", content)
