@@ -10,6 +10,7 @@
     ],
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
+        "security/med_alerts_groups.xml",
         "security/ir.model.access.csv",
         "security/med_alerts_rules.xml",
         "security/med_alert_delivery_rules.xml",
@@ -27,6 +28,7 @@
         "report/med_alert_quality_views.xml",
         "views/med_alert_delivery_views.xml",
         "views/med_alert_channel_views.xml",
+        "views/med_alert_mail_templates.xml",
         "views/med_alert_absence_views.xml",
         "views/res_users_views.xml",
         "views/med_department_views.xml",

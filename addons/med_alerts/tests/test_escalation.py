@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .follow_up_case import FollowUpCase
 
@@ -45,6 +46,22 @@ class TestEscalation(FollowUpCase):
         self.assertEqual(self.alert.escalate_at, self.now + timedelta(hours=6))
         said = "".join(self.alert.message_ids.mapped("body"))
         self.assertIn("After 2 hours", said)
+
+    def test_whoever_is_called_higher_up_finds_it_among_their_own(self):
+        outsider = new_test_user(
+            self.env, "matron", groups="med_consumables.group_ward_user"
+        )
+        self.level.escalation_ids[0].write(
+            {"responsible": "user", "user_id": outsider.id}
+        )
+        with self._later(hours=2):
+            self._job()
+        action = self.env.ref("med_alerts.med_alert_action_mine")
+        mine = self.env["med.alert"].with_user(outsider)
+        found = mine.search(safe_eval(action.domain, {"uid": outsider.id}))
+        self.assertEqual(found, self.alert)
+        found.action_acknowledge()
+        self.assertEqual(self.alert.state, "acknowledged")
 
     def test_after_a_long_outage_all_steps_are_made_up_for(self):
         with self._later(days=3):

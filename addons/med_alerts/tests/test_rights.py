@@ -116,6 +116,22 @@ class TestRights(AlertsCase):
         self.other.company_id = other
         self.assertEqual(self._seen_by(self.head_of_store), self.alert)
 
+    def test_whoever_answers_for_an_item_can_act_when_called(self):
+        owner = new_test_user(
+            self.env, "item_owner", groups="med_consumables.group_data_owner"
+        )
+        self.gloves.med_data_owner_id = owner
+        self.rule.level_ids.responsible = "item_owner"
+        other = self._orderpoint(20, department=self.store)
+        self._evaluate()
+        alert = self._alert(other).with_user(owner)
+        self.assertEqual(alert.responsible_id, owner)
+        self.assertTrue(alert.explanation)
+        self.assertTrue(alert.may_act)
+        alert.action_acknowledge()
+        self.assertEqual(alert.state, "acknowledged")
+        self.assertFalse(self.other.with_user(owner).has_access("read"))
+
     def test_people_who_move_stock_need_no_right_on_the_queue(self):
         storekeeper = self.head_of_store
         self.env["stock.quant"].with_user(storekeeper).with_context(

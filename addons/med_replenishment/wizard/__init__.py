@@ -1,1 +1,2 @@
+from . import med_alert_trace
 from . import med_duty_roster_import
