@@ -23,6 +23,10 @@ ORDER = (
 )
 
 
+#: Steps whose quantity is only said, not moved.
+SAID_ONLY = {"wait", "use_first"}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that can be done.
@@ -39,6 +43,11 @@ class Step:
     product: int | None = None
     record: int | None = None
     most: float | None = None
+
+    @property
+    def asks_quantity(self) -> bool:
+        """Whether a person may want another quantity."""
+        return bool(self.quantity) and self.kind not in SAID_ONLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ LONGEST_PAUSE = 6 * 3600  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``state`` is sent, again or never; ``reason`` is for a person to read."""
+    """``state`` is sent, again or never; ``reason`` is for a person to read.
+
+    Here it is what the receiver said, as it said it; empty where it made no sense.
+    """
 
     state: str
     reason: str = ""
@@ -34,14 +37,16 @@ SENT = Outcome("sent")
 
 
 def of_status(status: int, text: str = "") -> Outcome:
-    """What an HTTP status says. ``text`` is the beginning of the answer.
+    """What an HTTP status says. ``text`` is the beginning of the answer; a page made
+    for a browser tells a person nothing.
 
     >>> of_status(204).state, of_status(503).state, of_status(404).state
     ('sent', 'again', 'never')
     """
     if 200 <= status < 300:
         return SENT
-    reason = f"HTTP {status}: {text}" if text else f"HTTP {status}"
+    said = "" if text.lstrip().startswith("<") else text.strip()
+    reason = f"HTTP {status}: {said}" if said else f"HTTP {status}"
     return Outcome("again" if status in LATER or status >= 500 else "never", reason)
 
 
@@ -57,7 +62,7 @@ def of_robot(answer: object) -> Outcome:
     if code == 0:
         return SENT
     if code is None:
-        return Outcome("again", "The answer holds no errcode.")
+        return Outcome("again")
     reason = f"{code}: {answer.get('errmsg', '')}"
     return Outcome("never" if code in ROBOT_NEVER else "again", reason)
 

@@ -55,7 +55,7 @@ class MedAlert(models.Model):
     # What an alert of the axis "paper" is about: a certificate, an order, a budget.
     subject_model = fields.Char(readonly=True)
     subject_id = fields.Many2oneReference(
-        model_field="subject_model", readonly=True, index=True
+        string="Record", model_field="subject_model", readonly=True, index=True
     )
     subject_name = fields.Char(
         string="Subject",

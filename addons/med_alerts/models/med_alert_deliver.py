@@ -8,7 +8,7 @@ class MedAlert(models.Model):
 
     delivery_ids = fields.One2many("med.alert.delivery", "alert_id", readonly=True)
     delivery_count = fields.Integer(
-        string="Messages", compute="_compute_delivery_count"
+        string="Messages Sent", compute="_compute_delivery_count"
     )
     undelivered_count = fields.Integer(
         string="Not Delivered", compute="_compute_delivery_count"

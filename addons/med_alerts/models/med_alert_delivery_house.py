@@ -4,6 +4,10 @@ from odoo import models
 from odoo.tools import plaintext2html
 
 from ..core.outcome import SENT
+from .med_alert_delivery_text import LISTED
+
+#: Of a mail; white is read well on each of them.
+COLORS = {"critical": "#b02a37", "warning": "#a45b00", "watch": "#0b6e8a"}
 
 
 class MedAlertDelivery(models.Model):
@@ -18,7 +22,7 @@ class MedAlertDelivery(models.Model):
             "med_alerts/alert",
             {
                 "title": spoken._headline(),
-                "message": spoken[:1]._body() if len(spoken) == 1 else "",
+                "message": spoken._worst_first()[:1]._glance(len(spoken)),
                 "severity": min(self.alert_id.mapped("severity"), default="watch"),
                 "alert_ids": self.alert_id.ids,
             },
@@ -52,7 +56,7 @@ class MedAlertDelivery(models.Model):
         mail = self.env["mail.mail"].create(
             {
                 "subject": spoken._headline(),
-                "body_html": spoken._html(),
+                "body_html": spoken._mail(),
                 "email_to": address,
                 "email_from": self.company_id[:1].email_formatted
                 or self.env.user.email_formatted,
@@ -61,12 +65,57 @@ class MedAlertDelivery(models.Model):
             }
         )
         mail.send()
+        outcome = SENT
         if mail.state != "sent":
-            reason = mail.failure_reason or mail.failure_type or mail.state
-            mail.unlink()
-            return self._failed(reason)[0], address
+            outcome = self._failed(spoken._word_mail_failure(mail))[0]
         mail.unlink()
-        return SENT, address
+        return outcome, address
+
+    def _word_mail_failure(self, mail):
+        said = " ".join((mail.failure_reason or mail.failure_type or "").split())
+        if mail.failure_type:
+            return self.env._(
+                "The mail server did not take the mail for %(person)s (%(said)s).",
+                person=self.user_id.name,
+                said=said,
+            )
+        return self.env._(
+            "The mail server cannot be reached (%(said)s). Check it in Settings, "
+            "Outgoing Mail Servers.",
+            said=said,
+        )
 
     def _html(self):
         return Markup("").join(plaintext2html(text) for text in self._paragraphs())
+
+    def _mail(self):
+        """The mail as a page: what is worst on top, each with its link."""
+        rows = self._worst_first()[:LISTED]
+        return self.env["ir.qweb"]._render(
+            "med_alerts.delivery_mail",
+            {
+                "alone": len(self) == 1,
+                "headline": self._headline(),
+                "mine": f"{self[:1].get_base_url()}/odoo/my-med-alerts",
+                "parts": [row._mail_part() for row in rows],
+                "more": self._say_more(LISTED),
+                "footer": self.env._(
+                    "Sent by the consumables suite of %(company)s. How often you get "
+                    "such mails is set in your preferences in Odoo, at Alert Messages.",
+                    company=self.company_id[:1].name,
+                ),
+            },
+        )
+
+    def _mail_part(self):
+        self.ensure_one()
+        alert = self.alert_id
+        severities = dict(alert._fields["severity"]._description_selection(self.env))
+        return {
+            "severity": severities.get(alert.severity),
+            "color": COLORS.get(alert.severity, COLORS["watch"]),
+            "title": alert.name or self._subject(),
+            "text": self._body(),
+            "next_step": self.event == "call" and alert.next_step,
+            "link": self._link(),
+        }

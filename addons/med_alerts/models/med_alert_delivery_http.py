@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import requests
@@ -13,6 +14,17 @@ from ..core.phone_number import WrongNumber, mobile
 #: Seconds to wait for the connection and for each part of the answer.
 TIMEOUT = 10
 ANSWER_LENGTH = 200
+#: So long may the text of a message to a group robot be; by their documentation.
+WECOM_BYTES = 2048
+DINGTALK_BYTES = 20_000
+
+
+def _whose(url):
+    """Whose an address is: all of it that may be told, for its rest may be secret."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 class MedAlertDelivery(models.Model):
@@ -45,7 +57,7 @@ class MedAlertDelivery(models.Model):
 
     def _send_wecom(self):
         """Source: WeCom developer centre, configuring group robots."""
-        return self._send_to_robot(self.channel_id.url)
+        return self._send_to_robot(self.channel_id.url, WECOM_BYTES)
 
     def _send_dingtalk(self):
         """Source: DingTalk open platform, custom robots."""
@@ -54,14 +66,15 @@ class MedAlertDelivery(models.Model):
             now = int(time.time() * 1000)
             signed = signature.of_dingtalk(self.channel_id.secret, now)
             url = f"{url}{'&' if '?' in url else '?'}{signed}"
-        return self._send_to_robot(url)
+        return self._send_to_robot(url, DINGTALK_BYTES)
 
-    def _send_to_robot(self, url):
-        spoken = self._spoken()
-        text = "\n".join([spoken._headline(), *spoken._paragraphs()])
+    def _send_to_robot(self, url, room):
+        text = self._spoken()._within(room)
         body = json.dumps({"msgtype": "text", "text": {"content": text}})
         outcome, answer = self._post(body.encode(), url=url)
-        return (of_robot(answer) if outcome.state == "sent" else outcome), False
+        if outcome.state == "sent":
+            outcome = self._worded(of_robot(answer), url)
+        return outcome, False
 
     def _send_webhook(self):
         """One alert a message; the receiver knows a repeat by ``X-Med-Delivery``."""
@@ -93,17 +106,36 @@ class MedAlertDelivery(models.Model):
         except requests.RequestException as error:
             return Outcome("again", self._spoken()._word_no_answer(error, url)), None
         outcome = of_status(answer.status_code, answer.text[:ANSWER_LENGTH])
+        outcome = self._worded(outcome, url)
         try:
             return outcome, answer.json()
         except ValueError:
             return outcome, None
 
+    def _worded(self, outcome, url):
+        """``outcome`` with a reason that says what is to be done."""
+        if outcome.state == "sent":
+            return outcome
+        spoken = self._spoken()
+        said = outcome.reason or spoken.env._("its answer holds no errcode")
+        if outcome.state == "again":
+            reason = spoken.env._(
+                "%(whose)s cannot take the message at the moment (%(said)s).",
+                whose=_whose(url),
+                said=said,
+            )
+        else:
+            reason = spoken.env._(
+                "%(whose)s refuses the message (%(said)s). Check the address and the "
+                "secret of the channel, then send again.",
+                whose=_whose(url),
+                said=said,
+            )
+        return replace(outcome, reason=reason)
+
     def _word_no_answer(self, error, url):
         """What is to be done; of the address no more than whose it is."""
-        try:
-            whose = urlsplit(url).netloc.rpartition("@")[2]
-        except ValueError:
-            whose = ""
+        whose = _whose(url)
         if isinstance(error, requests.exceptions.SSLError):
             return self.env._(
                 "The certificate of %(whose)s is not trusted. Have it renewed, or its "

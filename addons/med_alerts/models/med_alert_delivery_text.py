@@ -45,6 +45,16 @@ class MedAlertDelivery(models.Model):
             )
         return self.alert_id.explanation or ""
 
+    def _glance(self, count):
+        """For a pop-up, read in passing: the figure and what to do, or the worst."""
+        self.ensure_one()
+        if count > 1:
+            return self._subject()
+        if self.event == "test":
+            return self._body()
+        words = (self.alert_id.figures, self.alert_id.next_step)
+        return " · ".join(word for word in words if word)
+
     def _link(self):
         self.ensure_one()
         alert = self.alert_id
@@ -56,25 +66,37 @@ class MedAlertDelivery(models.Model):
             return self._subject()
         return self.env._("%(count)s alerts wait for you", count=len(self))
 
-    def _paragraphs(self):
-        """Plain text of these rows together, the worst first."""
+    def _worst_first(self):
+        # "critical" comes first in the alphabet, too.
+        return self.sorted(lambda row: (row.alert_id.severity or "", row.id))
+
+    def _paragraphs(self, listed=LISTED):
+        """Plain text of these rows together; of ``listed`` alerts in full."""
         if len(self) == 1:
             return [part for part in (self._body(), self._link()) if part]
-        # "critical" comes first in the alphabet, too.
-        order = self.sorted(lambda row: (row.alert_id.severity or "", row.id))
         said = [
             "\n".join((row._subject(), row._body(), row._link()))
-            for row in order[:LISTED]
+            for row in self._worst_first()[:listed]
         ]
-        if len(order) > LISTED:
-            said.append(self.env._("And %(count)s more.", count=len(order) - LISTED))
-        return said
+        return said + self._say_more(listed)
+
+    def _say_more(self, listed):
+        more = len(self) - listed
+        return [self.env._("And %(count)s more.", count=more)] if more > 0 else []
+
+    def _within(self, room):
+        """All of it as plain text of at most ``room`` bytes; what is worst stays."""
+        for listed in range(min(len(self), LISTED), 0, -1):
+            text = "\n".join([self._headline(), *self._paragraphs(listed)])
+            if len(text.encode()) <= room:
+                return text
+        return text.encode()[: room - len("…".encode())].decode(errors="ignore") + "…"
 
     def _short(self):
         """For a text message: the subject and the begin of the reason."""
         if len(self) > 1:
-            order = self.sorted(lambda row: (row.alert_id.severity or "", row.id))
-            words = [self._headline(), *(row._subject() for row in order[:LISTED])]
+            order = self._worst_first()[:LISTED]
+            words = [self._headline(), *(row._subject() for row in order)]
         else:
             words = [self._subject(), self._body()]
         text = "\n".join(word for word in words if word)
@@ -104,7 +126,7 @@ class MedAlertDelivery(models.Model):
                 "lot": alert.lot_id.name or None,
                 "measured": alert.measured,
                 "threshold": alert.threshold,
-                "unit": alert.uom_id.name or None,
+                "unit": alert.unit_name or None,
                 "opened_at": self._as_iso(alert.opened_at),
                 "resolved_at": self._as_iso(alert.resolved_at),
                 "url": self._link(),

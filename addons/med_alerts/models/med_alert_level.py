@@ -40,6 +40,9 @@ class MedAlertLevel(models.Model):
         help="Percent of what the kind compares with (reorder point, safety stock, "
         "maximum, quantity of the lot), or the figure itself: units, days, hours.",
     )
+    unit_name = fields.Char(
+        string="Unit", compute="_compute_unit_name", help="What the threshold is in."
+    )
     react_days = fields.Integer(
         string="Days to React", default=1, help="Deadline of the activity; 0 is today."
     )
@@ -76,6 +79,23 @@ class MedAlertLevel(models.Model):
             self.env.context.get("default_rule_id")
         )
         return "percent" if rule.kind_percent else "quantity"
+
+    @api.depends("threshold_unit", "rule_id.kind")
+    @api.depends_context("lang")
+    def _compute_unit_name(self):
+        names = {
+            "quantity": self.env._("units"),
+            "days": self.env._("days"),
+            "hours": self.env._("hours"),
+            "percent": "%",
+        }
+        for level in self:
+            unit = (
+                "percent"
+                if level.threshold_unit == "percent"
+                else level.rule_id.kind_unit
+            )
+            level.unit_name = names.get(unit, "")
 
     @api.depends("name", "severity")
     @api.depends_context("lang")

@@ -15,15 +15,3 @@ class MedAlertLevel(models.Model):
 
     def _default_channels(self):
         return self.env.ref("med_alerts.alert_channel_popup", raise_if_not_found=False)
-
-
-class MedAlertOwner(models.AbstractModel):
-    """Who acts for somebody who is away."""
-
-    _inherit = "med.alert.owner"
-
-    def _responsible_user(self, department, store, product=None, named=None):
-        person = super()._responsible_user(department, store, product, named)
-        today = fields.Date.context_today(self)
-        deputies = self.env["med.alert.absence"]._deputies(today)
-        return person.browse(deputies.get(person.id, person.id))

@@ -32,7 +32,7 @@ class MedAlert(models.Model):
             steps = alert._ordered_steps() if alert.state != "resolved" else []
             alert.next_step = alert._say_step(steps[0]) if steps else False
             alert.next_step_amendable = len(steps) > 1 or any(
-                step.quantity for step in steps
+                step.asks_quantity for step in steps
             )
 
     def _ordered_steps(self):
@@ -66,15 +66,19 @@ class MedAlert(models.Model):
     # ---- doing it --------------------------------------------------------------------
 
     def action_next_step(self):
-        """Do what is proposed, for one alert or for many; say what was not done."""
+        """Do what is proposed, for one alert or for many; say what was not done.
+
+        Two who press at the same moment would ask twice: the second waits for the
+        first and is told. Who wants more than was proposed chooses it in the dialog.
+        """
         self.check_access("write")
+        self.sudo().lock_for_update()
         done, failed, action = self.browse(), [], False
         for alert in self.filtered(lambda each: each.state != "resolved"):
             steps = alert._ordered_steps()
-            if not steps:
-                failed.append(
-                    self.env._("%(alert)s: nothing can be proposed.", alert=alert.name)
-                )
+            obstacle = alert._why_no_step(steps)
+            if obstacle:
+                failed.append(obstacle)
                 continue
             try:
                 with self.env.cr.savepoint():
@@ -88,6 +92,19 @@ class MedAlert(models.Model):
                 raise UserError(failed[0])
             return action if isinstance(action, dict) else True
         return self._say_done(done, failed)
+
+    def _why_no_step(self, steps):
+        """Why none of ``steps`` is done by one click; None where one is."""
+        self.ensure_one()
+        if not steps:
+            return self.env._("%(alert)s: nothing can be proposed.", alert=self.name)
+        if self.state == "in_work":
+            return self.env._(
+                "%(alert)s is in work already. Open it to see what was done, and to "
+                "choose what else to do.",
+                alert=self.name,
+            )
+        return None
 
     def action_open_step(self):
         """Look at what can be done, and change it before it is done."""

@@ -35,11 +35,10 @@ class MedAlert(models.Model):
         piles, arrivals = self._piles_now(today), self._arrivals(today)
         levels = projected_stock(piles, use, arrivals, DAYS)
         empty = runs_out_on(levels)
-        # The threshold of a kind that counts units is a line in the chart.
+        # The threshold of a kind that counts what lies there is a line in the chart.
         kind = self.rule_id._kind_facts()
-        limit = (
-            self.threshold if kind.unit == "quantity" and kind.axis == "item" else None
-        )
+        counts_stock = kind.unit == "quantity" and kind.axis == "item"
+        limit = self.threshold if counts_stock and not kind.event else None
         return {
             "days": [
                 self._format_day(today + timedelta(days=day)) for day in range(DAYS + 1)

@@ -76,12 +76,10 @@ class MedAlert(models.Model):
         for alert in self:
             # Nobody acts on a hundredth of what is more than ten.
             measured = round(alert.measured, 0 if alert.measured > 10 else 2)
-            parts = (
-                alert._format_quantity(measured),
-                alert.sign,
-                alert._format_quantity(alert.threshold),
-                alert.unit_name,
-            )
+            parts = [alert._format_quantity(measured)]
+            if alert.threshold:
+                parts += [alert.sign, alert._format_quantity(alert.threshold)]
+            parts.append(alert.unit_name)
             alert.figures = " ".join(part for part in parts if part)
 
     def _place_name(self):

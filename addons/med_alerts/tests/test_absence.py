@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .delivery_case import DeliveryCase
 
@@ -32,9 +33,10 @@ class TestAbsence(DeliveryCase):
     def test_open_alerts_are_handed_over_on_the_first_day(self):
         alert = self._open_alert()
         absence = self._absence(self.head_of_icu, self.head_of_store)
-        self.env["med.alert.absence"]._cron_hand_over()
+        self._hand_over()
         self.assertEqual(alert.responsible_id, self.head_of_store)
-        self.assertTrue(absence.handed_over)
+        self.assertEqual(absence.handed_to_id, self.head_of_store)
+        self.assertEqual(absence.alert_ids, alert)
 
     def test_a_deputy_who_is_away_is_replaced_in_turn(self):
         third = new_test_user(
@@ -49,11 +51,92 @@ class TestAbsence(DeliveryCase):
         self._absence(self.head_of_store, self.head_of_icu)
         self.assertEqual(self._open_alert().responsible_id, self.head_of_icu)
 
-    def test_after_the_absence_alerts_come_back(self):
+    def test_after_the_absence_new_alerts_come_to_the_person(self):
         absence = self._absence(self.head_of_icu, self.head_of_store)
         absence.date_to = absence.date_from
         with freeze_time(fields.Datetime.now() + timedelta(days=2)):
             self.assertEqual(self._open_alert().responsible_id, self.head_of_icu)
+
+    def test_after_the_last_day_what_nobody_acknowledged_comes_back(self):
+        handed, began = self._two_alerts()
+        absence = self._absence(self.head_of_icu, self.head_of_store, days=0)
+        self._hand_over()
+        masks = self._orderpoint(20, product=self._product("Test masks"))
+        self._evaluate()
+        fresh = self._alert(masks)
+        self.assertEqual(fresh.responsible_id, self.head_of_store)
+        began.with_user(self.head_of_store).action_acknowledge()
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            self._hand_over()
+            self.assertEqual(absence.state, "over")
+        self.assertEqual((handed | fresh).responsible_id, self.head_of_icu)
+        self.assertEqual(handed.activity_ids.user_id, self.head_of_icu)
+        self.assertEqual(began.responsible_id, self.head_of_store)
+
+    def test_who_is_back_early_says_so(self):
+        alert = self._open_alert()
+        absence = self._absence(self.head_of_icu, self.head_of_store)
+        self._hand_over()
+        absence.with_user(self.head_of_icu).action_end()
+        self.assertEqual(absence.state, "over")
+        self.assertEqual(alert.responsible_id, self.head_of_icu)
+        self._absence(self.head_of_icu, self.head_of_store)  # away once more
+
+    def test_what_was_entered_by_mistake_is_taken_back_with_its_alerts(self):
+        alert = self._open_alert()
+        absence = self._absence(self.head_of_icu, self.head_of_store)
+        self._hand_over()
+        absence.with_user(self.head_of_icu).unlink()
+        self.assertEqual(alert.responsible_id, self.head_of_icu)
+
+    def test_another_deputy_takes_over(self):
+        third = new_test_user(
+            self.env, "third", groups="med_consumables.group_ward_manager"
+        )
+        alert = self._open_alert()
+        absence = self._absence(self.head_of_icu, self.head_of_store)
+        self._hand_over()
+        absence.deputy_id = third
+        self._hand_over()
+        self.assertEqual(alert.responsible_id, third)
+        self.assertEqual(absence.handed_to_id, third)
+
+    def test_the_deputys_own_alerts_stay_where_they_are(self):
+        other = self._orderpoint(20, department=self.dialysis)
+        self.dialysis.manager_id = self.head_of_store
+        self._evaluate()
+        absence = self._absence(self.head_of_icu, self.head_of_store)
+        self._hand_over()
+        absence.with_user(self.head_of_icu).action_end()
+        self.assertEqual(self._alert(other).responsible_id, self.head_of_store)
+
+    def test_a_deputy_sees_what_was_handed_over(self):
+        nurse = new_test_user(
+            self.env, "deputy_nurse", groups="med_consumables.group_ward_user"
+        )
+        alert = self._open_alert()
+        self._absence(self.head_of_icu, nurse)
+        self._hand_over()
+        mine = self.env["med.alert"].with_user(nurse)
+        action = self.env.ref("med_alerts.med_alert_action_mine")
+        domain = safe_eval(action.domain, {"uid": nurse.id})
+        self.assertEqual(mine.search(domain), alert)
+        alert.with_user(nurse).action_acknowledge()
+        self.assertEqual(alert.state, "acknowledged")
+
+    def test_who_may_see_no_alerts_is_no_deputy(self):
+        employee = new_test_user(self.env, "clerk", groups="base.group_user")
+        with self.assertRaisesRegex(ValidationError, "no role"):
+            self._absence(self.head_of_icu, employee)
+
+    def _hand_over(self):
+        self.env["med.alert.absence"]._cron_hand_over()
+
+    def _two_alerts(self):
+        first = self._orderpoint(20)
+        second = self._orderpoint(20, product=self._product("Test gowns"))
+        self._evaluate()
+        return self._alert(first), self._alert(second)
 
     def test_absences_do_not_overlap(self):
         self._absence(self.head_of_icu, self.head_of_store)

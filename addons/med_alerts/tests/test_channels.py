@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .delivery_case import DeliveryCase
 from .local_servers import SmtpReceiver
@@ -75,6 +76,37 @@ class TestChannels(DeliveryCase):
         [body] = self._posted()
         self.assertIn("可用", body["text"])
 
+    def test_a_refusal_is_told_in_the_language_of_the_receiver(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms(["med_alerts"], ["zh_CN"])
+        self._channel("wecom", lang="zh_CN")
+        delivery = self._open_alert().delivery_ids
+        self.receiver.answers.append((200, {"strange": 1}))
+        self._deliver()
+        self.assertRegex(delivery.last_error, "暂时.*errcode")
+        self.assertNotRegex(delivery.last_error, "message|answer")
+
+    def test_a_page_for_browsers_is_no_reason(self):
+        self._channel("sms")
+        self.head_of_icu.partner_id.phone = "13800138000"
+        delivery = self._open_alert().delivery_ids
+        self.receiver.answers.append((404, "<html>"))
+        self._deliver()
+        self.assertIn("HTTP 404", delivery.last_error)
+        self.assertEqual(delivery.state, "dead")
+
+    def test_what_is_counted_in_days_is_told_in_days(self):
+        self._channel("webhook")
+        alert = self._open_alert()
+        self._deliver()
+        [body] = self._posted()
+        self.assertEqual(body["alert"]["unit"], alert.uom_id.name)
+        expiry = self.env.ref("med_alerts.alert_rule_expiry")
+        alert.rule_id = expiry
+        self.assertEqual(
+            json.loads(alert.delivery_ids._payload())["alert"]["unit"], "days"
+        )
+
     def test_a_pop_up_names_the_alert_to_open(self):
         self._channel("popup")
         alert = self._open_alert()
@@ -87,6 +119,8 @@ class TestChannels(DeliveryCase):
             self._deliver()
         [(kind, content)] = [args for args in sent if args[0] == "med_alerts/alert"]
         self.assertEqual(content["alert_ids"], alert.ids)
+        self.assertIn(alert.figures, content["message"])
+        self.assertLess(len(content["message"]), 120)
         self.assertEqual(alert.delivery_ids.state, "sent")
 
     def test_the_inbox_holds_a_message_on_the_alert(self):
@@ -112,6 +146,49 @@ class TestChannels(DeliveryCase):
         [mail] = server.received
         self.assertIn(delivery.uuid.encode(), mail)
         self.assertIn(b"head@example.com", mail)
+
+    def test_a_mail_says_what_to_do_and_leads_there(self):
+        self._channel("email")
+        self._stock(500, department=self.store)
+        alert = self._open_alert(stock=0)
+        alert.product_id.name = "Gloves <b>"
+        page = alert.delivery_ids._mail()
+        self.assertIn("Gloves &lt;b&gt;", page)
+        self.assertIn(f"Proposed: <strong>{alert.next_step}", page)
+        self.assertIn(f'/odoo/med.alert/{alert.id}"', page)
+        self.assertIn("Critical", page)
+        self.assertNotIn("All My Alerts", page)
+
+    def test_a_digest_as_a_mail_lists_the_worst_first_and_the_way_to_all(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms(["med_alerts"], ["zh_CN"])
+        self.head_of_icu.lang = "zh_CN"
+        self._channel("email")
+        mild = self._open_alert()
+        bad = self._orderpoint(20, product=self._product("Test gowns"))
+        self._evaluate()
+        rows = (mild | self._alert(bad)).delivery_ids
+        page = rows._spoken()._mail()
+        self.assertIn("有 2 条预警", page)
+        self.assertLess(page.index("Test gowns"), page.index("Test gloves"))
+        self.assertIn("/odoo/my-med-alerts", page)
+        self.assertNotRegex(page, "Proposed|Open the Alert|All My Alerts|Sent by")
+
+    def test_a_mail_server_that_is_not_there_is_said_to_be_so(self):
+        server = SmtpReceiver()
+        self._mail_server(server)
+        server.stop()
+        self.head_of_icu.email = "head@example.com"
+        self._channel("email")
+        delivery = self._open_alert().delivery_ids
+        with (
+            patch.object(IrMail_Server, "_disable_send", lambda self: False),
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+        ):
+            self._deliver()
+        self.assertEqual(delivery.state, "waiting")
+        self.assertIn("cannot be reached", delivery.last_error)
+        self.assertNotIn("\n", delivery.last_error)
 
     def test_a_mail_that_is_refused_stays_and_says_why(self):
         server = SmtpReceiver()

@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
 from ..models.med_alert_delivery import HANDFUL
+from ..models.med_alert_delivery_http import WECOM_BYTES
 from ..models.med_alert_delivery_text import LISTED
 from .delivery_case import DeliveryCase
 
@@ -43,10 +44,20 @@ class TestFlood(DeliveryCase):
         self.assertEqual(len(self._posted()), HANDFUL + 1)
 
     def test_a_very_long_list_says_how_many_more(self):
-        self._channel("wecom")
+        self._channel("dingtalk")
         self._many_alerts(LISTED + 3)
         [body] = self._posted()
         self.assertIn("And 3 more.", body["text"]["content"])
+
+    def test_what_a_group_robot_would_refuse_as_too_long_is_cut_between_alerts(self):
+        self._channel("wecom")
+        self._many_alerts(LISTED + 3)
+        [body] = self._posted()
+        content = body["text"]["content"]
+        self.assertLessEqual(len(content.encode()), WECOM_BYTES)
+        said = content.count("/odoo/med.alert/")
+        self.assertGreater(said, 1)
+        self.assertIn(f"And {LISTED + 3 - said} more.", content)
 
     def test_what_a_worse_alert_tells_is_not_sent_beside_it(self):
         self._channel("webhook")

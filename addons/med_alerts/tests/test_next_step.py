@@ -1,3 +1,5 @@
+from odoo.exceptions import UserError
+
 from .follow_up_case import FollowUpCase
 
 
@@ -14,6 +16,26 @@ class TestNextStep(FollowUpCase):
         self.assertEqual(requisition.state, "asked")
         self.assertEqual(requisition.line_ids.asked_qty, 30)
         self.assertEqual(alert.state, "in_work")
+
+    def test_who_comes_second_is_told_and_asks_nothing_twice(self):
+        self._stock(500, department=self.store)
+        alert = self._low()
+        alert.with_user(self.head_of_icu).action_next_step()
+        with self.assertRaisesRegex(UserError, "in work already"):
+            alert.with_user(self.head_of_store).action_next_step()
+        requisitions = self.env["med.requisition"].search(
+            [("department_id", "=", self.icu.id)]
+        )
+        self.assertEqual(len(requisitions), 1)
+        # Who wants more than that chooses it.
+        dialog = alert.with_user(self.head_of_icu).action_open_step()
+        self.env["med.alert.step"].browse(dialog["res_id"]).action_do()
+        self.assertEqual(
+            self.env["med.requisition"].search_count(
+                [("department_id", "=", self.icu.id)]
+            ),
+            2,
+        )
 
     def test_another_department_gives_what_it_can_spare(self):
         self._stock(100, department=self.dialysis)
@@ -67,3 +89,10 @@ class TestProjectionOfAnAlert(FollowUpCase):
         self.assertEqual(chart["levels"][:6], [10, 8, 6, 4, 2, 0])
         self.assertEqual(chart["threshold"], 20)
         self.assertIn("nothing is left on", chart["text"])
+
+    def test_a_difference_is_no_line_in_a_chart_of_stock(self):
+        alert = self._low()
+        self.assertEqual(alert.projection["threshold"], 20)
+        self.rule.level_ids.threshold_unit = "quantity"
+        self.rule.kind = "count_difference"
+        self.assertIsNone(alert._project()["threshold"])

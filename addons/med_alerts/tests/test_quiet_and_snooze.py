@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -71,6 +71,37 @@ class TestQuietAndSnooze(FollowUpCase):
         alert._snooze(self.now + timedelta(days=9))
         alert.with_user(self.head_of_store).action_wake()
         self.assertFalse(alert.snoozed_until)
+
+    def test_a_snooze_until_the_morning_ends_at_eight_in_the_hospital(self):
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        alert = self._low()
+        for now, morning in (
+            ("2026-03-02 17:30", datetime(2026, 3, 3, 0, 0)),  # half past one at night
+            ("2026-03-03 01:00", datetime(2026, 3, 4, 0, 0)),  # nine in the morning
+        ):
+            with freeze_time(now):
+                self._decide(alert, how_long="morning")
+            self.assertEqual(alert.snoozed_until, morning)
+
+    def test_the_night_in_which_clocks_change_ends_at_eight_too(self):
+        self.env.company.partner_id.tz = "Europe/Berlin"
+        alert = self._low()
+        with freeze_time("2026-03-28 20:00"):  # summer time begins in this night
+            self._decide(alert, how_long="morning")
+        self.assertEqual(alert.snoozed_until, datetime(2026, 3, 29, 6, 0))
+
+    def test_a_snooze_may_last_a_shift_a_week_or_until_any_moment(self):
+        alert = self._low()
+        moment = self.now + timedelta(days=3)
+        with freeze_time(self.now):
+            for how_long, until in (
+                ("shift", self.now + timedelta(hours=8)),
+                ("week", self.now + timedelta(weeks=1)),
+            ):
+                self._decide(alert, how_long=how_long)
+                self.assertEqual(alert.snoozed_until, until, how_long)
+            self._decide(alert, how_long="moment", until=moment)
+        self.assertEqual(alert.snoozed_until, moment)
 
     def _decide(self, alert, **values):
         action = alert.action_snooze()

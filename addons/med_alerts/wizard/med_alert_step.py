@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Steps whose quantity is only said, not moved.
-NO_QUANTITY = ("wait", "use_first")
-
 
 class MedAlertStep(models.TransientModel):
     """What can be done about one alert: choose, change how much, do it."""
@@ -74,7 +71,7 @@ class MedAlertStep(models.TransientModel):
             "kind": step.kind,
             "name": alert._say_step(step),
             "quantity": step.quantity,
-            "asks_quantity": bool(step.quantity) and step.kind not in NO_QUANTITY,
+            "asks_quantity": step.asks_quantity,
             "product_id": step.product,
         }
 

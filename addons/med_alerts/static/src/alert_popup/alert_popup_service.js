@@ -25,15 +25,16 @@ export const alertPopupService = {
         bus.subscribe(
             "med_alerts/alert",
             ({title, message, severity, alert_ids: ids}) => {
-                const buttons = ids.length
-                    ? [{name: _t("Open"), primary: true, onClick: () => open(ids)}]
-                    : [];
-                notification.add(message, {
+                const close = notification.add(message, {
                     title,
                     type: TYPES[severity],
                     sticky: severity === "critical",
-                    buttons,
+                    buttons: ids.length ? [{name: _t("View"), onClick}] : [],
                 });
+                function onClick() {
+                    close();
+                    open(ids);
+                }
             },
         );
         bus.start();
