@@ -64,6 +64,8 @@ def make(env, port=2575):
     budget = budgets.set_up(env, hospital, departments, staff, today)
     env.cr.commit()
 
+    # From here on people work, and what they write is read in their language.
+    env = env(context={**env.context, "lang": "zh_CN"})
     say("eighteen months of use, and what the last of them needed")
     goods = deliveries.Deliveries(
         env, hospital, departments, items, partners, today, company.TIME_ZONE

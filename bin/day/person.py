@@ -28,7 +28,7 @@ class Person:
             password=password or login,
         )
         self.uid = info["uid"]
-        self.context = {**info["user_context"], "lang": "en_US"}
+        self.context = info["user_context"]
 
     def call(self, model, method, *args, context=None, **kwargs):
         """``model.method(*args, **kwargs)`` as a button of the client calls it."""
