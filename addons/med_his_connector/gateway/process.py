@@ -87,6 +87,8 @@ class LineFinder:
         lines = self._store.lines(self._code)
         if self._code and not lines:
             raise WrongOptions(f"There is no active channel {self._code}.")
+        if lines and all(line.hindrance for line in lines):
+            raise WrongOptions(f"channel {lines[0].code}: {lines[0].hindrance}.")
         if self._elsewhere and len(lines) > 1:
             codes = ", ".join(line.code for line in lines)
             raise WrongOptions(f"--host and --port need --channel, one of {codes}.")

@@ -146,6 +146,9 @@ class Gateway:
                 await self._listen(line, first)
 
     async def _listen(self, line, fatal):
+        if line.hindrance:
+            self._leave_out(line, line.hindrance)
+            return
         try:
             context = server_context(line.tls) if line.tls else None
             server = await asyncio.get_running_loop().create_server(
@@ -154,13 +157,16 @@ class Gateway:
         except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
             if fatal:
                 raise
-            if line not in self._unserved:
-                self._unserved.add(line)
-                _logger.error("channel %s cannot listen: %s", line.code, error)
+            self._leave_out(line, error)
             return
         self._unserved.discard(line)
         self._servers[line] = server
         self._announce(line, server.sockets[0].getsockname())
+
+    def _leave_out(self, line, reason):
+        if line not in self._unserved:
+            self._unserved.add(line)
+            _logger.error("channel %s cannot listen: %s", line.code, reason)
 
     # What connections tell
 

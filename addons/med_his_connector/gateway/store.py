@@ -32,6 +32,11 @@ COLLISIONS = (DeadlockDetected, LockNotAvailable, SerializationFailure, UniqueVi
 #: again is right: the message's identity makes it safe.
 GONE = (InterfaceError, OperationalError, PoolError)
 TRIES = 5
+ANSWERS_LATE = (
+    "it answers when a message is processed, and this database account may not process "
+    "any: serve it by a gateway of its own under the server's account (--channel), or "
+    "let it answer when a message is stored"
+)
 #: A statement that takes longer is given up: its sender sends again.
 LONGEST_MS = 40_000
 
@@ -48,6 +53,7 @@ class Line:
     networks: tuple
     limits: Limits
     tls: Tls | None = None
+    hindrance: str = ""  # why it cannot be served at all
 
     @property
     def channel_id(self):
@@ -90,12 +96,13 @@ class Store:
         if code:
             domain.append(("code", "=", code))
         self._follow_registry()
-        return self._run(
-            lambda env: [
-                _line(channel)
-                for channel in env["med.his.channel"].search(domain, order="id")
-            ]
-        )
+
+        def read(env):
+            may_process = _may_process(env)
+            channels = env["med.his.channel"].search(domain, order="id")
+            return [_line(channel, may_process) for channel in channels]
+
+        return self._run(read)
 
     def accept(self, arrivals):
         """The answers to arrivals that are committed when this returns.
@@ -178,9 +185,17 @@ class Store:
         raise AssertionError("the last try either returns or raises")
 
 
-def _line(channel):
+def _may_process(env):
+    """An account of the gateway's own stores messages, and works none."""
+    env.cr.execute("SELECT has_table_privilege('med_consumption', 'INSERT')")
+    return env.cr.fetchone()[0]
+
+
+def _line(channel, may_process):
+    receiver = channel._receiver()
+    late = receiver.late and not may_process
     return Line(
-        channel._receiver(),
+        receiver,
         channel.code,
         channel.host,
         channel.port,
@@ -188,6 +203,7 @@ def _line(channel):
         tuple(channel._networks()),
         channel._line_limits(),
         None if channel.plaintext else _tls_of(channel),
+        hindrance=ANSWERS_LATE if late else "",
     )
 
 

@@ -13,6 +13,8 @@ from ..core.charset import CHANNEL_CODECS
 from ..core.framing import Limits
 from ..core.inbox import Receiver
 
+USUAL_PORT = 2575  # registered for HL7 over MLLP
+
 
 class MedHisChannel(models.Model):
     """One connection to another system: who may send what, and how it is to be read."""
@@ -68,7 +70,9 @@ class MedHisChannel(models.Model):
         tracking=True,
         help="Address of this machine on which the gateway listens.",
     )
-    port = fields.Integer(default=2575, copy=False, tracking=True)
+    port = fields.Integer(
+        default=lambda self: self._free_port(), copy=False, tracking=True
+    )
     plaintext = fields.Boolean(
         tracking=True,
         help="Messages travel unencrypted. Say so only where the line is protected "
@@ -223,6 +227,17 @@ class MedHisChannel(models.Model):
                         networks=channel.allowed_networks,
                     )
                 )
+
+    @api.model
+    def _free_port(self):
+        """The first from MLLP's usual one on that no channel has."""
+        # A port is of the machine, whichever company may see its channel.
+        taken = set(
+            self.sudo()
+            .search_fetch([("transport", "=", "mllp")], ["port"])
+            .mapped("port")
+        )
+        return next(port for port in range(USUAL_PORT, 65536) if port not in taken)
 
     @api.constrains("host", "transport")
     def _check_host(self):

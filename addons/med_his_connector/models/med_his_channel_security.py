@@ -12,6 +12,8 @@ from odoo.exceptions import ValidationError
 from ..core.peer_name import read_pins
 from ..core.tls import Tls, server_context
 
+#: What the system writes down about a channel; nobody changed it.
+FOUND_OUT = {"looked_at", "look_problem"}
 TLS_FIELDS = ("tls_certificate", "tls_key_sealed", "tls_authority", "tls_client_names")
 
 
@@ -107,6 +109,7 @@ class MedHisChannel(models.Model):
         for channel in self:
             if not any(channel.sudo()[name] for name in TLS_FIELDS[:3]):
                 continue
+            channel._check_certificates()
             tls = channel._tls()
             if tls:
                 try:
@@ -122,8 +125,26 @@ class MedHisChannel(models.Model):
                         )
                     )
 
+    def _check_certificates(self):
+        """Each is a certificate, even while the others are still missing."""
+        for name in ("tls_certificate", "tls_authority"):
+            try:
+                text = (self[name] or "").strip().encode()
+                if text:
+                    x509.load_pem_x509_certificates(text)
+            except ValueError:
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s of %(channel)s is no certificate as PEM text.",
+                        field=self._fields[name]._description_string(self.env),
+                        channel=self.name,
+                    )
+                )
+
     def write(self, vals):
         result = super().write(vals)
+        if vals.keys() <= FOUND_OUT:
+            return result
         for channel in self:
             # Which fields, not what they say: a key is among them.
             detail = ", ".join(sorted(vals))[:200]

@@ -121,6 +121,9 @@ class MedHisCode(models.Model):
         mappings = super().create([_without_spaces(vals) for vals in vals_list])
         mappings._log_change("+")
         mappings._retry_waiting()
+        # The assistant from which a code was mapped shows at once what it stands for.
+        assistant = self.env.context.get("med_assistant_id")
+        self.env["med.his.assistant"].browse(assistant or ()).exists()._read_again()
         return mappings
 
     def write(self, vals):

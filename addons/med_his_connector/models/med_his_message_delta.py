@@ -2,6 +2,7 @@ from dataclasses import dataclass, replace
 
 from odoo import api, models
 from odoo.addons.med_consumables.models.med_consumption_record import IDENTITY
+from odoo.tools import SQL
 
 #: Between the number of a line and that of its correction: ``T1~2`` corrects ``T1``.
 JOINT = "~"
@@ -13,6 +14,7 @@ class Told:
     """A line as it stands with all that was reported of it later."""
 
     line: models.Model
+    is_unknown: bool = False  # nobody told of an amount yet
 
     @property
     def _changes(self):
@@ -67,12 +69,13 @@ class MedHisMessageDelta(models.Model):
         that say again what stands after corrections; and ``{key: its difference's}``.
         """
         kept, settled, instead, amounts = [], {}, {}, []
+        unknown = self._without_amount(known)
         for charge, values in lines:
             before = known.get(charge.line_key)
             if not self._is_told_again(before, charge, values):
                 kept.append((charge, values))
                 continue
-            told = Told(before)
+            told = Told(before, before.id in unknown)
             missing = before.uom_id.round(values["quantity"] - told.quantity)
             if missing and channel.changed_lines != "delta":
                 kept.append((charge, values))  # a conflict
@@ -88,6 +91,22 @@ class MedHisMessageDelta(models.Model):
         if amounts:
             self.env["med.his.amount.change"]._keep(amounts)
         return kept, settled, instead
+
+    @api.model
+    def _without_amount(self, known):
+        """Ids of the lines for which no amount is known: zero is one, NULL is none."""
+        lines = self.env["med.consumption"].union(*known.values())
+        if not lines:
+            return set()
+        lines.flush_recordset(["charged_amount", "charged_now"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM med_consumption WHERE id = ANY(%s)"
+                " AND charged_amount IS NULL AND charged_now IS NULL",
+                lines.ids,
+            )
+        )
+        return {id_ for (id_,) in rows}
 
     @api.model
     def _is_told_again(self, before, charge, values):
@@ -135,7 +154,7 @@ class MedHisMessageDelta(models.Model):
     def _amount_change(self, values, told):
         """Rows of ``med.his.amount.change``; none where it says the same or nothing."""
         amount = values.get("charged_amount", False)
-        if amount is False or amount == told.amount:
+        if amount is False or (amount == told.amount and not told.is_unknown):
             return []
         return [
             {

@@ -43,9 +43,14 @@ class TestAssistant(HisCase):
         self.assertEqual((unknown.status, assistant.unknown_count), ("unknown", 1))
         context = unknown.action_map()["context"]
         Code = self.env["med.his.code"].with_user(self.operator)
+        assistant.action_try()
+        self.assertTrue(assistant.outcome)
         Code.with_context(**context).create({"product_id": self.gloves.id})
-        assistant.action_read()
+        # It is read again at once, and what the trial said is gone.
         self.assertFalse(assistant.unknown_count)
+        self.assertFalse(assistant.outcome)
+        item = self._stands_for(assistant, "Item")
+        self.assertEqual(item.stands_for, self.gloves.display_name)
 
     def test_a_dry_run_says_what_would_be_recorded_and_keeps_nothing(self):
         before = self._counts()
@@ -77,6 +82,16 @@ class TestAssistant(HisCase):
         self.assertTrue(assistant.problem)
         with self.assertRaises(UserError):
             self._assistant("  ").action_read()
+
+    def test_a_message_of_another_kind_than_the_channel_is_said_to_be_one(self):
+        folder = self._channel("A-OTHER", transport="folder", folder="other")
+        assistant = self._assistant(self._hl7(ft1("T-GLOVE")), folder)
+        assistant.action_read()
+        self.assertIn("another kind (HL7 v2)", assistant.problem)
+        assistant = self._assistant('{"resourceType": "ChargeItem"}')
+        assistant.action_read()
+        self.assertIn("another kind (JSON)", assistant.problem)
+        self.assertFalse(assistant.line_ids)
 
     def test_chinese_text_is_read_in_the_character_set_it_declares(self):
         text = self._hl7(ft1("T-GLOVE"))

@@ -38,6 +38,14 @@ class TestChannelSecurity(HisCase):
         self.assertEqual(context.minimum_version, ssl.TLSVersion.TLSv1_2)
         self.assertTrue(self.channel.tls_expires_at)
 
+    def test_a_new_channel_gets_a_port_that_no_other_has(self):
+        first, second = (
+            self.env["med.his.channel"].create({"name": code, "code": code})
+            for code in ("P1", "P2")
+        )
+        self.assertNotEqual(first.port, second.port)
+        self.assertGreaterEqual(min(first.port, second.port), 2575)
+
     def test_s01_without_names_nobody_is_let_in(self):
         self._secure(tls_client_names=" ")
         self.assertIsNone(self.channel._tls())
@@ -52,6 +60,12 @@ class TestChannelSecurity(HisCase):
         ):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 self._secure(**wrong)
+
+    def test_s01_what_is_no_certificate_is_refused_at_once(self):
+        nonsense = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"
+        for name in ("tls_certificate", "tls_authority"):
+            with self.assertRaisesRegex(ValidationError, "no certificate as PEM"):
+                self.channel.write({name: nonsense})
 
     def test_s01_the_private_key_is_sealed_and_never_shown(self):
         self._secure()

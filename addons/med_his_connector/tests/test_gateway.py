@@ -18,7 +18,9 @@ from ..gateway.writer import NotStored, Writer
 
 SERVER = "odoo.addons.med_his_connector.gateway.server"
 WRITER = "odoo.addons.med_his_connector.gateway.writer"
-Line = namedtuple("Line", "code host port networks limits tls", defaults=[None])
+Line = namedtuple(
+    "Line", "code host port networks limits tls hindrance", defaults=[None, ""]
+)
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 
 
@@ -186,6 +188,22 @@ class TestServer(BaseCase):
             await gateway._look()
             with self.assertRaises(ConnectionError):
                 await connect()
+
+        self._run(talk)
+
+    def test_a_channel_that_cannot_be_served_is_told_and_is_not_well(self):
+        async def talk(store, connect, gateway):
+            (line,) = store.lines
+            store.lines = [line, line._replace(code="LATE", hindrance="no right")]
+            with self.assertLogs(SERVER, "ERROR") as logs:
+                await gateway._look()
+                await gateway._look()
+            self.assertEqual(len(logs.output), 1)
+            self.assertIn("LATE cannot listen: no right", logs.output[0])
+            state = gateway.state()
+            self.assertEqual(state["status"], "degraded")
+            listening = {each["code"]: each["listening"] for each in state["channels"]}
+            self.assertEqual(listening, {"T": True, "LATE": False})
 
         self._run(talk)
 

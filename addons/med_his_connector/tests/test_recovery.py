@@ -149,6 +149,22 @@ class TestRecovery(HisCase):
         self.assertEqual((row.charged, row.used, row.recovery_rate), (5, 5, 0))
         self.assertEqual(self._rates(), (30, 70, 1.5))
 
+    def test_an_amount_that_is_told_later_is_known_from_then_on_nought_too(self):
+        unknown = [("product_id", "=", self.gloves.id), ("charged_now", "=", False)]
+        for number, amount in (("1", "0"), ("2", "8")):
+            line = self._charge(number, "1")
+            self.assertIn(line, line.search(unknown))
+            told = self._dft(
+                ft1("T-GLOVE", "1", number, f11=amount), control_id=f"{number}again"
+            )
+            self._process(told)
+            self._process(told.replace(b"again", b"more"))
+            change = line.amount_change_ids
+            self.assertEqual((change.before, change.after), (0, float(amount)))
+        self.env.flush_all()
+        # One for nothing and one for 8, each of which cost 10.
+        self.assertEqual(self._rates(), (8, 20, 0.4))
+
     def test_a_use_that_was_not_charged_lowers_the_rate(self):
         self.env["med.stock.source"].create(
             {"department_id": self.icu.id, "source": "scan"}

@@ -89,13 +89,41 @@ class MedHisAssistant(models.TransientModel):
     def action_read(self):
         """Show how every field is read, and what it stands for here."""
         self.ensure_one()
-        self.write({"problem": False, "outcome": False, "line_ids": [(5, 0, 0)]})
         if not (self.content or "").strip():
             raise UserError(self.env._("Paste a message first."))
-        found = self.env["med.his.assistant.reader"]._read(self.channel_id, self._raw())
-        self.problem = found["problem"]
-        self.line_ids = [(0, 0, values) for values in found["lines"][:SHOWN]]
+        self._read_again()
         return True
+
+    def _read_again(self):
+        for assistant in self:
+            assistant.write(
+                {"problem": False, "outcome": False, "line_ids": [(5, 0, 0)]}
+            )
+            other = assistant._kind_of_other()
+            if other:
+                assistant.problem = other
+                continue
+            found = self.env["med.his.assistant.reader"]._read(
+                assistant.channel_id, assistant._raw()
+            )
+            assistant.problem = found["problem"]
+            assistant.line_ids = [(0, 0, values) for values in found["lines"][:SHOWN]]
+
+    def _kind_of_other(self):
+        """What is said where the text is plainly of another kind than the channel."""
+        text, transport = (self.content or "").lstrip(), self.transport
+        is_hl7 = text[:3] in ("MSH", "FHS", "BHS")
+        if is_hl7 == (transport == "mllp") or (not is_hl7 and text[:1] not in "{["):
+            return False
+        kinds = dict(
+            self.channel_id._fields["transport"]._description_selection(self.env)
+        )
+        return self.env._(
+            "This is a message of another kind (%(found)s) than the channel receives "
+            "(%(kind)s). Choose another channel, or another message.",
+            found="HL7 v2" if is_hl7 else "JSON",
+            kind=kinds[transport],
+        )
 
     def action_try(self):
         """Do everything that would be done, look at it, and undo it."""
@@ -159,8 +187,7 @@ class MedHisAssistant(models.TransientModel):
         except Undone:
             self.env.invalidate_all()
         except Hl7Error as error:
-            place = f"{error.position}: " if error.position else ""
-            return "danger", f"{place}{error.text or error.code}"
+            return "danger", self.env["med.his.assistant.reader"]._words(error)
         levels = [level for level, _text in told]
         worst = next(
             (each for each in ("danger", "warning") if each in levels), "success"
@@ -267,6 +294,7 @@ class MedHisAssistantLine(models.TransientModel):
                 "default_channel_id": self.assistant_id.channel_id.id,
                 "default_kind": self.code_kind,
                 "default_code": self.code,
+                "med_assistant_id": self.assistant_id.id,
             },
         }
 

@@ -27,8 +27,17 @@ class MedHisAssistantReader(models.AbstractModel):
             else:
                 charges, lines = self._read_units(channel, raw)
         except Hl7Error as error:
-            return {"problem": _words(error), "lines": self._given(channel, raw)}
+            return {"problem": self._words(error), "lines": self._given(channel, raw)}
         return {"problem": False, "lines": [*self._stand_for(channel, charges), *lines]}
+
+    @api.model
+    def _words(self, error):
+        """Cause in the reader's language, place, and the detail for engineers."""
+        field = self.env["med.his.message"]._fields["error_code"]
+        cause = dict(field._description_selection(self.env)).get(error.code, "")
+        return (
+            ": ".join(filter(None, (cause, error.position, error.text))) or error.code
+        )
 
     @api.model
     def _given(self, channel, raw):
@@ -286,8 +295,3 @@ def _shown(leaf):
 
 def _broken(cell):
     return isinstance(cell, sheet.Broken)
-
-
-def _words(error):
-    place = f"{error.position}: " if error.position else ""
-    return f"{place}{error.text or error.code}"

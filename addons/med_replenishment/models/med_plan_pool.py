@@ -26,7 +26,7 @@ class MedPlanPool(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    learned = fields.Json(readonly=True)
+    learned = fields.Json(string="What Was Learned", readonly=True)
     learned_on = fields.Date(string="Learned", readonly=True)
     tuned_on = fields.Date(string="Target Checked", readonly=True)
     items = fields.Integer(string="Rules Learned from", readonly=True)

@@ -72,7 +72,7 @@ class MedSupplyLine(models.Model):
     )
     sent_at = fields.Datetime(string="Sent", readonly=True)
     promised_at = fields.Datetime(string="Promised", readonly=True)
-    received_at = fields.Datetime(string="Received", readonly=True)
+    received_at = fields.Datetime(string="Received On", readonly=True)
     ordered = fields.Float(digits="Product Unit", readonly=True)
     received = fields.Float(digits="Product Unit", readonly=True)
     lead_days = fields.Float(
