@@ -46,6 +46,7 @@ class Writer:
         self._is_going = False
         self._since = 0.0
         self._timer = None
+        self._idle = None  # somebody waits until nothing waits
 
     def store(self, arrival, done):
         """Call ``done`` with the answer; with a NotStored where it is not stored."""
@@ -63,7 +64,10 @@ class Writer:
         return len(self._waiting) + len(self._in_hand)
 
     async def close(self):
-        """End after what is under way."""
+        """End after what is waiting now."""
+        if self._is_going:
+            self._idle = self._loop.create_future()
+            await self._idle
         await self._loop.run_in_executor(None, self._thread.shutdown)
         if self._quick:
             self._quick.close()
@@ -73,6 +77,8 @@ class Writer:
     def _go_on(self):
         if not self._waiting:
             self._is_going = False
+            if self._idle and not self._idle.done():
+                self._idle.set_result(None)
             return
         is_plain, items = self._gather()
         self._in_hand = items
