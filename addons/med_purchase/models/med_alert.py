@@ -20,6 +20,7 @@ class MedAlert(models.Model):
         string="Request Lines",
         readonly=True,
         copy=False,
+        groups="purchase_request.group_purchase_request_user",
     )
     purchase_request_count = fields.Integer(
         string="Number of Requests", compute="_compute_purchase_counts"
