@@ -121,6 +121,15 @@ class TestRights(ReplenishmentCase):
         self.assertTrue(alerts.explanation)
         alerts.action_acknowledge()
 
+    def test_a_planner_reads_other_alerts_and_does_not_act_on_them(self):
+        self.env["med.alert"]._evaluate()
+        alert = self.env["med.alert"].search([("orderpoint_id", "=", self.here.id)])
+        alert.orderpoint_id = False  # about something else than its level
+        seen = alert.with_user(self.planner)
+        self.assertEqual(seen.state, "open")
+        with self.assertRaises(AccessError):
+            seen.action_acknowledge()
+
     def test_another_companys_proposals_are_not_seen(self):
         other = self.env["res.company"].create({"name": "Other hospital"})
         self.proposal.sudo().company_id = other
