@@ -291,13 +291,16 @@ class Place:
         return [port for _process, port in self.gateways.values()]
 
     def call_jobs(self):
-        """A job that lost its database waits for its minute; here it is called."""
+        """A job that lost its database waits for its minute; here it is called.
+
+        Odoo hears such calls in the database ``postgres``, whichever they are for.
+        """
         self.server.rows(
             "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC'"
             " WHERE cron_name IN ('Interfaces: process messages',"
-            "                     'Consumables: post use to stock');"
-            " NOTIFY cron_trigger, 'drill'"
+            "                     'Consumables: post use to stock')"
         )
+        self.server.rows(f"NOTIFY cron_trigger, '{DATABASE}'", database="postgres")
 
     def _odoo(self, name, *arguments, script=os.devnull):
         with (
