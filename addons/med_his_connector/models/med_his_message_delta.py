@@ -14,38 +14,60 @@ class Told:
     """A line as it stands with all that was reported of it later."""
 
     line: models.Model
-    is_unknown: bool = False  # nobody told of an amount yet
+    unknown: models.Model  # of its lines, those for which nobody told of an amount yet
 
     @property
-    def _changes(self):
-        return self.line.amount_change_ids
+    def _differences(self):
+        return self.line.difference_ids
 
     @property
     def quantity(self):
-        more = sum(
-            -each.quantity if each.kind == "return" else each.quantity
-            for each in self.line.difference_ids
-        )
+        more = sum(map(_signed, self._differences))
         return self.line.uom_id.round(self.line.quantity + more)
-
-    @property
-    def own_amount(self):
-        """Of the first line alone."""
-        return self._changes[-1:].after if self._changes else self.line.charged_amount
-
-    @property
-    def more_amount(self):
-        return sum(self.line.difference_ids.mapped("charged_amount"))
-
-    @property
-    def amount(self):
-        return self.line.currency_id.round(self.own_amount + self.more_amount)
 
     @property
     def last_message(self):
         """The id of the message that said last what differs from those before it."""
-        lines = self.line | self.line.difference_ids
-        return max(0, *lines.his_message_id.ids, *self._changes.message_id.ids)
+        lines = self.line | self._differences
+        changed = lines.amount_change_ids.message_id
+        return max(0, *(lines.his_message_id | changed).ids)
+
+    def shares(self, amount, quantity, missing):
+        """``({line: amount}, amount of the difference)`` once ``amount`` is charged for
+        the whole of ``quantity``, of which ``missing`` becomes a difference now.
+
+        An amount is always told of the whole. Where each line has its own, what is more
+        or less belongs to the difference, or to the first line if there is none. Where
+        one has none, it bears its part by quantity, and the first line bears the rest.
+        """
+        currency = self.line.currency_id
+        if not self.unknown:
+            before = sum(map(_amount, self.line | self._differences))
+            more = currency.round(amount - before)
+            if missing or not more:
+                return {}, more
+            return {self.line: currency.round(_amount(self.line) + more)}, 0
+        unit = amount / quantity
+        now = {
+            line: currency.round(unit * _signed(line))
+            for line in self.unknown - self.line
+        }
+        part = currency.round(unit * missing)
+        others = sum(now.get(line, _amount(line)) for line in self._differences)
+        now[self.line] = currency.round(amount - others - part)
+        if self.line not in self.unknown and now[self.line] == _amount(self.line):
+            del now[self.line]
+        return now, part
+
+
+def _signed(line):
+    return -line.quantity if line.kind == "return" else line.quantity
+
+
+def _amount(line):
+    """What is charged for it now: the last amount holds."""
+    changes = line.amount_change_ids
+    return changes[-1:].after if changes else line.charged_amount
 
 
 class MedHisMessageDelta(models.Model):
@@ -75,29 +97,33 @@ class MedHisMessageDelta(models.Model):
             if not self._is_told_again(before, charge, values):
                 kept.append((charge, values))
                 continue
-            told = Told(before, before.id in unknown)
+            told = Told(before, unknown & (before | before.difference_ids))
             missing = before.uom_id.round(values["quantity"] - told.quantity)
             if missing and channel.changed_lines != "delta":
                 kept.append((charge, values))  # a conflict
             elif values["his_message_id"] <= told.last_message:
                 settled[charge.line_key] = before
             elif missing:
-                delta = self._delta(charge, values, told, missing)
+                changes, part = self._amount_changes(values, told, missing)
+                amounts += changes
+                delta = self._delta(charge, values, told, missing, part)
                 kept.append(delta)
                 instead[charge.line_key] = delta[0].line_key
             else:
                 settled[charge.line_key] = before
-                amounts += self._amount_change(values, told)
+                amounts += self._amount_changes(values, told)[0]
         if amounts:
             self.env["med.his.amount.change"]._keep(amounts)
         return kept, settled, instead
 
     @api.model
     def _without_amount(self, known):
-        """Ids of the lines for which no amount is known: zero is one, NULL is none."""
+        """Lines, with their differences, for which no amount is known: zero is one,
+        NULL is none."""
         lines = self.env["med.consumption"].union(*known.values())
+        lines |= lines.difference_ids
         if not lines:
-            return set()
+            return lines
         lines.flush_recordset(["charged_amount", "charged_now"])
         rows = self.env.execute_query(
             SQL(
@@ -106,7 +132,7 @@ class MedHisMessageDelta(models.Model):
                 lines.ids,
             )
         )
-        return {id_ for (id_,) in rows}
+        return lines.browse([id_ for (id_,) in rows])
 
     @api.model
     def _is_told_again(self, before, charge, values):
@@ -122,14 +148,11 @@ class MedHisMessageDelta(models.Model):
         return all((values[name] or False) == (stored[name] or False) for name in SAME)
 
     @api.model
-    def _delta(self, charge, values, told, missing):
+    def _delta(self, charge, values, told, missing, amount):
         """The line that makes up the difference."""
         number = len(told.line.difference_ids) + 2
         back = missing < 0
         key = f"{charge.line_key}{JOINT}{number}"
-        amount = values.get("charged_amount", False)
-        if amount is not False:
-            amount = told.line.currency_id.round(amount - told.amount)
         values = {
             **values,
             "kind": "return" if back else charge.kind,
@@ -151,16 +174,20 @@ class MedHisMessageDelta(models.Model):
         return charge, values
 
     @api.model
-    def _amount_change(self, values, told):
-        """Rows of ``med.his.amount.change``; none where it says the same or nothing."""
+    def _amount_changes(self, values, told, missing=0):
+        """Rows of ``med.his.amount.change``, and the amount of what is ``missing``:
+        none and False where the report says nothing of an amount."""
         amount = values.get("charged_amount", False)
-        if amount is False or (amount == told.amount and not told.is_unknown):
-            return []
-        return [
+        if amount is False:
+            return [], False
+        now, part = told.shares(amount, values["quantity"], missing)
+        rows = [
             {
-                "consumption_id": told.line.id,
+                "consumption_id": line.id,
                 "message_id": values["his_message_id"],
-                "before": told.own_amount,
-                "after": told.line.currency_id.round(amount - told.more_amount),
+                "before": _amount(line),
+                "after": after,
             }
+            for line, after in now.items()
         ]
+        return rows, part

@@ -9,8 +9,12 @@ from . import test_charges
 from . import test_core_doors
 from . import test_desk
 from . import test_door_rights
+from . import test_exceptions
 from . import test_feed
 from . import test_fhir
+from . import test_fhir_keys
+from . import test_fhir_lines
+from . import test_fhir_schedule
 from . import test_folder
 from . import test_framing
 from . import test_gateway
@@ -35,6 +39,8 @@ from . import test_soap
 from . import test_supply
 from . import test_tests_done
 from . import test_tls
+from . import test_told_again
+from . import test_told_amounts
 from . import test_values
 from . import test_vault
 from . import test_view

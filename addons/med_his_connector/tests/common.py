@@ -80,6 +80,14 @@ class HisCase(TransactionCase):
         options.setdefault("visit", "PV1||I|T-ICU^1^2" + "|" * 16 + "VISIT-99")
         return dft(*lines, **options)
 
+    def _ras(self, *segments, **options):
+        return self._dft(*segments, type="RAS^O17", version="2.4", **options)
+
+    def _map(self, kind, code, **values):
+        return self.env["med.his.code"].create(
+            {"channel_id": self.channel.id, "kind": kind, "code": code, **values}
+        )
+
     @staticmethod
     def _utc(text):
         return datetime.strptime(text, "%Y-%m-%d %H:%M")

@@ -5,6 +5,9 @@ from odoo.tests import HttpCase, tagged
 from ..controllers.door import LIMIT
 from .common import HisCase
 
+#: Whose log tells of a refusal.
+DOOR = "odoo.addons.med_his_connector.controllers.door"
+
 
 @tagged("post_install", "-at_install")
 class DoorCase(HisCase, HttpCase):

@@ -33,11 +33,6 @@ class KindsCase(HisCase):
         card.action_approve()
         return card
 
-    def _map(self, kind, code, **values):
-        return self.env["med.his.code"].create(
-            {"channel_id": self.channel.id, "kind": kind, "code": code, **values}
-        )
-
     def _own(self, family, piece, **values):
         """Give the channel a place or codes of its own."""
         return self.env["med.his.mapping"].create(

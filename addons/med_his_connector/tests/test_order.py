@@ -82,7 +82,7 @@ class TestOrder(HisCase):
         credit = self._charge("1", "NEW", kind="CD")
         messages = self._process(charge, credit)
         self.assertEqual(messages.mapped("state"), ["exception", "received"])
-        self._map("NEW")
+        self._map("item", "NEW", product_id=self.gloves.id)
         for _round in range(2):
             messages.filtered(lambda each: each.state == "received")._process()
         self.assertEqual(messages.mapped("state"), ["processed", "processed"])
@@ -224,13 +224,3 @@ class TestOrder(HisCase):
         (message,) = self._process(self._charge("1", quantity="x"))
         message.with_user(self.operator).action_take_over()
         self.assertEqual(message.owner_id, self.operator)
-
-    def _map(self, code):
-        self.env["med.his.code"].create(
-            {
-                "channel_id": self.channel.id,
-                "kind": "item",
-                "code": code,
-                "product_id": self.gloves.id,
-            }
-        )
