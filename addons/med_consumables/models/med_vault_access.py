@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.misc import clean_context
 
 from ..core.sealing import SealError
 
@@ -64,20 +65,20 @@ class MedVaultAccess(models.Model):
                     self.env._("Say why you need to know whose visits these were.")
                 )
             lines = self._lines_asked_for(vals)
-            company = lines.company_id[:1] or self.env.company
             rows.append(
                 {
                     "reason": vals["reason"],
                     "recall_id": vals.get("recall_id"),
-                    "company_id": company.id,
                     "user_id": self.env.uid,
                     "consumption_ids": [fields.Command.set(lines.ids)],
                     "line_count": len(lines),
                     "known_count": len(self.env["med.vault"]._entries_of(lines)),
-                    **self._opening(company),
+                    **self._opening(lines),
                 }
             )
-        return super().create(rows)
+        # What a client proposes as default values neither opens nor consents.
+        plain = self.with_context(clean_context(self.env.context))
+        return super(MedVaultAccess, plain).create(rows).with_env(self.env)
 
     def write(self, vals):
         raise AccessError(
@@ -91,9 +92,10 @@ class MedVaultAccess(models.Model):
         )
 
     @api.model
-    def _opening(self, company):
-        """How a look-up begins: it is open at once."""
-        return {"read_at": fields.Datetime.now()}
+    def _opening(self, lines):
+        """How a look-up of these lines begins: it is open at once."""
+        company = lines.company_id[:1] or self.env.company
+        return {"company_id": company.id, "read_at": fields.Datetime.now()}
 
     def action_show(self):
         """The record is made when this button is pressed; then it shows the visits."""

@@ -46,7 +46,8 @@ class MedVaultAccess(models.Model):
           └─────refuse───> refused
 
     A question that nobody answered in time, and a consent that was not used in time,
-    are worth nothing any more; whoever still needs to know asks again.
+    are worth nothing any more; whoever still needs to know asks again. Lines of several
+    companies are opened as the strictest of them has it.
     """
 
     _inherit = "med.vault.access"
@@ -109,24 +110,31 @@ class MedVaultAccess(models.Model):
             access.may_open = officer and alive and own and access.state == "granted"
 
     @api.model
-    def _opening(self, company):
-        if not company.med_vault_two_persons:
-            return super()._opening(company)
-        if not self._other_officers(company):
+    def _opening(self, lines):
+        companies = lines.company_id or self.env.company
+        companies = companies.filtered("med_vault_two_persons")
+        if not companies:
+            return super()._opening(lines)
+        if not self._other_officers(companies):
             raise UserError(
                 self.env._(
                     "Two persons open the vault here, and there is no second privacy "
                     "officer. Ask the administrator to name one."
                 )
             )
-        return {"state": "asked", "valid_until": self._until(company)}
+        return {
+            "company_id": companies[0].id,
+            "state": "asked",
+            "read_at": False,
+            "valid_until": self._until(companies[0]),
+        }
 
     @api.model_create_multi
     def create(self, vals_list):
         asked = super().create(vals_list)
         for access in asked.filtered(lambda each: each.state == "asked"):
             access._tell(
-                self._other_officers(access.company_id),
+                self._other_officers(access._companies()),
                 self.env._("Your consent is asked for: a look-up in the vault"),
                 self.env._(
                     "%(officer)s asks whose visits %(count)s lines of use were.",
@@ -168,6 +176,13 @@ class MedVaultAccess(models.Model):
         self.invalidate_recordset()  # somebody may have been faster
         if self.user_id == self.env.user:
             raise AccessError(self.env._("Nobody consents to a look-up of their own."))
+        if self.env.user not in self._officers(self._companies()):
+            raise AccessError(
+                self.env._(
+                    "Only a privacy officer of %(companies)s answers this question.",
+                    companies=", ".join(self._companies().mapped("name")),
+                )
+            )
         if self.state != "asked" or self.is_too_late:
             raise UserError(
                 self.env._("This question was answered before, or its time is over.")
@@ -203,14 +218,25 @@ class MedVaultAccess(models.Model):
     def _until(self, company):
         return fields.Datetime.now() + timedelta(hours=company.med_vault_consent_hours)
 
+    def _may_be_seen(self):
+        return self.state == "opened" and super()._may_be_seen()
+
+    def _companies(self):
+        """Whose consent this look-up needs: all that ask for two persons."""
+        # Which companies the lines are of is no secret between the officers.
+        companies = self.sudo().consumption_ids.company_id
+        return companies.filtered("med_vault_two_persons")
+
     @api.model
-    def _other_officers(self, company):
+    def _other_officers(self, companies):
+        return self._officers(companies) - self.env.user
+
+    @api.model
+    def _officers(self, companies):
         # Who the other officers are is no secret among them.
         officers = self.env.ref("med_consumables.group_privacy_officer").sudo()
         return officers.all_user_ids.filtered(
-            lambda user: (
-                user.active and company in user.company_ids and user != self.env.user
-            )
+            lambda user: user.active and companies <= user.company_ids
         )
 
     def _tell(self, users, subject, words):

@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .test_vault import VaultCase
@@ -110,6 +111,61 @@ class TestVaultConsent(VaultCase):
                 access.with_user(self.second).write(change)
             with self.assertRaises(AccessError):
                 access.sudo().write(change)
+
+    def test_default_values_of_a_client_open_nothing(self):
+        line = self._implanted()
+        now = fields.Datetime.now()
+        access = (
+            self.env["med.vault.access"]
+            .with_user(self.officer)
+            .with_context(default_read_at=now, default_consent_user_id=self.second.id)
+            .create({"reason": "R", "consumption_ids": [Command.set(line.ids)]})
+        )
+        self.assertEqual((access.state, access.read_at), ("asked", False))
+        self.assertFalse(access.consent_user_id)
+        self.assertFalse(access.content)
+
+    def test_what_was_never_opened_is_not_seen_whatever_its_time(self):
+        access = self._asked()
+        access._go_on({"read_at": fields.Datetime.now()})
+        self.assertFalse(access.content)
+
+    def test_lines_of_a_lenient_company_do_not_open_those_of_a_strict_one(self):
+        strict = self._implanted("strict")
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        for officer in (self.officer, self.second):
+            officer.company_ids |= elsewhere
+        account = self.icu.analytic_account_id.copy({"company_id": elsewhere.id})
+        ward = (
+            self.env["med.department"]
+            .with_company(elsewhere)
+            .create({"code": "W", "name": "Ward", "analytic_account_id": account.id})
+        )
+        lenient = self._use(
+            1, "lenient", product_id=self.stent.id, department_id=ward.id
+        )
+        access = (
+            self.env["med.vault.access"]
+            .with_user(self.officer)
+            .with_context(allowed_company_ids=(self.company | elsewhere).ids)
+            .create(
+                {
+                    "reason": "Recall",
+                    "consumption_ids": [Command.set([lenient.id, strict.id])],
+                }
+            )
+        )
+        self.assertEqual((access.state, access.company_id), ("asked", self.company))
+        self.assertFalse(access.content)
+
+    def test_who_consents_is_an_officer_of_every_strict_company(self):
+        access = self._asked()
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.second.write(
+            {"company_ids": [Command.set(elsewhere.ids)], "company_id": elsewhere.id}
+        )
+        with self.assertRaises(AccessError):
+            access.with_user(self.second).sudo().action_consent()
 
     def test_the_other_officers_are_told_and_then_who_asked(self):
         before = self.env["mail.message"].search([], order="id desc", limit=1).id
