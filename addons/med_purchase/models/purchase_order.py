@@ -52,19 +52,18 @@ class PurchaseOrder(models.Model):
         string="Number of Alerts", compute="_compute_med_counts"
     )
 
-    @api.depends("order_line.product_qty", "order_line.purchase_request_lines")
+    @api.depends(
+        "order_line.product_qty",
+        "order_line.purchase_request_lines.purchase_lines.product_qty",
+        "order_line.purchase_request_lines.purchase_lines.state",
+    )
     def _compute_med_above_request(self):
+        above = self.order_line._med_above_request()
         for order in self:
-            lines = order.order_line._med_above_request()
             order.med_above_request = "\n".join(
-                self.env._(
-                    "%(product)s: %(ordered)s ordered, %(approved)s %(unit)s approved",
-                    product=line.product_id.display_name,
-                    ordered=line.product_qty,
-                    approved=approved,
-                    unit=line.product_uom_id.name,
-                )
-                for line, approved in lines.items()
+                line._med_say_above(*above[line])
+                for line in order.order_line
+                if line in above
             )
 
     @api.depends("order_line.purchase_request_lines")

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.addons.med_consumables.models.field_labels import labels_of
 from odoo.exceptions import AccessError, UserError
@@ -13,6 +15,9 @@ TERMS = {
     "product_uom_id",
     "tax_ids",
 }
+
+#: Orders that count: what is only a quotation binds nobody yet.
+AGREED = ("purchase", "to approve")
 
 
 class PurchaseOrderLine(models.Model):
@@ -152,30 +157,98 @@ class PurchaseOrderLine(models.Model):
         )
 
     def _med_above_request(self):
-        """Lines that order more than was approved: ``{line: approved quantity}``.
+        """Lines that order more than was approved.
 
-        Both quantities are in the line's unit. The supplier's minimum and whole packs
-        are no excess, since the request could not have been met with less.
+        ``{line: (approved, brought by other lines of the same requests)}``, both in the
+        line's unit. The supplier's minimum and whole packs are no excess, since the
+        request could not have been met with less.
         """
         above = {}
+        others = self._med_parts_on_other_lines()
         for line in self:
             requested = line.purchase_request_lines.filtered(
                 lambda request_line: not request_line.cancelled
             )
             if not requested:
                 continue
-            approved = sum(
-                request_line._uom()._compute_quantity(
+            approved = elsewhere = left = 0.0
+            for request_line in requested:
+                asked = request_line._uom()._compute_quantity(
                     request_line.product_qty, line.product_uom_id, round=False
                 )
-                for request_line in requested
-            )
+                brought = others.get((line, request_line), 0.0)
+                approved += asked
+                elsewhere += brought
+                left += max(asked - brought, 0.0)
             terms = line.product_id._med_vendor_terms(
-                approved, line.product_uom_id, line.partner_id
+                left, line.product_uom_id, line.partner_id
             )
             allowed = line.product_id._med_order_quantity(
-                approved, line.product_uom_id, terms
+                left, line.product_uom_id, terms
             )
             if line.product_uom_id.compare(line.product_qty, allowed) > 0:
-                above[line] = approved
+                above[line] = approved, elsewhere
         return above
+
+    def _med_say_above(self, approved, elsewhere):
+        words = {
+            "product": self.product_id.display_name,
+            "ordered": self.product_qty,
+            "approved": approved,
+            "unit": self.product_uom_id.name,
+        }
+        if not elsewhere:
+            return self.env._(
+                "%(product)s: %(ordered)s ordered, %(approved)s %(unit)s approved",
+                **words,
+            )
+        return self.env._(
+            "%(product)s: %(ordered)s ordered and %(elsewhere)s on other lines, "
+            "%(approved)s %(unit)s approved",
+            elsewhere=elsewhere,
+            **words,
+        )
+
+    def _med_parts_on_other_lines(self):
+        """What else brings their requests: ``{(line, request line): quantity}``.
+
+        In the line's unit; of confirmed orders, and of the line's own order.
+        """
+        parts = self.purchase_request_lines.purchase_lines._med_parts_of_requests()
+        rivals = defaultdict(list)
+        for (other, request_line), quantity in parts.items():
+            rivals[request_line].append((other, quantity))
+        return {
+            (line, request_line): sum(
+                other.product_uom_id._compute_quantity(
+                    quantity, line.product_uom_id, round=False
+                )
+                for other, quantity in rivals[request_line]
+                if other != line
+                and (other.order_id == line.order_id or other.state in AGREED)
+            )
+            for line in self
+            for request_line in line.purchase_request_lines
+        }
+
+    def _med_parts_of_requests(self):
+        """What these lines bring to each request: ``{(line, request line): quantity}``.
+
+        In the line's unit. A line of several requests is shared as they asked for it.
+        """
+        parts = {}
+        for line in self:
+            asked = defaultdict(float)
+            for part in line.purchase_request_allocation_ids:
+                asked[part.purchase_request_line_id] += part.requested_product_uom_qty
+            # In one unit: requests of one product may be in boxes and in pieces.
+            asked = {
+                each: each._uom()._compute_quantity(
+                    quantity, line.product_uom_id, round=False
+                )
+                for each, quantity in asked.items()
+            }
+            total = sum(asked.values())
+            for each, quantity in asked.items():
+                parts[line, each] = total and line.product_qty * quantity / total
+        return parts

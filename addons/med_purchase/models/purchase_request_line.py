@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 
@@ -29,6 +31,17 @@ class PurchaseRequestLine(models.Model):
         known = self._vendor_costs()
         for line in self:
             line.estimated_cost = known.get(line, line.estimated_cost)
+
+    def _compute_purchase_state(self):
+        """Bought in parts, a request is done with the last of them.
+
+        The original calls it done with the first, and refuses the others.
+        """
+        result = super()._compute_purchase_state()
+        for line in self.filtered(lambda line: line.purchase_state == "done"):
+            if line._uom().compare(line.pending_qty_to_receive, 0.0) > 0:
+                line.purchase_state = "purchase"
+        return result
 
     @api.depends("product_id", "request_id.department_id")
     def _compute_analytic_distribution(self):
@@ -95,20 +108,34 @@ class PurchaseRequestLine(models.Model):
     def _calc_new_qty(self, request_line, po_line=None, new_pr_line=False):
         """What ``po_line`` orders for its requests, in its unit and whole packs.
 
-        The original compares the vendor's minimum with quantities in other units.
+        The original orders all that is requested, however little the buyer has entered,
+        and compares the vendor's minimum with quantities in other units.
         """
         terms = po_line.product_id._med_vendor_terms(
             None, po_line.product_uom_id, po_line.partner_id
         )
         asked = sum(
-            line._uom()._compute_quantity(
-                line.product_qty, po_line.product_uom_id, round=False
+            part.product_uom_id._compute_quantity(
+                part.requested_product_uom_qty, po_line.product_uom_id, round=False
             )
-            for line in po_line.purchase_request_lines
+            for part in po_line.purchase_request_allocation_ids
         )
+        if not po_line.purchase_request_lines:
+            asked += po_line.product_qty  # entered by hand before, and still wanted
         return po_line.product_id._med_order_quantity(
             asked, po_line.product_uom_id, terms
         )
+
+    def _quantity_to_order(self):
+        """What is on no order or quotation yet: ``{line: quantity}``, in its unit."""
+        orders = self.purchase_lines.filtered(lambda line: line.state != "cancel")
+        parts = orders._med_parts_of_requests()
+        ordered = defaultdict(float)
+        for (order_line, line), quantity in parts.items():
+            ordered[line] += order_line.product_uom_id._compute_quantity(
+                quantity, line._uom()
+            )
+        return {line: max(line.product_qty - ordered[line], 0.0) for line in self}
 
     def _uom(self):
         """The unit that the line's quantities are in."""

@@ -5,3 +5,4 @@ from . import test_purchase_order
 from . import test_packs
 from . import test_request
 from . import test_request_guard
+from . import test_request_parts

@@ -24,6 +24,24 @@ class PurchaseRequestLineMakePurchaseOrder(models.TransientModel):
         values["product_qty"] = uom._compute_quantity(quantity, pack)
         return values
 
+    @api.model
+    def _prepare_item(self, line):
+        """Proposes what is not on order yet; the original, all that has not arrived."""
+        item = super()._prepare_item(line)
+        to_order = line._quantity_to_order()[line]
+        if line._uom().compare(to_order, 0.0) > 0:
+            item["product_qty"] = to_order
+        return item
+
+    def create_allocation(self, po_line, pr_line, new_qty, alloc_uom):
+        """Allots what the buyer has entered.
+
+        The original allots no more than the order line had before this request.
+        """
+        item = self.item_ids.filtered(lambda each: each.line_id == pr_line)[:1]
+        quantity = item.product_uom_id._compute_quantity(item.product_qty, alloc_uom)
+        return super().create_allocation(po_line, pr_line, quantity, alloc_uom)
+
     def make_purchase_order(self):
         # The original checks what it proposes, not what it is finally given.
         self._check_valid_request_line(self.item_ids.line_id.ids)
