@@ -12,7 +12,11 @@ class MedRecall(models.Model):
     def _hold(self, lots):
         self.ensure_one()
         # A recall holds every lot at once, also where its leader may not write lots.
-        lots.sudo().write(
+        lots = lots.sudo()
+        by_hand = lots.filtered(lambda lot: lot.med_hold and not lot.med_recall_id)
+        for reason, same in by_hand.grouped("med_hold_reason").items():
+            same.med_hold_before = reason or self.env._("No reason was given")
+        lots.write(
             {
                 "med_hold": True,
                 "med_hold_reason": self.env._(
@@ -23,9 +27,26 @@ class MedRecall(models.Model):
         )
 
     def _release(self, lots):
+        """As before, these lots are held by another recall, by hand, or free."""
         own = lots.sudo().filtered(lambda lot: lot.med_recall_id == self)  # see _hold
+        for other in self.sudo().search(
+            [
+                ("id", "!=", self.id),
+                ("state", "in", ("in_work", "closed")),
+                ("lot_ids", "in", own.ids),
+            ]
+        ):
+            other._hold(own & other.lot_ids)
+            own -= other.lot_ids
         own.write({"med_recall_id": False})
-        own.write({"med_hold": False, "med_hold_reason": False})
+        for reason, same in own.grouped("med_hold_before").items():
+            same.write(
+                {
+                    "med_hold": bool(reason),
+                    "med_hold_reason": reason,
+                    "med_hold_before": False,
+                }
+            )
 
     @api.model
     def _catch(self, move_lines):

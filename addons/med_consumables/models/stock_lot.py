@@ -5,6 +5,9 @@ from ..core.incident import lot_fault
 
 DONE = ("done", "cancel")
 
+#: Kept by recalls only.
+OF_RECALLS = {"med_recall_id", "med_hold_before"}
+
 
 class StockLot(models.Model):
     _inherit = "stock.lot"
@@ -29,11 +32,19 @@ class StockLot(models.Model):
         help="The recall that put this lot on hold; it stays recalled for good.",
     )
 
+    med_hold_before = fields.Char(
+        string="Held Before the Recall",
+        readonly=True,
+        copy=False,
+        help="Why the lot was on hold when the recall began. It stays so if the recall "
+        "is cancelled or the lot taken off its list.",
+    )
+
     # Whoever moves the date of a lot moves the block: it stays on record.
     expiration_date = fields.Datetime(tracking=True)
 
     def write(self, vals):
-        if "med_recall_id" in vals and not self.env.su:
+        if OF_RECALLS & vals.keys() and not self.env.su:
             raise UserError(
                 self.env._("Only a recall itself puts lots on its list and off it.")
             )

@@ -232,6 +232,41 @@ class TestRecall(RecallCase):
         recall.action_start()
         self.assertTrue(self.lot.med_hold)
 
+    def test_what_was_on_hold_before_stays_so_when_the_recall_is_cancelled(self):
+        self.lot.write({"med_hold": True, "med_hold_reason": "Wet carton"})
+        recall = self._started()
+        self.assertIn(recall.name, self.lot.med_hold_reason)
+        recall.action_cancel()
+        self.assertFalse(self.lot.med_recall_id)
+        self.assertTrue(self.lot.med_hold)
+        self.assertEqual(self.lot.med_hold_reason, "Wet carton")
+        self.lot.write({"med_hold": False, "med_hold_reason": False})
+        self._started().action_cancel()
+        self.assertFalse(self.lot.med_hold)
+
+    def test_what_was_on_hold_before_stays_so_when_taken_off_the_list(self):
+        self.other.write({"med_hold": True, "med_hold_reason": "Wet carton"})
+        recall = self._started(lot_names="BATCH-A\nBATCH-B")
+        recall.lot_ids -= self.other
+        self.assertTrue(self.other.med_hold)
+        self.assertEqual(self.other.med_hold_reason, "Wet carton")
+
+    def test_a_lot_of_two_recalls_is_held_until_the_last_of_them_ends(self):
+        self.lot.write({"med_hold": True, "med_hold_reason": "Wet carton"})
+        first, second = self._started(), self._started(subject="Torn gloves")
+        self.assertEqual(self.lot.med_recall_id, second)
+        second.action_cancel()
+        self.assertTrue(self.lot.med_hold)
+        self.assertEqual(self.lot.med_recall_id, first)
+        self.assertIn(first.name, self.lot.med_hold_reason)
+        first.action_cancel()
+        self.assertFalse(self.lot.med_recall_id)
+        self.assertEqual(self.lot.med_hold_reason, "Wet carton")
+
+    def test_nobody_writes_what_a_recall_keeps_of_a_lot(self):
+        with self.assertRaises(UserError):
+            self.lot.with_user(self.storekeeper).med_hold_before = "x"
+
     def test_a_lot_taken_off_the_list_is_free_again(self):
         recall = self._started(lot_names="BATCH-A\nBATCH-B")
         recall.lot_ids -= self.other
