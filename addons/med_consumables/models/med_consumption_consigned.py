@@ -47,12 +47,14 @@ class MedConsumption(models.Model):
                     "supplier's price on the item"
                 ),
             )
-        by_owner = defaultdict(list)
+        by_order = defaultdict(list)
         for part in parts:
-            if part[0] not in refused:
-                by_owner[part[1].owner_id].append(part)
-        for owner, own_parts in by_owner.items():
-            self._buy_consigned(owner, own_parts, prices)
+            line, quant, _quantity = part
+            if line not in refused:
+                currency = prices[quant.owner_id, line.product_id].currency_id
+                by_order[quant.owner_id, currency].append(part)
+        for (owner, currency), own_parts in by_order.items():
+            self._buy_consigned(owner, currency, own_parts, prices)
         return refused
 
     def _consigned_quants(self):
@@ -124,14 +126,17 @@ class MedConsumption(models.Model):
         )
         return set(here.filtered(lambda lot: lot._med_is_unusable(now)).ids)
 
-    def _buy_consigned(self, owner, parts, prices):
-        """One confirmed and received order of ``owner`` for all ``parts``."""
+    def _buy_consigned(self, owner, currency, parts, prices):
+        """One confirmed and received order of ``owner`` for all ``parts``.
+
+        In the ``currency`` of the agreed prices, whatever the supplier's usual one is.
+        """
         # By the system: the use took place, nobody is asked any more.
         order = (
             self.env["purchase.order"]
             .with_user(SUPERUSER_ID)
             .with_context(med_recorded_use=True)
-            .create(self._prepare_settlement_order(owner, parts, prices))
+            .create(self._prepare_settlement_order(owner, currency, parts, prices))
         )
         order.button_confirm()
         if order.state == "to approve":
@@ -158,11 +163,12 @@ class MedConsumption(models.Model):
             ]
         )
 
-    def _prepare_settlement_order(self, owner, parts, prices):
+    def _prepare_settlement_order(self, owner, currency, parts, prices):
         warehouse = parts[0][0].department_id.warehouse_id
         return {
             "partner_id": owner.id,
             "company_id": self.company_id.id,
+            "currency_id": currency.id,
             "picking_type_id": warehouse.in_type_id.id,
             "origin": self.env._("Use of consigned stock"),
             "med_settles_use": True,

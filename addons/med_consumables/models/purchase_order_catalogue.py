@@ -61,11 +61,15 @@ class PurchaseOrderLine(models.Model):
         return list(templates._med_catalogue_objections(quantities).values())
 
     def _med_pass_catalogue(self):
-        """Warn or refuse, as the company has it; count temporary purchases."""
+        """Warn or refuse, as the company has it; count temporary purchases.
+
+        What was used already is bought in any case, with a word on the order.
+        """
         order = self.order_id
         policy = order.company_id.med_catalogue_policy
         sentences = self._med_catalogue_sentences() if policy != "off" else []
-        if sentences and policy == "block":
+        used = order.company_id._med_settles_recorded_use()
+        if sentences and policy == "block" and not used:
             raise UserError(
                 self.env._(
                     "%(order)s cannot be confirmed:\n%(reasons)s\n"

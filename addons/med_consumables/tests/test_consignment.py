@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -102,6 +102,91 @@ class TestConsignment(ConsumablesCase):
         self.assertEqual(line.incident_code, "no_stock")
         self.assertFalse(self._settlements())
         self.assertEqual(self._on_shelf(self.supplier), 3)
+
+    def test_a_price_in_foreign_money_is_paid_in_it(self):
+        foreign = self.env["res.currency"].create(
+            {
+                "name": "XMD",
+                "symbol": "M",
+                "rate_ids": [Command.create({"name": "2020-01-01", "rate": 0.125})],
+            }
+        )
+        self.stent.seller_ids.write({"price": 1000.0, "currency_id": foreign.id})
+        line = self._used(lot_name="L1")
+        order = self._settlements().order_id
+        self.assertEqual((order.currency_id, order.amount_untaxed), (foreign, 1000.0))
+        self.assertEqual(self._settlements().currency_id, foreign)
+        self.assertEqual(line.value, 8000.0)
+
+    def test_two_currencies_of_one_supplier_are_two_orders(self):
+        foreign = self.env["res.currency"].create(
+            {
+                "name": "XMD",
+                "symbol": "M",
+                "rate_ids": [Command.create({"name": "2020-01-01", "rate": 0.125})],
+            }
+        )
+        wire = self._product(
+            "Wire",
+            standard_price=0.0,
+            supplier_taxes_id=False,
+            seller_ids=[
+                Command.create(
+                    {
+                        "partner_id": self.supplier.id,
+                        "price": 10.0,
+                        "currency_id": foreign.id,
+                    }
+                )
+            ],
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            wire,
+            self.icu.stock_location_id,
+            1,
+            lot_id=self._lot("W1", product=wire),
+            owner_id=self.supplier,
+        )
+        stent = self._use(1, "1", product_id=self.stent.id)
+        wire_line = self._use(1, "2", product_id=wire.id)
+        self._post()
+        self.assertEqual((stent.value, wire_line.value), (8000.0, 80.0))
+        orders = self.env["purchase.order"].search(
+            [("partner_id", "=", self.supplier.id)]
+        )
+        self.assertEqual(orders.currency_id, foreign | self.company.currency_id, orders)
+
+    def test_what_was_used_is_bought_whatever_the_catalogue_says(self):
+        self.company.med_catalogue_policy = "block"
+        line = self._used(lot_name="L1")
+        self.assertEqual(line.state, "posted", line.incident_text)
+        order = self._settlements().order_id
+        self.assertIn("catalogue", "".join(order.message_ids.mapped("body")))
+
+    def test_a_client_does_not_pass_the_gates_by_saying_that_it_was_used(self):
+        self.company.med_catalogue_policy = "block"
+        self.company.med_certificate_order = "block"
+        buyer = self._user(
+            "buyer_", "med_consumables.group_storekeeper,purchase.group_purchase_user"
+        )
+        order = (
+            self.env["purchase.order"]
+            .with_user(buyer)
+            .with_context(med_recorded_use=True)
+            .create(
+                {
+                    "partner_id": self.supplier.id,
+                    "med_settles_use": True,
+                    "order_line": [Command.create({"product_id": self.stent.id})],
+                }
+            )
+        )
+        with self.assertRaisesRegex(UserError, "catalogue"):
+            order.button_confirm()
+        self.company.med_catalogue_policy = "off"
+        self.stent.med_management_class = "3"
+        with self.assertRaisesRegex(UserError, "certificates"):
+            order.button_confirm()
 
     def test_without_a_price_the_use_waits_and_says_so(self):
         self.stent.seller_ids.unlink()
