@@ -39,10 +39,11 @@ class MedAudited(models.AbstractModel):
         names = [name for name in self._med_audited_fields() if name in vals]
         if not names or not self.env.registry.ready:
             return super().write(vals)
-        before = self._med_picture(names)
+        before, audited = self._med_picture(names), self._med_is_audited()
         result = super().write(vals)
         after = self._med_picture(names)
-        self._med_is_audited()._med_log(
+        # A change that takes a record out of audit is the last one to be kept.
+        (audited | self._med_is_audited())._med_log(
             "write",
             {
                 record: [
@@ -100,7 +101,7 @@ class MedAudited(models.AbstractModel):
         return self.company_id if company else self.env["res.company"]
 
     def _med_picture(self, names):
-        """``{record: {name: value}}``; a list of records as the frozen set of them."""
+        """``{record: {name: value}}``; see ``_med_value``."""
         return {
             record: {name: self._med_value(plain, name) for name in names}
             for record, plain in zip(self, self.sudo(), strict=True)  # see _med_rows
@@ -108,11 +109,12 @@ class MedAudited(models.AbstractModel):
 
     @api.model
     def _med_value(self, record, name):
+        """As it is read; of records (id, name) of each, for names are not unique."""
         field = self._fields[name]
-        if field.type in ("one2many", "many2many"):
-            return frozenset(record[name].mapped("display_name"))
-        if field.type == "many2one":
-            return record[name].display_name or ""
+        if field.relational:
+            return frozenset(
+                (each.id, each.display_name or "") for each in record[name]
+            )
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(record[name], "")
         if field.type == "boolean":
@@ -122,9 +124,19 @@ class MedAudited(models.AbstractModel):
 
     @api.model
     def _med_difference(self, old, new):
-        if isinstance(new, frozenset):
-            return "\n".join(sorted(old - new)), "\n".join(sorted(new - old))
-        return old, new
+        if not isinstance(new, frozenset):
+            return old, new
+        gone, come = old - new, new - old
+        namesakes = {name for _id, name in gone} & {name for _id, name in come}
+        return tuple(
+            "\n".join(
+                sorted(
+                    f"{name} ({number})" if name in namesakes else name
+                    for number, name in side
+                )
+            )
+            for side in (gone, come)
+        )
 
     def _med_summary(self):
         """What a new or deleted record says: one line a field."""
@@ -135,9 +147,9 @@ class MedAudited(models.AbstractModel):
         for name in self._med_audited_fields():
             value = self._med_value(plain, name)
             if value not in empty:
-                text = (
-                    ", ".join(sorted(value)) if isinstance(value, frozenset) else value
-                )
+                text = value
+                if isinstance(value, frozenset):
+                    text = ", ".join(sorted(each for _id, each in value))
                 label = self._fields[name]._description_string(self.env)
                 lines.append(f"{label}: {text}")
         return "\n".join(lines)

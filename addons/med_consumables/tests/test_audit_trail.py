@@ -63,6 +63,34 @@ class TestAuditTrail(ConsumablesCase):
         chair.name = "Armchair"
         self.assertFalse(self._trail(chair))
 
+    def test_taking_an_item_out_of_audit_is_kept_and_putting_it_back(self):
+        self.item.write({"med_consumable": False, "name": "Mittens"})
+        self.assertEqual(
+            self._trail(self.item, action="write").mapped("field_name"),
+            ["name", "med_consumable"],
+        )
+        self.item.name = "Chair"  # of no concern now
+        self.item.med_consumable = True
+        entries = self._trail(self.item, action="write")
+        self.assertEqual(
+            entries.mapped("field_name"), ["name", "med_consumable", "med_consumable"]
+        )
+
+    def test_a_namesake_for_a_namesake_is_a_change(self):
+        one, other = (
+            self._user(login, "med_consumables.group_ward_user")
+            for login in ("au_wang1", "au_wang2")
+        )
+        (one | other).name = "王伟"
+        self.icu.write({"manager_id": one.id, "user_ids": [Command.set(one.ids)]})
+        before = self._trail(self.icu)
+        self.icu.write({"manager_id": other.id, "user_ids": [Command.set(other.ids)]})
+        entries = self._trail(self.icu) - before
+        self.assertEqual(set(entries.mapped("field_name")), {"manager_id", "user_ids"})
+        for entry in entries:
+            self.assertEqual(entry.old_value, f"王伟 ({one.id})")
+            self.assertEqual(entry.new_value, f"王伟 ({other.id})")
+
     def test_new_and_deleted_masters_are_kept_with_what_they_said(self):
         udi = self.env["med.udi"].create(
             {"di": "06901234567892", "product_id": self.gloves.id}
