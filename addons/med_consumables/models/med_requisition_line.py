@@ -147,15 +147,20 @@ class MedRequisitionLine(models.Model):
         self.requisition_id._check_state("draft")
 
     def _in_own_unit(self, moves):
-        total = 0.0
-        for move in moves:
-            unit = move.product_uom
-            total += (
-                unit._compute_quantity(move.quantity, self.uom_id)
-                if unit._has_common_reference(self.uom_id)
-                else move.quantity
+        """What ``moves`` brought, substitutes counted as what they stood in for."""
+        return self.uom_id.round(sum(map(self._counted, moves)))
+
+    def _counted(self, move):
+        if move.med_substitute_ratio:
+            quantity = move.product_uom._compute_quantity(
+                move.quantity, move.product_id.uom_id, round=False
             )
-        return total
+            return quantity / move.med_substitute_ratio
+        if move.product_uom._has_common_reference(self.uom_id):
+            return move.product_uom._compute_quantity(
+                move.quantity, self.uom_id, round=False
+            )
+        return move.quantity
 
     def _to_receive(self):
         """What went out and was neither received nor reported as missing."""

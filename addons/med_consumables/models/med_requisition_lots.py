@@ -65,21 +65,45 @@ class MedRequisitionLine(models.Model):
             )
         )
 
+    def _ratio_of(self, substitute):
+        """Units of ``substitute`` for one unit of this item; 0.0 where nobody knows.
+
+        As the two are linked, else by their units.
+        """
+        self.ensure_one()
+        links = self.product_id._med_substitute_links().get(self.product_id, ())
+        for other, ratio, _note in links:
+            if other == substitute:
+                return ratio
+        if not self.uom_id._has_common_reference(substitute.uom_id):
+            return 0.0
+        return self.uom_id._compute_quantity(1.0, substitute.uom_id, round=False)
+
+    def _ratio_issued(self, product):
+        """Units of ``product`` that went out for one unit of this item."""
+        moves = self.sudo().move_ids  # see _issued_lots
+        moves = moves.filtered(lambda move: move.product_id == product)
+        return moves[:1].med_substitute_ratio or 1.0
+
+    def _issue_instead(self, substitute, quantity):
+        """How much of ``substitute`` replaces ``quantity``, in its own unit."""
+        wanted = quantity * self._ratio_of(substitute)
+        return substitute.uom_id.round(wanted, rounding_method="UP")
+
     def _replace_moves(self, moves, substitute, quantity):
         """Pick ``substitute`` for ``quantity`` (in this item's unit) of ``moves``."""
         picking = moves.picking_id[:1]
         values = {
             "product_id": substitute.id,
             "product_uom": substitute.uom_id.id,
-            "product_uom_qty": self.uom_id._compute_quantity(
-                quantity, substitute.uom_id
-            ),
+            "product_uom_qty": self._issue_instead(substitute, quantity),
             "location_id": picking.location_id.id,
             "location_dest_id": picking.location_dest_id.id,
             "company_id": picking.company_id.id,
             "picking_id": picking.id,
             "picking_type_id": picking.picking_type_id.id,
             "med_requisition_line_id": self.id,
+            "med_substitute_ratio": self._ratio_of(substitute),
         }
         # The substitute first: an empty transfer would be cancelled for a moment.
         new = self.env["stock.move"].create(values)

@@ -83,6 +83,7 @@ class MedRequisition(models.Model):
         issued = part.line.sudo().move_ids.filtered(
             lambda move: move.state == "done" and not move.origin_returned_move_id
         )
+        origin = issued.filtered(lambda move: move.product_id == part.product)[:1]
         source = self.source_location_id
         vals = {
             "product_id": part.product.id,
@@ -92,9 +93,8 @@ class MedRequisition(models.Model):
             "location_dest_id": source.id,
             "company_id": self.company_id.id,
             "med_requisition_line_id": part.line.id,
-            "origin_returned_move_id": issued.filtered(
-                lambda move: move.product_id == part.product
-            )[:1].id,
+            "med_substitute_ratio": origin.med_substitute_ratio,
+            "origin_returned_move_id": origin.id,
         }
         if part.lot:
             vals["move_line_ids"] = [

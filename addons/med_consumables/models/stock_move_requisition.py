@@ -12,6 +12,13 @@ class StockMove(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    med_substitute_ratio = fields.Float(
+        string="Ratio of the Substitute",
+        digits=0,
+        readonly=True,
+        help="Of a substitute: how many of its units took the place of one unit of the "
+        "item asked for, as linked when it was chosen.",
+    )
 
     def _action_done(self, cancel_backorder=False):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
@@ -30,4 +37,5 @@ class StockMove(models.Model):
         return [
             *super()._prepare_merge_moves_distinct_fields(),
             "med_requisition_line_id",
+            "med_substitute_ratio",
         ]

@@ -228,6 +228,90 @@ class TestRequisition(RequisitionCase):
         self.assertEqual(requisition.line_ids.issued_qty, 12)
         self.assertEqual(self._on_hand(), 0)
 
+    def _instead(self, requisition, substitute, quantity=None, **values):
+        wizard = (
+            self.env["med.requisition.substitute"]
+            .with_user(self.storekeeper)
+            .create(
+                {
+                    "requisition_line_id": requisition.line_ids.id,
+                    "product_id": substitute.id,
+                    "reason": "Out of stock",
+                    **({"quantity": quantity} if quantity else {}),
+                }
+            )
+        )
+        wizard.action_confirm()
+        return wizard
+
+    def test_a_substitute_goes_out_in_the_ratio_of_its_link(self):
+        small = self._product("Small")
+        self._in_store(50, self._lot("SMALL", product=small), small)
+        self.env["med.substitute"].create(
+            {"product_id": self.gloves.id, "substitute_id": small.id, "ratio": 2}
+        )
+        requisition = self._approved(12)
+        line = requisition.sudo().line_ids
+        wizard = self._instead(requisition, small, 10)
+        self.assertEqual(wizard.issue_quantity, 20)
+        move = line.move_ids.filtered(lambda move: move.product_id == small)
+        self.assertEqual(move.product_uom_qty, 20)
+        self.assertIn("20 ", requisition.message_ids[0].body)
+        self._issue(requisition)
+        self.assertEqual(line.issued_qty, 12)
+        self.assertEqual(line.fill_rate, 1)
+        # What was agreed to when it went out counts, whatever the link says later.
+        self.env["med.substitute"].search(
+            [("product_id", "=", self.gloves.id)]
+        ).unlink()
+        wizard = self._wizard("med.requisition.return", requisition, reason="Too much")
+        wizard.line_ids.filtered(lambda row: row.product_id == small).quantity = 4
+        wizard.action_confirm()
+        self._issue(requisition)
+        self.assertEqual(line.returned_qty, 2)
+
+    def test_missing_pieces_of_a_substitute_go_back_in_its_ratio(self):
+        small = self._product("Small")
+        self._in_store(50, self._lot("SMALL", product=small), small)
+        self.env["med.substitute"].create(
+            {"product_id": self.gloves.id, "substitute_id": small.id, "ratio": 2}
+        )
+        requisition = self._approved(12)
+        self._instead(requisition, small)
+        self._issue(requisition)
+        self._receive(requisition, 10, reason="Four are missing")
+        back = requisition.sudo().picking_ids.filtered("med_reason").move_ids
+        self.assertEqual((back.product_id, back.product_uom_qty), (small, 4))
+
+    def test_half_as_many_of_a_larger_one_go_out_for_small_ones(self):
+        self.env["med.substitute"].create(
+            {
+                "product_id": self.masks.id,
+                "substitute_id": self.gloves.id,
+                "ratio": 2,
+                "symmetric": True,
+            }
+        )
+        self._in_store(50, self._lot("M", product=self.masks), self.masks)
+        requisition = self._approved(8)
+        self._instead(requisition, self.masks)
+        self._issue(requisition)
+        moves = requisition.sudo().line_ids.move_ids
+        move = moves.filtered(lambda each: each.state == "done")
+        self.assertEqual((move.product_id, move.quantity), (self.masks, 4))
+        self.assertEqual(requisition.line_ids.issued_qty, 8)
+
+    def test_a_linked_substitute_may_be_counted_in_another_unit(self):
+        rinse = self._product("Rinse", uom_id=self.env.ref("uom.product_uom_litre").id)
+        self._in_store(50, self._lot("R", product=rinse), rinse)
+        self.env["med.substitute"].create(
+            {"product_id": self.gloves.id, "substitute_id": rinse.id, "ratio": 0.5}
+        )
+        requisition = self._approved(12)
+        self._instead(requisition, rinse)
+        self._issue(requisition)
+        self.assertEqual(requisition.line_ids.issued_qty, 12)
+
     def test_a_substitute_is_counted_in_a_related_unit(self):
         litres = self._product("Rinse", uom_id=self.env.ref("uom.product_uom_litre").id)
         requisition = self._approved(12)

@@ -93,12 +93,13 @@ class MedRequisitionReceipt(models.TransientModel):
         """The missing quantity, from the lots that were issued, the last ones first."""
         parts = []
         for line in self.line_ids:
-            missing = line._missing()
-            for product, lot, quantity in line.requisition_line_id._issued_lots():
-                part = min(missing, quantity)
+            item, missing = line.requisition_line_id, line._missing()
+            for product, lot, quantity in item._issued_lots():
+                ratio = item._ratio_issued(product)
+                part = min(product.uom_id.round(missing * ratio), quantity)
                 if part > 0:
-                    parts.append(Back(line.requisition_line_id, product, lot, part))
-                    missing -= part
+                    parts.append(Back(item, product, lot, part))
+                    missing -= part / ratio
         return parts
 
 

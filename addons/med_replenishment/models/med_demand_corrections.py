@@ -92,7 +92,10 @@ class MedDemandDay(models.Model):
                        line.quantity_product_uom * CASE
                            WHEN move.origin_returned_move_id IS NULL THEN 1 ELSE -1
                        END AS quantity,
-                       own.factor / unit.factor AS ratio,
+                       coalesce(
+                           1 / nullif(move.med_substitute_ratio, 0),
+                           own.factor / unit.factor
+                       ) AS ratio,
                        line.write_date AS changed
                   FROM stock_move_line line
                   JOIN stock_move move ON move.id = line.move_id

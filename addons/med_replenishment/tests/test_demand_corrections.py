@@ -120,6 +120,30 @@ class TestDemandCorrections(ReplenishmentCase):
         self.assertEqual((issued.dependent, issued.credited), (8, -8))
         self.assertEqual(issued.quantity, 0)
 
+    def test_a_substitute_counts_in_the_ratio_of_its_link(self):
+        self._stock(self.masks, 50)
+        self.env["med.substitute"].create(
+            {
+                "product_id": self.gloves.id,
+                "substitute_id": self.masks.id,
+                "ratio": 2,
+            }
+        )
+        request = self._request(8)
+        self.env["med.requisition.substitute"].create(
+            {
+                "requisition_line_id": request.line_ids.id,
+                "product_id": self.masks.id,
+                "quantity": 8,
+                "reason": "Gloves are out",
+            }
+        ).action_confirm()
+        self._serve(request)
+        self._refresh()
+        asked, issued = self._day(self.gloves), self._day(self.masks)
+        self.assertEqual((asked.credited, asked.quantity), (8, 8))
+        self.assertEqual((issued.dependent, issued.credited), (16, -16))
+
     def test_the_running_update_finds_what_a_rebuild_finds(self):
         self._refresh()
         self._stock(self.gloves, 4)
