@@ -109,12 +109,26 @@ class MedAlert(models.Model):
         )
 
     def _do_purchase(self, step):
-        """A request for what is proposed, or for what a person has made of it."""
+        """A request for what is proposed, or for what a person has made of it.
+
+        A request that is under way already is linked as it is: it is others', and may
+        be agreed to.
+        """
         asked = None if step.quantity == self._quantity_to_buy() else step.quantity
+        under_way = self.sudo()._requested_for_the_rule()  # see _request_purchase
         action = self._request_purchase(asked)
-        lines = self.sudo()._open_request_lines()  # made just now, on their behalf
-        if step.record and lines.supplier_id.ids != [step.record]:
-            lines.supplier_id = step.record
+        lines = self.sudo()._open_request_lines()
+        made = lines - under_way  # just now, on behalf of whoever acts
+        if not made:
+            words = self.env._(
+                "%(requests)s is under way already. It is linked as it is; nothing was "
+                "added to it.",
+                requests=", ".join(lines.request_id.mapped("name")),
+            )
+            self.message_post(body=words)
+            return self._notify(words, action)
+        if step.record and made.supplier_id.ids != [step.record]:
+            made.supplier_id = step.record
         return action
 
     @api.model
@@ -177,7 +191,13 @@ class MedAlert(models.Model):
 
     def _link_open_requests(self):
         """Link what has been requested for the same reorder rules and not arrived."""
-        lines = self.env["purchase.request.line"].search(
+        by_orderpoint = self._requested_for_the_rule().grouped("orderpoint_id")
+        for alert in self:
+            if open_lines := by_orderpoint.get(alert.orderpoint_id):
+                alert.purchase_request_line_ids |= open_lines
+
+    def _requested_for_the_rule(self):
+        return self.env["purchase.request.line"].search(
             [
                 ("orderpoint_id", "in", self.orderpoint_id.ids),
                 ("request_id.state", "in", OPEN_REQUESTS),
@@ -185,10 +205,6 @@ class MedAlert(models.Model):
                 ("pending_qty_to_receive", ">", 0),
             ]
         )
-        by_orderpoint = lines.grouped("orderpoint_id")
-        for alert in self:
-            if open_lines := by_orderpoint.get(alert.orderpoint_id):
-                alert.purchase_request_line_ids |= open_lines
 
     def _replenish(self, quantity=None):
         """Run native replenishment of the reorder rules, knowing the alerts."""

@@ -80,6 +80,28 @@ class TestAlertRequest(PurchaseCase):
         self.assertEqual((line.product_qty, line.supplier_id), (70, other))
         self.assertIn("Other Vendor", alert.sudo().message_ids[0].body)
 
+    def test_an_agreed_request_is_linked_as_it_is_whatever_is_asked(self):
+        other = self.env["res.partner"].create({"name": "Other Vendor"})
+        self.gloves.seller_ids = [(0, 0, {"partner_id": other.id, "price": 9.0})]
+        alert = self._alert()
+        request = self._press(alert)
+        line = request.line_ids
+        request.button_to_approve()
+        self._approve(request)
+        vendor, quantity = line.supplier_id, line.product_qty
+        alert.sudo().write({"purchase_request_line_ids": [(5,)], "state": "open"})
+        alert = alert.with_user(self.storekeeper)
+        dialog = self.env["med.alert.step"].browse(alert.action_open_step()["res_id"])
+        dialog = dialog.with_user(self.storekeeper)
+        dialog.option_id = dialog.option_ids.filtered(
+            lambda option: option.kind == "purchase"
+        )
+        dialog.write({"quantity": 70, "partner_id": other.id})
+        action = dialog.action_do()
+        self.assertEqual(alert.sudo().purchase_request_line_ids, line)
+        self.assertEqual((line.supplier_id, line.product_qty), (vendor, quantity))
+        self.assertIn(request.name, action["params"]["message"])
+
     def test_pressing_twice_links_the_same_request(self):
         alert = self._alert()
         first = self._press(alert)
