@@ -5,7 +5,9 @@ from odoo.exceptions import UserError
 class MedBudgetOverride(models.Model):
     """Finance let an order pass although its budget is short: who, why, up to what.
 
-    Made by the button on the order only; kept for ever.
+    It covers what was looked at: an order that charges another cost centre, or one of
+    them with more, is let pass anew. Made by the button on the order only; kept for
+    ever.
     """
 
     _name = "med.budget.override"
@@ -24,6 +26,10 @@ class MedBudgetOverride(models.Model):
         readonly=True,
         help="Cost of the order when it was let pass; it does not cover more.",
     )
+    content = fields.Json(
+        readonly=True,
+        help="What each cost centre paid for each category when it was let pass.",
+    )
     reason = fields.Text(required=True, readonly=True)
     situation = fields.Text(readonly=True, help="What the budget said at that moment.")
 
@@ -33,6 +39,15 @@ class MedBudgetOverride(models.Model):
             override.display_name = (
                 f"{override.order_id.display_name} · {override.user_id.name}"
             )
+
+    def _covers(self, content):
+        """Whether nobody pays more than was let pass; see ``_budget_content``."""
+        self.ensure_one()
+        granted = self.content or {}
+        return all(
+            self.currency_id.compare_amounts(cost, granted.get(key, 0.0)) <= 0
+            for key, cost in content.items()
+        )
 
     def write(self, vals):
         raise UserError(

@@ -1,4 +1,8 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
+
+from .purchase_order_line import WHOLE
 
 #: Changing one of these on a confirmed order changes what it costs.
 COSTS = {"currency_id", "date_order"}
@@ -45,12 +49,28 @@ class PurchaseOrder(models.Model):
         return self.env["med.budget.check"]._open(self)
 
     def _covering_override(self):
-        """The override that covers what this order costs now."""
+        """The override that covers what this order charges to whom now."""
         self.ensure_one()
+        content = self._budget_content()
         # Whoever confirms may not read overrides; that there is one decides.
         return self.sudo().med_budget_override_ids.filtered(
-            lambda override: (
-                override.currency_id.compare_amounts(override.amount, self.med_cost)
-                >= 0
-            )
+            lambda override: override._covers(content)
         )[:1]
+
+    def _budget_content(self):
+        """What each account pays for each category: ``{"account/category": cost}``.
+
+        As an override keeps it. Account 0 is what no cost centre bears.
+        """
+        self.ensure_one()
+        plan = self.company_id.med_analytic_plan_id
+        content = defaultdict(float)
+        for line in self.order_line.filtered("product_id"):
+            shares = line._budget_shares()
+            accounts = self.env["account.analytic.account"].browse(shares)
+            centres = accounts.filtered(lambda account: account.root_plan_id == plan)
+            shares[0] = max(WHOLE - sum(shares[each.id] for each in centres), 0.0)
+            for account, percent in shares.items():
+                key = f"{account}/{line.product_id.categ_id.id or 0}"
+                content[key] += line.med_cost * percent / WHOLE
+        return dict(content)

@@ -179,6 +179,58 @@ class TestOrderCheck(BudgetCase):
         with self.assertRaisesRegex(UserError, "cannot be confirmed"):
             order.button_confirm()
 
+    def test_an_override_covers_a_lower_order(self):
+        order = self._rfq(1000)
+        self._override(order)
+        order.order_line.product_qty = 900
+        order.button_confirm()
+        self.assertEqual(order.state, "purchase")
+
+    def test_an_override_for_one_cost_centre_overdraws_no_other(self):
+        self._budget([(self.or_centre, None, 100.0)])
+        order = self._rfq(1000)
+        self._override(order)
+        order.order_line.write(
+            {
+                "product_qty": 900,
+                "analytic_distribution": {str(self.or_centre.id): 100.0},
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Theatre"):
+            order.button_confirm()
+        order.order_line.analytic_distribution = {
+            str(self.icu_centre.id): 50.0,
+            str(self.or_centre.id): 50.0,
+        }
+        with self.assertRaisesRegex(UserError, "Theatre"):
+            order.button_confirm()
+        order.order_line.analytic_distribution = {str(self.icu_centre.id): 100.0}
+        order.button_confirm()
+        self.assertEqual(order.state, "purchase")
+
+    def test_an_override_for_one_category_pays_no_other(self):
+        sutures = self.env["product.category"].create({"name": "Sutures"})
+        thread = self._product("Thread", price=2.0, categ_id=sutures.id)
+        order = self._rfq(1000)
+        self._override(order)
+        order.order_line.unlink()
+        order.order_line = self._rfq(900, product=thread).order_line.copy(
+            {"order_id": order.id}
+        )
+        with self.assertRaisesRegex(UserError, "short by"):
+            order.button_confirm()
+
+    def test_an_override_of_a_gap_covers_no_other_gap(self):
+        shares = {str(self.icu_centre.id): 60.0}
+        order = self._rfq(1, shares=shares)
+        self._override(order)
+        order.order_line.analytic_distribution = {str(self.or_centre.id): 60.0}
+        with self.assertRaisesRegex(UserError, "cannot be confirmed"):
+            order.button_confirm()
+        order.order_line.analytic_distribution = shares
+        order.button_confirm()
+        self.assertEqual(order.state, "purchase")
+
     def test_only_finance_lets_an_order_pass(self):
         order = self._rfq(1000)
         for user in (self.buyer, self.approver, self.auditor):

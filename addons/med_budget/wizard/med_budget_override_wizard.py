@@ -42,6 +42,7 @@ class MedBudgetOverrideWizard(models.TransientModel):
                 "order_id": self.order_id.id,
                 "user_id": self.env.user.id,
                 "amount": self.cost,
+                "content": self.order_id._budget_content(),
                 "reason": self.reason,
                 "situation": self.situation,
             }
