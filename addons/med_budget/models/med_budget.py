@@ -92,14 +92,15 @@ class MedBudget(models.Model):
 
     @api.depends("line_ids.planned")
     def _compute_figures(self):
+        figures = self.line_ids._origin._figures()
         for budget in self:
-            figures = budget.line_ids._total()
-            budget.planned = figures.planned
-            budget.requested = figures.requested
-            budget.ordered = figures.ordered
-            budget.spent = figures.spent
-            budget.available = figures.available
-            budget.used_rate = figures.used_rate
+            total = budget.line_ids._total(figures)
+            budget.planned = total.planned
+            budget.requested = total.requested
+            budget.ordered = total.ordered
+            budget.spent = total.spent
+            budget.available = total.available
+            budget.used_rate = total.used_rate
 
     @api.constrains("date_from", "date_to", "company_id", "state")
     def _check_one_budget_per_cost_centre(self):

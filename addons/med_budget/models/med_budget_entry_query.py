@@ -238,13 +238,15 @@ class MedBudgetLine(models.Model):
     def _part_query(self, distribution):
         """One row per cost centre of a distribution: account_id, percent.
 
-        Keys name one account, or several of different plans: ``{"12,45": 60.0}``.
+        Keys name one account, or several of different plans: ``{"12,45": 60.0}``. The
+        same account may be in many keys.
         """
         return SQL(
             """
-            SELECT account::int AS account_id, percent::numeric
+            SELECT account::int AS account_id, SUM(percent::numeric) AS percent
               FROM jsonb_each_text(%s) AS share_of(accounts, percent),
                    string_to_table(accounts, ',') AS account
+             GROUP BY 1
             """,
             distribution,
         )

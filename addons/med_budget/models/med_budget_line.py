@@ -176,12 +176,12 @@ class MedBudgetLine(models.Model):
         )
         self.invalidate_recordset(["checked_on"])
 
-    def _total(self):
-        """The figures of all these lines together."""
-        figures = self._origin._figures().values()
+    def _total(self, figures):
+        """The ``figures`` of all these lines together; planned as it is entered now."""
+        known = [figures[line.id] for line in self._origin]
         return Figures(
             planned=sum(self.mapped("planned")),
-            requested=sum(each.requested for each in figures),
-            ordered=sum(each.ordered for each in figures),
-            spent=sum(each.spent for each in figures),
+            requested=sum(each.requested for each in known),
+            ordered=sum(each.ordered for each in known),
+            spent=sum(each.spent for each in known),
         )

@@ -110,6 +110,28 @@ class TestFigures(BudgetCase):
         self.assertEqual(self._figures()[1], 226.0)
         self.assertEqual(self._figures(study)[1], 135.6)
 
+    def test_an_account_in_two_keys_is_one_entry(self):
+        plan = self.env["account.analytic.plan"].create({"name": "Projects"})
+        one, two = self.env["account.analytic.account"].create(
+            [
+                {"name": name, "plan_id": plan.id, "company_id": self.company.id}
+                for name in ("Study", "Trial")
+            ]
+        )
+        self._confirmed(
+            100,
+            shares={
+                f"{self.icu_centre.id},{one.id}": 70.0,
+                f"{self.icu_centre.id},{two.id}": 30.0,
+            },
+        )
+        entries = self.env["med.budget.entry"].search(
+            self.line.action_open_ordered()["domain"]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(entries.mapped("amount"), [226.0])
+        self.assertEqual(self._figures()[1], 226.0)
+
     def test_the_order_of_another_company_does_not_count(self):
         order = self._confirmed(100)
         company = self.env["res.company"].create({"name": "Another hospital"})
@@ -279,3 +301,29 @@ class TestFigures(BudgetCase):
 
         statements(budget.line_ids)
         self.assertEqual(statements(budget.line_ids), statements(budget.line_ids[0]))
+
+    def test_twenty_budgets_cost_no_more_statements_than_one(self):
+        centres = self.env["account.analytic.account"].create(
+            [
+                {
+                    "name": f"C{number}",
+                    "plan_id": self.plan.id,
+                    "company_id": self.company.id,
+                }
+                for number in range(20)
+            ]
+        )
+        budgets = self.env["med.budget"].union(
+            *(self._budget([(centre, None, 1.0)]) for centre in centres)
+        )
+        self.env.flush_all()
+
+        def statements(chosen):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            chosen.browse(chosen.ids).mapped("available")
+            return self.cr.sql_log_count - before
+
+        statements(budgets)
+        self.assertEqual(statements(budgets), statements(budgets[0]))
+        self.assertEqual(budgets.mapped("available"), [1.0] * 20)
