@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from rpc import RpcError
+from rpc import Client, RpcError
 
 ROUNDS = 4
 PLANNED = 1000.0
@@ -37,8 +37,8 @@ def purchase(rpc):
     }
 
 
-def _cost_centre_with_budget(finance, purchase, name):
-    centre = finance(
+def _cost_centre(finance, purchase, name):
+    return finance(
         "account.analytic.account",
         "create",
         [
@@ -49,11 +49,19 @@ def _cost_centre_with_budget(finance, purchase, name):
             }
         ],
     )[0]
+
+
+def _budget(finance, centre, name):
+    """A draft for one cost centre; its id."""
     line = {"analytic_account_id": centre, "planned": PLANNED}
-    budget = finance(
+    return finance(
         "med.budget", "create", [{"name": name, "line_ids": [(0, 0, line)]}]
-    )
-    finance("med.budget", "action_approve", budget)
+    )[0]
+
+
+def _cost_centre_with_budget(finance, purchase, name):
+    centre = _cost_centre(finance, purchase, name)
+    finance("med.budget", "action_approve", [_budget(finance, centre, name)])
     return centre
 
 
@@ -68,20 +76,20 @@ def _quotation(person, purchase, centre):
     return person("purchase.order", "create", [values])[0]
 
 
-def _confirm_together(people, orders):
-    """Both press the button at once; returns what each was told."""
+def _press_together(people, model, button, records):
+    """Each presses the button of a record, at once; returns what each was told."""
     start, told = threading.Barrier(len(people)), {}
 
-    def press(person, order):
+    def press(person, record):
         start.wait()
         try:
-            person("purchase.order", "button_confirm", [order])
+            person(model, button, [record])
         except RpcError as error:
-            told[order] = error
+            told[record] = error
 
     threads = [
         threading.Thread(target=press, args=pair)
-        for pair in zip(people, orders, strict=True)
+        for pair in zip(people, records, strict=True)
     ]
     for thread in threads:
         thread.start()
@@ -95,7 +103,7 @@ def test_two_orders_that_together_exceed_a_budget_do_not_both_pass(rpc, purchase
     for number in range(ROUNDS):
         centre = _cost_centre_with_budget(rpc("finance"), purchase, f"Race {number}")
         orders = [_quotation(person, purchase, centre) for person in people]
-        told = _confirm_together(people, orders)
+        told = _press_together(people, "purchase.order", "button_confirm", orders)
         states = dict(
             sql("SELECT id, state FROM purchase_order WHERE id IN %s", [tuple(orders)])
         )
@@ -104,3 +112,23 @@ def test_two_orders_that_together_exceed_a_budget_do_not_both_pass(rpc, purchase
         assert states[refused] == "draft"
         assert told[refused].name == "odoo.exceptions.UserError"
         assert f"Race {number}" in str(told[refused])
+
+
+def test_two_budgets_for_one_cost_centre_are_not_both_approved(
+    rpc, purchase, sql, hospital_db
+):
+    first = rpc("finance")
+    people = first, Client(first.url, hospital_db, "finance", "finance")
+    for number in range(ROUNDS):
+        name = f"Twins {number}"
+        centre = _cost_centre(people[0], purchase, name)
+        budgets = [_budget(person, centre, name) for person in people]
+        told = _press_together(people, "med.budget", "action_approve", budgets)
+        states = dict(
+            sql("SELECT id, state FROM med_budget WHERE id IN %s", [tuple(budgets)])
+        )
+        assert sorted(states.values()) == ["approved", "draft"], (number, told)
+        (refused,) = told
+        assert states[refused] == "draft"
+        assert told[refused].name == "odoo.exceptions.ValidationError"
+        assert name in str(told[refused])
