@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polib
 import pytest
+from lxml import etree
 from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).parents[1]
@@ -150,6 +151,30 @@ def test_all_the_data_files_of_an_addon_are_loaded(addon):
         for file in (addon / folder).rglob(kind)
     }
     assert loaded == found
+
+
+@each_addon
+def test_rows_of_a_wizard_are_for_whoever_opened_it(addon):
+    """Odoo shows them to everybody who may use the wizard, unless a rule says so."""
+    wizards = {
+        name.replace(".", "_")
+        for file in addon.rglob("*.py")
+        if "tests" not in file.parts
+        for name in re.findall(
+            r"\(models\.TransientModel\):.*?\n    _name = \"([\w.]+)\"",
+            file.read_text(),
+            re.DOTALL,
+        )
+    }
+    own = {
+        rule.find("field[@name='model_id']").get("ref").removeprefix("model_")
+        for file in addon.glob("security/*.xml")
+        for rule in etree.parse(file).iterfind("record[@model='ir.rule']")
+        if rule.findtext("field[@name='domain_force']")
+        == "[('create_uid', '=', user.id)]"
+        and rule.find("field[@name='groups']") is None
+    }
+    assert wizards <= own
 
 
 @each_addon

@@ -15,6 +15,7 @@
         "security/med_alerts_rules.xml",
         "security/med_alert_delivery_rules.xml",
         "security/med_alert_quality_rules.xml",
+        "security/med_alerts_wizard_rules.xml",
         "data/mail_activity_type.xml",
         "data/med_alert_channel.xml",
         "data/med_alert_rule.xml",

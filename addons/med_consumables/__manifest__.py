@@ -27,6 +27,7 @@
         "security/med_safety_rules.xml",
         "security/med_stock_overview_rules.xml",
         "security/med_procedure_rules.xml",
+        "security/med_wizard_rules.xml",
         "data/ir_cron.xml",
         "data/ir_cron_daily_use.xml",
         "data/med_stock_place.xml",

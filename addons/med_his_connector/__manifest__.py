@@ -15,6 +15,7 @@
         "security/med_his_connector_rules.xml",
         "security/med_his_desk_rules.xml",
         "security/med_his_overview_rules.xml",
+        "security/med_his_wizard_rules.xml",
         "data/ir_cron.xml",
         "data/ir_cron_watch.xml",
         "data/med_alert_rule.xml",

@@ -2,9 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
-#: What the buttons set; nobody enters it.
-OUTCOMES = {"state", "revision", "revises_id"}
-
 
 class MedBudget(models.Model):
     """Money for the cost centres of a company in a period.
@@ -18,9 +15,10 @@ class MedBudget(models.Model):
 
     _name = "med.budget"
     _description = "Budget"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["med.stepped", "mail.thread", "mail.activity.mixin"]
     _order = "date_from desc, name, revision desc"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({"state", "revision", "revises_id"})
 
     name = fields.Char(required=True, tracking=True)
     company_id = fields.Many2one(
@@ -131,15 +129,6 @@ class MedBudget(models.Model):
             ]
         )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        budgets = super().create(vals_list)
-        if not self.env.su and any(budget.state != "draft" for budget in budgets):
-            raise AccessError(
-                self.env._("A budget begins as a draft; approve it with its button.")
-            )
-        return budgets
-
     def write(self, vals):
         entered = {
             name
@@ -147,11 +136,7 @@ class MedBudget(models.Model):
             if name in self._fields
             and not name.startswith(("message_", "activity_", "my_activity_"))
         }
-        if not self.env.su and entered & OUTCOMES:
-            raise AccessError(
-                self.env._("The state of a budget is moved by its buttons only.")
-            )
-        if entered - OUTCOMES - {"note"}:
+        if entered - self._med_set_by_steps - {"note"}:
             self._check_draft()
         return super().write(vals)
 

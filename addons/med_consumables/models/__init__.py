@@ -1,4 +1,6 @@
 from . import ir_cron
+from . import med_stepped
+from . import med_numbered
 from . import res_company
 from . import res_company_period
 from . import res_company_stock_source
@@ -75,6 +77,7 @@ from . import med_consumption_pending
 from . import stock_warehouse_issue
 from . import med_labelled
 from . import med_requisition_template
+from . import med_template_line
 from . import med_requisition_template_line
 from . import med_requisition
 from . import med_requisition_steps

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-FIXED = {"state", "reported_at", "reported_by_id", "name"}
-
 
 class MedAdverseEvent(models.Model):
     """Something happened with a device: the form for the maker and the authority.
@@ -17,11 +15,12 @@ class MedAdverseEvent(models.Model):
 
     _name = "med.adverse.event"
     _description = "Adverse Event"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["med.numbered", "med.stepped", "mail.thread", "mail.activity.mixin"]
     _order = "event_date desc, id desc"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({"name", "state", "reported_at", "reported_by_id"})
 
-    name = fields.Char(string="Our Number", readonly=True, copy=False, index=True)
+    name = fields.Char(string="Our Number")
     company_id = fields.Many2one(
         related="department_id.company_id", store=True, readonly=True
     )
@@ -114,26 +113,6 @@ class MedAdverseEvent(models.Model):
     def _onchange_lot_id(self):
         if self.lot_id:
             self.product_id = self.lot_id.product_id
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        sequence = self.env["ir.sequence"]
-        return super().create(
-            [
-                {
-                    **{key: vals[key] for key in vals.keys() - FIXED},
-                    "name": sequence.next_by_code("med.adverse.event"),
-                }
-                for vals in vals_list
-            ]
-        )
-
-    def write(self, vals):
-        if not self.env.su and FIXED & vals.keys():
-            raise UserError(
-                self.env._("A report goes on by its buttons: report, close or correct.")
-            )
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft(self):

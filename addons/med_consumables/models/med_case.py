@@ -24,9 +24,10 @@ class MedCase(models.Model):
 
     _name = "med.case"
     _description = "Planned Case"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.stepped", "mail.thread"]
     _order = "start desc, id desc"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({"state", "source", "external_key"})
 
     procedure_id = fields.Many2one(
         "med.procedure",
@@ -165,8 +166,6 @@ class MedCase(models.Model):
         return cases
 
     def write(self, vals):
-        if not self.env.su and {"state", "source", "external_key"} & vals.keys():
-            raise UserError(self.env._("A case is moved on by its buttons only."))
         result = super().write(vals)
         if {"procedure_id", "department_id"} & vals.keys():
             self._plan_use()

@@ -3,6 +3,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+#: What was decided stays as it was.
+SETTLED = {"date", "committee", "minutes", "minutes_name", "line_ids"}
+
 
 class MedCatalogueDecision(models.Model):
     """One meeting of the committee on consumables, and what it decided on items.
@@ -13,13 +16,11 @@ class MedCatalogueDecision(models.Model):
 
     _name = "med.catalogue.decision"
     _description = "Catalogue Decision"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["med.numbered", "med.stepped", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({"name", "state", "decided_by_id"})
 
-    name = fields.Char(
-        string="Number", required=True, readonly=True, copy=False, default="/"
-    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -65,16 +66,10 @@ class MedCatalogueDecision(models.Model):
         for decision in self:
             decision.line_count = len(decision.line_ids)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_not_forged(vals_list)
-        for vals in vals_list:
-            vals["name"] = self.env["ir.sequence"].next_by_code(self._name) or "/"
-        return super().create(vals_list)
-
     def write(self, vals):
         self.check_access("write")
-        self._check_not_forged([vals])
+        if not self.env.su and SETTLED & vals.keys():
+            self._check_not_settled()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -89,18 +84,9 @@ class MedCatalogueDecision(models.Model):
                     )
                 )
 
-    def _check_not_forged(self, vals_list):
-        """States are moved by the buttons; what was decided stays as it was."""
-        if self.env.su:
-            return
-        outcome = {"state", "decided_by_id", "name"}
-        if any(outcome & set(vals) for vals in vals_list):
-            raise AccessError(
-                self.env._("A decision is entered and cancelled with its buttons.")
-            )
-        fixed = {"date", "committee", "minutes", "minutes_name", "line_ids"}
+    def _check_not_settled(self):
         settled = self.filtered(lambda decision: decision.state != "draft")
-        if settled and any(fixed & set(vals) for vals in vals_list):
+        if settled:
             raise UserError(
                 self.env._(
                     "%(decision)s is %(state)s and stays as it is. Enter a new "

@@ -34,9 +34,10 @@ class MedClosing(models.Model):
 
     _name = "med.closing"
     _description = "Month Closing"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.stepped", "mail.thread"]
     _order = "month desc, department_id, id desc"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({*SIGNED, "line_ids", "ledger_hash"})
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -155,10 +156,6 @@ class MedClosing(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if vals.keys() & set(SIGNED) | vals.keys() & {"line_ids", "ledger_hash"}:
-                raise AccessError(
-                    self.env._("A closing is computed and signed with its buttons.")
-                )
             frozen = self.filtered(lambda closing: closing.state != "draft")
             changed = vals.keys() & {"month", "company_id", "department_id"}
             if frozen and changed:

@@ -14,9 +14,10 @@ class MedDailyCheck(models.Model):
 
     _name = "med.daily.check"
     _description = "Daily Piece Check"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["med.stepped", "mail.thread", "mail.activity.mixin"]
     _order = "day desc, department_id"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({"state", "signed_by_id", "signed_at"})
 
     company_id = fields.Many2one(
         related="department_id.company_id", store=True, readonly=True
@@ -40,11 +41,14 @@ class MedDailyCheck(models.Model):
         [("draft", "To check"), ("signed", "Signed")],
         required=True,
         readonly=True,
+        copy=False,
         default="draft",
         tracking=True,
     )
-    signed_by_id = fields.Many2one("res.users", readonly=True, tracking=True)
-    signed_at = fields.Datetime(readonly=True)
+    signed_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, tracking=True
+    )
+    signed_at = fields.Datetime(readonly=True, copy=False)
     note = fields.Char()
 
     _day_uniq = models.Constraint(
@@ -66,8 +70,6 @@ class MedDailyCheck(models.Model):
     def write(self, vals):
         if vals.keys() & {"department_id", "day", "line_ids", "note"}:
             self._check_not_signed()
-        if not self.env.su and vals.keys() & {"state", "signed_by_id", "signed_at"}:
-            raise UserError(self.env._("A sheet is signed with its button."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -42,10 +42,20 @@ class MedImport(models.Model):
 
     _name = "med.import"
     _description = "Import of Items and History"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.stepped", "mail.thread"]
     _order = "id desc"
     _rec_name = "filename"
     _check_company_auto = True
+    _med_set_by_steps = frozenset(
+        {
+            *NOTHING_FOUND,
+            "state",
+            "header_row",
+            "imported_at",
+            "fault_ids",
+            "effect_ids",
+        }
+    )
 
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one(
@@ -186,7 +196,7 @@ class MedImport(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._with_new_file(vals) for vals in vals_list])
+        return super().create([vals | self._about_file(vals) for vals in vals_list])
 
     def write(self, vals):
         if vals.get("file") and any(
@@ -199,7 +209,19 @@ class MedImport(models.Model):
                     "another file."
                 )
             )
-        return super().write(self._with_new_file(vals))
+        result = super().write(vals | self._about_file(vals))
+        if vals.get("file"):
+            clear = [fields.Command.clear()]
+            self._note(
+                {
+                    **NOTHING_FOUND,
+                    "state": "draft",
+                    "header_row": 0,
+                    "column_ids": clear,
+                    "fault_ids": clear,
+                }
+            )
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_not_imported(self):
@@ -211,22 +233,19 @@ class MedImport(models.Model):
                 )
             )
 
+    def _note(self, values):
+        """How far it is and what was found: written by the work, not by people."""
+        self.check_access("write")
+        self.sudo().write(values)
+
     @api.model
-    def _with_new_file(self, vals):
+    def _about_file(self, vals):
         if not vals.get("file"):
-            return vals
-        until = fields.Datetime.now() + timedelta(days=KEPT_DAYS)
-        # The web client sends the size in words where it has no bytes.
-        size = len(vals["file"]) * 3 // 4
+            return {}
         return {
-            **vals,
-            **NOTHING_FOUND,
-            "state": "draft",
-            "file_until": until,
-            "file_size": size,
-            "header_row": 0,
-            "column_ids": [fields.Command.clear()],
-            "fault_ids": [fields.Command.clear()],
+            "file_until": fields.Datetime.now() + timedelta(days=KEPT_DAYS),
+            # The web client sends the size in words where it has no bytes.
+            "file_size": len(vals["file"]) * 3 // 4,
         }
 
     def _planner(self):

@@ -78,7 +78,7 @@ class MedImport(models.Model):
         }
         if refused.code.startswith("patient"):
             values |= {"file": False, "file_until": False}
-        self.write(values)
+        self._note(values)
 
     def _refusal_text(self, code, data):
         values = UNNAMED | data

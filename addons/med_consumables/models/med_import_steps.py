@@ -29,7 +29,7 @@ class MedImport(models.Model):
         self.ensure_one()
         self._check_has_file()
         self.fault_ids.unlink()
-        self.write({**NOTHING_FOUND, "state": "checking"})
+        self._note({**NOTHING_FOUND, "state": "checking"})
         try:
             self._find_columns()
             if self.file_size > AT_ONCE_BYTES:
@@ -56,7 +56,7 @@ class MedImport(models.Model):
                     rows=self.rows_faulty,
                 )
             )
-        self.write({"state": "importing", "rows_done": 0, "row_reached": 0})
+        self._note({"state": "importing", "rows_done": 0, "row_reached": 0})
         if self.rows_total > AT_ONCE_ROWS:
             self._leave_to_job()
             return True
@@ -68,9 +68,9 @@ class MedImport(models.Model):
         """Stop the job after the rows it is at; nothing that it did is lost."""
         self.ensure_one()
         if self.state == "checking":
-            self.state = "draft"
+            self._note({"state": "draft"})
         elif self.state == "importing":
-            self.state = "stopped"
+            self._note({"state": "stopped"})
         return True
 
     def action_go_on(self):
@@ -80,7 +80,7 @@ class MedImport(models.Model):
             raise UserError(self.env._("This import was not stopped."))
         self._check_has_file()
         self._check_may_import()
-        self.state = "importing"
+        self._note({"state": "importing"})
         self._leave_to_job()
         return True
 
@@ -93,7 +93,7 @@ class MedImport(models.Model):
             )
         self._check_may_import()
         self._planner()._undo(self)
-        self.state = "undone"
+        self._note({"state": "undone"})
         return True
 
     def action_view_faults(self):

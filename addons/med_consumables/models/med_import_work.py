@@ -41,7 +41,7 @@ class MedImport(models.Model):
         table = find_table(read_rows(self._bytes()), columns)
         if self.header_row != table.header_row or not self.column_ids:
             keys = {position: key for key, position in table.mapping.items()}
-            self.write(
+            self._note(
                 {
                     "header_row": table.header_row,
                     "column_ids": [
@@ -90,7 +90,7 @@ class MedImport(models.Model):
             counts = dict.fromkeys(
                 ("to_create", "to_change", "unchanged", "rows_faulty"), 0
             )
-            self.write({**counts, "fault_count": 0, "warning_count": 0, "rows_done": 0})
+            self._note({**counts, "fault_count": 0, "warning_count": 0, "rows_done": 0})
         planner = self._planner().with_company(self.company_id)
         run = planner._start(self)
         columns, data = planner._columns(), self._bytes()
@@ -105,16 +105,16 @@ class MedImport(models.Model):
             self._keep(plans, batch[-1].row)
             yield len(plans)
         if not applies:
-            self.rows_total = self.rows_done
+            self._note({"rows_total": self.rows_done})
         self._finish()
         yield 0
 
     def _finish(self):
         """The last row is done: the check is complete, or the import."""
         if self.state == "checking":
-            self.state = "checked"
+            self._note({"state": "checked"})
             return
-        self.write(
+        self._note(
             {
                 "state": "done",
                 "imported_at": fields.Datetime.now(),
@@ -136,7 +136,7 @@ class MedImport(models.Model):
                 for fault in faults[:room]
             ]
         )
-        self.write(
+        self._note(
             {
                 "to_create": self.to_create + actions.count("create"),
                 "to_change": self.to_change + actions.count("change"),

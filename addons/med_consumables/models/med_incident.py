@@ -3,9 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..core.incident import ABOUT_THE_BOOKS, ABOUT_THE_LOT
 
-#: What an incident says is the ledger's; people change who minds it and what was done.
-FIXED = {"consumption_id", "code", "state", "opened_at", "closed_at", "closed_by_id"}
-
 
 class MedIncident(models.Model):
     """Something is wrong with one line of the ledger, and somebody sees to it.
@@ -23,14 +20,26 @@ class MedIncident(models.Model):
 
     _name = "med.incident"
     _description = "Incident"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["med.stepped", "mail.thread", "mail.activity.mixin"]
     _order = "opened_at desc, id desc"
+    # What it says is the ledger's; people change who minds it and what was done.
+    _med_set_by_steps = frozenset(
+        {
+            "consumption_id",
+            "code",
+            "state",
+            "opened_at",
+            "closed_at",
+            "closed_by_id",
+        }
+    )
 
     consumption_id = fields.Many2one(
         "med.consumption",
         string="Line of Use",
         required=True,
         readonly=True,
+        copy=False,
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="consumption_id.company_id", store=True)
@@ -58,6 +67,7 @@ class MedIncident(models.Model):
         string="What Is Wrong",
         required=True,
         readonly=True,
+        copy=False,
         tracking=True,
         index=True,
     )
@@ -80,19 +90,21 @@ class MedIncident(models.Model):
         tracking=True, help="What was found and what was done; needed to close."
     )
     opened_at = fields.Datetime(
-        required=True, readonly=True, default=fields.Datetime.now
+        required=True, readonly=True, copy=False, default=fields.Datetime.now
     )
-    closed_at = fields.Datetime(readonly=True)
+    closed_at = fields.Datetime(readonly=True, copy=False)
     closed_by_id = fields.Many2one(
         "res.users",
         string="Closed by",
         readonly=True,
+        copy=False,
         help="Empty where it closed by itself, because the line was posted.",
     )
     state = fields.Selection(
         [("open", "Open"), ("in_work", "In work"), ("closed", "Closed")],
         required=True,
         readonly=True,
+        copy=False,
         default="open",
         tracking=True,
         index=True,
@@ -176,16 +188,6 @@ class MedIncident(models.Model):
         for line, incident in by_line.items():
             line.incident_id = incident
         return incidents
-
-    def write(self, vals):
-        if not self.env.su and FIXED & vals.keys():
-            raise UserError(
-                self.env._(
-                    "What went wrong and when is kept as it was. Use the buttons to "
-                    "take an incident on, close it or open it again."
-                )
-            )
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-GUARDED = {"state", "proposed_by_id", "decided_by_id", "decided_at", "company_id"}
-
 
 class MedLevelProposal(models.Model):
     """A ward manager proposes the level of an item; the store decides.
@@ -13,10 +11,19 @@ class MedLevelProposal(models.Model):
 
     _name = "med.level.proposal"
     _description = "Proposed Level"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.stepped", "mail.thread"]
     _order = "id desc"
     _rec_name = "product_id"
     _check_company_auto = True
+    _med_set_by_steps = frozenset(
+        {
+            "state",
+            "proposed_by_id",
+            "decided_by_id",
+            "decided_at",
+            "company_id",
+        }
+    )
 
     department_id = fields.Many2one(
         "med.department",
@@ -77,14 +84,7 @@ class MedLevelProposal(models.Model):
             proposal.current_min = level.product_min_qty if level else 0.0
             proposal.current_max = level.product_max_qty if level else 0.0
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._check_guarded(vals)
         if not self.env.su:
             self._check_proposed()
         return super().write(vals)
@@ -174,8 +174,3 @@ class MedLevelProposal(models.Model):
                         product=proposal.product_id.display_name,
                     )
                 )
-
-    @api.model
-    def _check_guarded(self, vals):
-        if not self.env.su and GUARDED & vals.keys():
-            raise UserError(self.env._("A proposal is moved on by its buttons only."))

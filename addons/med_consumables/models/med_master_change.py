@@ -1,7 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .product_template_master import MASTER_FIELDS
+
+#: What is asked for; it stands still while somebody decides.
+ASKED = {"product_tmpl_id", "field_name", "new_value", "reason"}
 
 
 class MedMasterChange(models.Model):
@@ -14,12 +17,20 @@ class MedMasterChange(models.Model):
 
     _name = "med.master.change"
     _description = "Item Change"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["med.numbered", "med.stepped", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
-
-    name = fields.Char(
-        string="Number", required=True, readonly=True, copy=False, default="/"
+    _med_set_by_steps = frozenset(
+        {
+            "name",
+            "state",
+            "lang",
+            "requester_id",
+            "asked_at",
+            "decided_by_id",
+            "decided_at",
+        }
     )
+
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -47,6 +58,7 @@ class MedMasterChange(models.Model):
     )
     lang = fields.Char(
         readonly=True,
+        copy=False,
         default=lambda self: self.env.lang,
         help="The language of the new name, where a name changes.",
     )
@@ -61,6 +73,7 @@ class MedMasterChange(models.Model):
         string="Asked by",
         required=True,
         readonly=True,
+        copy=False,
         default=lambda self: self.env.user,
     )
     asked_at = fields.Datetime(readonly=True, copy=False)
@@ -116,16 +129,10 @@ class MedMasterChange(models.Model):
                 and change.product_tmpl_id._med_is_owner()
             )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_not_forged(vals_list)
-        for vals in vals_list:
-            vals["name"] = self.env["ir.sequence"].next_by_code(self._name) or "/"
-        return super().create(vals_list)
-
     def write(self, vals):
         self.check_access("write")
-        self._check_not_forged([vals])
+        if not self.env.su and ASKED & vals.keys():
+            self._check_not_asked()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -135,18 +142,9 @@ class MedMasterChange(models.Model):
                 self.env._("A change that was asked for stays on record; refuse it.")
             )
 
-    def _check_not_forged(self, vals_list):
-        if self.env.su:
-            return
-        outcome = {"state", "requester_id", "asked_at", "decided_by_id", "decided_at"}
-        outcome |= {"name", "lang"}
-        if any(outcome & set(vals) for vals in vals_list):
-            raise AccessError(
-                self.env._("A change is asked for and decided with its buttons.")
-            )
-        asked = {"product_tmpl_id", "field_name", "new_value", "reason"}
+    def _check_not_asked(self):
         settled = self.filtered(lambda change: change.state != "draft")
-        if settled and any(asked & set(vals) for vals in vals_list):
+        if settled:
             raise UserError(
                 self.env._(
                     "%(change)s was asked for as it stands. Withdraw it to change it.",

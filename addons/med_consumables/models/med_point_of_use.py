@@ -1,12 +1,12 @@
-import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..core.sealing import SealError
 from ..core.wristband import prefixes_of, visit_of
 from .keyring import load_keyring
 
-TOKEN = re.compile(r"[0-9a-f]{64}")
 #: As many scans as a screen shows after they were recorded.
 FOLLOWED = 50
 #: More suggestions than fit on a phone help nobody.
@@ -71,15 +71,18 @@ class MedPointOfUse(models.AbstractModel):
     def read_wristband(self, code, department_id):
         """The visit of a wristband: shown on the screen and kept nowhere.
 
-        ``token`` alone may be stored; it is False where no visit can be kept.
+        ``token`` alone may be stored; it is False where no visit can be kept. It is
+        sealed: whoever reads it cannot look for the visit's lines with it.
         """
         department = self._department(department_id)
         visit = self._visit_of(code, department)
         token = visit.get("token") or self._visit_token(code, department)
+        if token:
+            self._keep_visit(token, code, department)
         return {
             "label": visit.get("label") or "",
             "warnings": visit.get("warnings") or [],
-            "token": token or False,
+            "token": bool(token) and self._ticket_of_token(token, department),
         }
 
     @api.model
@@ -215,6 +218,36 @@ class MedPointOfUse(models.AbstractModel):
         if not ring or not visit:
             return False
         return ring.token("visit", visit, str(department.company_id.id))
+
+    @api.model
+    def _keep_visit(self, token, code, department):
+        """Extension point: a wristband was read whose visit may be recorded."""
+
+    @api.model
+    def _ticket_of_token(self, token, department):
+        """What a device keeps of a visit: the token, sealed for this company."""
+        ring = self._keyring()
+        if not ring:
+            return False
+        sealed = ring.seal(token.encode(), self._ticket_scope(department))
+        return urlsafe_b64encode(sealed).decode()
+
+    @api.model
+    def _token_of_ticket(self, ticket, department):
+        try:
+            sealed, ring = urlsafe_b64decode(ticket), self._keyring()
+            scope = self._ticket_scope(department)
+            return bool(ring) and ring.unseal(sealed, scope).decode()
+        except (ValueError, SealError) as error:
+            raise UserError(
+                self.env._(
+                    "The visit of this scan cannot be read. Scan the wristband again."
+                )
+            ) from error
+
+    @api.model
+    def _ticket_scope(self, department):
+        return f"visit at the bedside,{department.company_id.id}"
 
     @api.model
     def _keyring(self):

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..core.device_clock import ClockError, event_time
-from .med_point_of_use import TOKEN
 
 SOURCE = "scan"
 KINDS = ("use", "return", "waste")
@@ -137,7 +136,7 @@ class MedPointOfUse(models.AbstractModel):
             "source": SOURCE,
             "external_key": key,
             "encounter_token": self._token_of(scan, department),
-            "reversal_of_id": self._reversed_by(scan, known),
+            "reversal_of_id": self._reversed_by(scan, known, department),
             "note": self._text(scan, "note") or False,
             **item,
         }, warnings
@@ -196,22 +195,22 @@ class MedPointOfUse(models.AbstractModel):
     @api.model
     def _token_of(self, scan, department):
         """The visit's token, made here where the device could only keep the code."""
-        token = self._text(scan, "token")
-        if TOKEN.fullmatch(token):
-            return token
+        if ticket := self._text(scan, "token"):
+            return self._token_of_ticket(ticket, department)
         code = self._text(scan, "visit_code")
         return (code and self._visit_token(code, department)) or False
 
     @api.model
-    def _reversed_by(self, scan, known):
+    def _reversed_by(self, scan, known, department):
         key = self._text(scan, "reverses")
         if not key:
             return False
-        if key not in known or scan["kind"] != "return":
+        undone = known.get(key)
+        if not undone or undone.department_id != department or scan["kind"] != "return":
             raise Unclear(
                 self.env._("What this would undo is not recorded; remove it here.")
             )
-        return known[key].id
+        return undone.id
 
     @staticmethod
     def _text(scan, name):

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-GUARDED = {"state", "approved_by_id", "approved_at", "case_count"}
 SETTLED = {"procedure_id", "department_id", "line_ids"}
 
 
@@ -17,10 +16,18 @@ class MedPreferenceCard(models.Model):
 
     _name = "med.preference.card"
     _description = "Preference Card"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.stepped", "mail.thread"]
     _order = "procedure_id, department_id, id desc"
     _rec_name = "procedure_id"
     _check_company_auto = True
+    _med_set_by_steps = frozenset(
+        {
+            "state",
+            "approved_by_id",
+            "approved_at",
+            "case_count",
+        }
+    )
 
     procedure_id = fields.Many2one(
         "med.procedure",
@@ -77,14 +84,7 @@ class MedPreferenceCard(models.Model):
             parts = (card.procedure_id.display_name, card.department_id.code)
             card.display_name = " · ".join(filter(None, parts))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._check_guarded(vals)
         if not self.env.su and SETTLED & vals.keys():
             self._check_draft()
         return super().write(vals)
@@ -177,8 +177,3 @@ class MedPreferenceCard(models.Model):
                         card=card.display_name,
                     )
                 )
-
-    @api.model
-    def _check_guarded(self, vals):
-        if not self.env.su and GUARDED & vals.keys():
-            raise UserError(self.env._("A card is moved on by its buttons only."))

@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Moved by the buttons only.
-FIXED = {"state", "started_at", "closed_at", "name"}
-
 
 class MedRecall(models.Model):
     """A recall: which lots, where each unit is, and what was done with it.
@@ -18,11 +15,12 @@ class MedRecall(models.Model):
 
     _name = "med.recall"
     _description = "Recall"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["med.numbered", "med.stepped", "mail.thread", "mail.activity.mixin"]
     _order = "state desc, notice_date desc, id desc"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({"name", "state", "started_at", "closed_at"})
 
-    name = fields.Char(string="Our Number", readonly=True, copy=False, index=True)
+    name = fields.Char(string="Our Number")
     subject = fields.Char(required=True, tracking=True)
     company_id = fields.Many2one(
         "res.company",
@@ -139,24 +137,7 @@ class MedRecall(models.Model):
             recall.quantity_done = found - still_open
             recall.progress = 100 * (found - still_open) / found if found else 0.0
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        sequence = self.env["ir.sequence"]
-        return super().create(
-            [
-                {
-                    **{key: vals[key] for key in vals.keys() - FIXED},
-                    "name": sequence.next_by_code("med.recall"),
-                }
-                for vals in vals_list
-            ]
-        )
-
     def write(self, vals):
-        if not self.env.su and FIXED & vals.keys():
-            raise UserError(
-                self.env._("A recall goes on by its buttons: start, close or cancel.")
-            )
         before = {recall: recall.lot_ids for recall in self}
         result = super().write(vals)
         if "lot_ids" in vals:
@@ -193,7 +174,7 @@ class MedRecall(models.Model):
                     self.env._("Say what is recalled: lots, an item or a supplier.")
                 )
             recall.check_access("write")
-            recall.sudo().write(  # see FIXED
+            recall.sudo().write(  # see med.stepped
                 {"state": "in_work", "started_at": fields.Datetime.now()}
             )
             recall._hold(recall.lot_ids)
@@ -211,7 +192,7 @@ class MedRecall(models.Model):
         for recall in self.filtered(lambda each: each.state == "in_work"):
             recall._look()
             recall._check_all_accounted_for()
-            recall.sudo().write(  # see FIXED
+            recall.sudo().write(  # see med.stepped
                 {"state": "closed", "closed_at": fields.Datetime.now()}
             )
             recall.activity_ids.sudo().action_done()
@@ -231,13 +212,13 @@ class MedRecall(models.Model):
             recall._release(recall.lot_ids)
             recall.hold_ids._end()
             recall.line_ids.sudo().unlink()  # the list, not records of people
-            recall.sudo().state = "cancelled"  # see FIXED
+            recall.sudo().state = "cancelled"  # see med.stepped
         return True
 
     def action_draft(self):
         self.check_access("write")
         self.filtered(lambda recall: recall.state == "cancelled").sudo().write(
-            {"state": "draft", "started_at": False}  # see FIXED
+            {"state": "draft", "started_at": False}  # see med.stepped
         )
         return True
 

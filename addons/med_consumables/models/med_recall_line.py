@@ -8,7 +8,25 @@ class MedRecallLine(models.Model):
 
     _name = "med.recall.line"
     _description = "Recalled Units"
+    _inherit = ["med.stepped"]
     _order = "recall_id, product_id, lot_id, place, id"
+    # Looking says what lies where; what was done is a disposition.
+    _med_set_by_steps = frozenset(
+        {
+            "recall_id",
+            "lot_id",
+            "product_id",
+            "place",
+            "location_id",
+            "department_id",
+            "quantity_found",
+            "quantity_unposted",
+            "quantity_done",
+            "quantity_in_quarantine",
+            "quantity_open",
+            "is_open",
+        }
+    )
 
     recall_id = fields.Many2one(
         "med.recall", required=True, readonly=True, index=True, ondelete="cascade"

@@ -1,22 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
-from .field_labels import labels_of
-
-#: Moved by the buttons alone, whoever writes and whichever way they come in.
-GUARDED = {
-    "name",
-    "state",
-    "asked_by_id",
-    "asked_at",
-    "approved_by_id",
-    "approved_at",
-    "issued_at",
-    "received_by_id",
-    "received_at",
-    "closing_reason",
-    "company_id",
-}
 
 
 class MedRequisition(models.Model):
@@ -33,13 +15,31 @@ class MedRequisition(models.Model):
 
     _name = "med.requisition"
     _description = "Requisition"
-    _inherit = ["mail.thread", "mail.activity.mixin", "med.labelled"]
+    _inherit = [
+        "med.numbered",
+        "med.stepped",
+        "mail.thread",
+        "mail.activity.mixin",
+        "med.labelled",
+    ]
     _order = "urgent desc, id desc"
     _check_company_auto = True
-
-    name = fields.Char(
-        string="Number", readonly=True, copy=False, default="/", index="trigram"
+    _med_set_by_steps = frozenset(
+        {
+            "name",
+            "state",
+            "asked_by_id",
+            "asked_at",
+            "approved_by_id",
+            "approved_at",
+            "issued_at",
+            "received_by_id",
+            "received_at",
+            "closing_reason",
+            "company_id",
+        }
     )
+
     company_id = fields.Many2one(
         "res.company", compute="_compute_company_id", store=True, index=True
     )
@@ -130,23 +130,7 @@ class MedRequisition(models.Model):
             rates = requisition.line_ids.mapped("fill_rate")
             requisition.fill_rate = sum(rates) / len(rates) if rates else 0.0
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded(vals)
-        requisitions = super().create(vals_list)
-        for requisition in requisitions:
-            # Numbers are drawn for people who may not touch sequences.
-            requisition.sudo().name = (
-                self.env["ir.sequence"]
-                .sudo()
-                .with_company(requisition.company_id)
-                .next_by_code("med.requisition")
-            )
-        return requisitions
-
     def write(self, vals):
-        self._check_guarded(vals)
         if not self.env.su and {"department_id", "needed_by", "urgent"} & vals.keys():
             self._check_state("draft")
         return super().write(vals)
@@ -154,13 +138,3 @@ class MedRequisition(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_if_draft(self):
         self._check_state("draft")
-
-    @api.model
-    def _check_guarded(self, vals):
-        if not self.env.su and (guarded := GUARDED & vals.keys()):
-            raise UserError(
-                self.env._(
-                    "%(fields)s of a requisition is moved by its buttons only.",
-                    fields=labels_of(self, sorted(guarded)),
-                )
-            )

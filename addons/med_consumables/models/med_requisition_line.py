@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Written by receipts and returns alone.
-GUARDED = {"received_qty", "short_qty", "issued_qty", "returned_qty"}
-
 
 class MedRequisitionLine(models.Model):
     """One item of a requisition: asked, approved, issued and received.
@@ -13,8 +10,19 @@ class MedRequisitionLine(models.Model):
 
     _name = "med.requisition.line"
     _description = "Requisition Item"
+    _inherit = ["med.stepped"]
     _order = "requisition_id, sequence, id"
     _rec_name = "product_id"
+    # Transfers, receipts and returns say these.
+    _med_set_by_steps = frozenset(
+        {
+            "state",
+            "issued_qty",
+            "received_qty",
+            "short_qty",
+            "returned_qty",
+        }
+    )
 
     requisition_id = fields.Many2one(
         "med.requisition", required=True, index=True, ondelete="cascade"
@@ -124,15 +132,12 @@ class MedRequisitionLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded(vals)
         lines = super().create(vals_list)
         if not self.env.su:
             lines.requisition_id._check_state("draft")
         return lines
 
     def write(self, vals):
-        self._check_guarded(vals)
         if not self.env.su:
             requisitions = self.requisition_id
             if vals.keys() - {"approved_qty", "sequence"}:
@@ -140,7 +145,10 @@ class MedRequisitionLine(models.Model):
             elif "approved_qty" in vals:
                 requisitions._check_state("asked")
                 requisitions._check_may_approve()
-        return super().write(vals)
+        result = super().write(vals)
+        if not self.env.su and "requisition_id" in vals:
+            self.requisition_id._check_state("draft")
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_draft(self):
@@ -166,16 +174,6 @@ class MedRequisitionLine(models.Model):
         """What went out and was neither received nor reported as missing."""
         self.ensure_one()
         return self.uom_id.round(self.issued_qty - self.received_qty - self.short_qty)
-
-    @api.model
-    def _check_guarded(self, vals):
-        if not self.env.su and GUARDED & vals.keys():
-            raise UserError(
-                self.env._(
-                    "Issued and received quantities come from transfers and receipts; "
-                    "they are not entered by hand."
-                )
-            )
 
     def _check_asked(self, requisition):
         if not self:

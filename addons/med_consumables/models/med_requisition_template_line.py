@@ -2,30 +2,16 @@ from odoo import fields, models
 
 
 class MedRequisitionTemplateLine(models.Model):
-    """One item of the template, in the item's own unit."""
+    """One item that the template asks for."""
 
     _name = "med.requisition.template.line"
     _description = "Requisition Template Item"
-    _order = "template_id, sequence, id"
-    _rec_name = "product_id"
+    _inherit = ["med.template.line"]
 
     template_id = fields.Many2one(
         "med.requisition.template", required=True, index=True, ondelete="cascade"
     )
-    sequence = fields.Integer(default=10)
-    product_id = fields.Many2one(
-        "product.product",
-        string="Item",
-        required=True,
-        ondelete="restrict",
-        domain="[('med_consumable', '=', True)]",
-    )
-    quantity = fields.Float(digits="Product Unit", required=True, default=1.0)
-    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
 
     _product_uniq = models.Constraint(
         "unique(template_id, product_id)", "An item stands once in a template."
-    )
-    _quantity_positive = models.Constraint(
-        "CHECK(quantity > 0)", "A quantity is more than zero."
     )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .context_defaults import without_defaults
+
 MOVING = ("internal", "transit")
 DONE = ("done", "cancel")
 
@@ -96,7 +98,8 @@ class MedStockHold(models.Model):
                 {name: vals[name] for name in vals.keys() - {"recall_id", "active"}}
                 for vals in vals_list
             ]
-        holds = super().create(vals_list)
+        plain = without_defaults(self, {"recall_id", "active"})
+        holds = super(MedStockHold, plain).create(vals_list).with_env(self.env)
         holds._free_reservations()
         return holds
 

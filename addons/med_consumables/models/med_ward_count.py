@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-GUARDED = {"name", "state", "counted_by_id", "company_id"}
-
 
 class MedWardCount(models.Model):
     """A count sheet of a ward that reports no single use: what is missing was used.
@@ -18,11 +16,11 @@ class MedWardCount(models.Model):
 
     _name = "med.ward.count"
     _description = "Ward Count"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.numbered", "med.stepped", "mail.thread"]
     _order = "counted_at desc, id desc"
     _check_company_auto = True
+    _med_set_by_steps = frozenset({"name", "state", "counted_by_id", "company_id"})
 
-    name = fields.Char(string="Number", readonly=True, copy=False, default="/")
     department_id = fields.Many2one(
         "med.department",
         required=True,
@@ -78,22 +76,11 @@ class MedWardCount(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded(vals)
         sheets = super().create(vals_list)
-        for sheet in sheets:
-            # Numbers are drawn for people who may not touch sequences.
-            sheet.sudo().name = (
-                self.env["ir.sequence"]
-                .sudo()
-                .with_company(sheet.company_id)
-                .next_by_code("med.ward.count")
-            )
         sheets.filtered(lambda sheet: not sheet.line_ids).action_fill()
         return sheets
 
     def write(self, vals):
-        self._check_guarded(vals)
         if not self.env.su:
             self._check_draft()
         return super().write(vals)
@@ -241,8 +228,3 @@ class MedWardCount(models.Model):
             )
         if not lines:
             raise UserError(self.env._("Nothing is counted yet; enter what is there."))
-
-    @api.model
-    def _check_guarded(self, vals):
-        if not self.env.su and GUARDED & vals.keys():
-            raise UserError(self.env._("A count is moved on by its buttons only."))

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .context_defaults import without_defaults
 from .product_template_catalogue import COMMITTEE_FIELDS
 
 #: What an item is: changed by its data owner or an administrator, asked for by others.
@@ -83,7 +84,8 @@ class ProductTemplate(models.Model):
                 for name in COMMITTEE_FIELDS:
                     if vals.get(name) and vals[name] != default.get(name):
                         self._refuse_committee_field(name)
-        return super().create(vals_list)
+        plain = without_defaults(self, COMMITTEE_FIELDS)
+        return super(ProductTemplate, plain).create(vals_list).with_env(self.env)
 
     def write(self, vals):
         self._med_check_master(vals)

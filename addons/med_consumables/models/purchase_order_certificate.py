@@ -8,10 +8,12 @@ class PurchaseOrder(models.Model):
 
     _inherit = "purchase.order"
 
-    def button_confirm(self):
-        for order in self.filtered(lambda order: order.state in ("draft", "sent")):
-            order.with_company(order.company_id)._med_pass_certificates()
-        return super().button_confirm()
+    def write(self, vals):
+        # Here and not in a button: every way to confirm an order writes its state.
+        if vals.get("state") == "purchase":
+            for order in self.filtered(lambda order: order.state != "purchase"):
+                order.with_company(order.company_id)._med_pass_certificates()
+        return super().write(vals)
 
     def _med_pass_certificates(self):
         company = self.company_id

@@ -11,6 +11,8 @@ from functools import cache, partial
 from odoo.fields import Datetime
 from odoo.tools import SQL
 
+from .context_defaults import without_defaults
+
 
 def insert_rows(model, rows, same=None, settled=(), keep=False):
     """Insert ``rows``, dicts with the same stored fields; returns the records in order.
@@ -92,7 +94,7 @@ def _defaults(model, given):
     }
     log_columns = {name: logged[name] for name in logged if model._log_access}
     asked = [name for name in names if name not in logged]
-    return {**model.default_get(asked), **log_columns}
+    return {**without_defaults(model).default_get(asked), **log_columns}
 
 
 def _next_ids(model, count):

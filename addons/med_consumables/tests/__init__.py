@@ -65,6 +65,7 @@ from . import test_safety_of_use
 from . import test_scan
 from . import test_scan_sheets
 from . import test_scrap
+from . import test_stepped
 from . import test_stock_hold
 from . import test_core_back_flush
 from . import test_issue_use

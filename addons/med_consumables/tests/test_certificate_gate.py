@@ -84,6 +84,18 @@ class TestCertificateGate(CertificateCase):
         order.with_user(self.buyer).button_confirm()
         self.assertNotIn("Certificates to look at", self._notes(order))
 
+    def test_no_other_way_to_confirm_goes_round_it(self):
+        self.company.med_certificate_order = "block"
+        order = self._order().with_user(self.buyer)
+        for confirm in (
+            order.button_approve,
+            lambda: order.button_approve(force=True),
+            lambda: order.write({"state": "purchase"}),
+        ):
+            with self.assertRaises(UserError):
+                confirm()
+        self.assertEqual(order.state, "draft")
+
     def test_a_policy_that_is_off_says_nothing(self):
         self.company.med_certificate_order = "off"
         order = self._order()

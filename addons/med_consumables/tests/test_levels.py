@@ -49,7 +49,7 @@ class TestLevels(RequisitionCase):
         proposal = self._proposal()
         with self.assertRaisesRegex(UserError, "ask a storekeeper"):
             proposal.action_accept()
-        with self.assertRaisesRegex(UserError, "buttons only"):
+        with self.assertRaisesRegex(UserError, "Use the buttons"):
             proposal.state = "accepted"
         with self.assertRaises(AccessError):
             self.env["stock.warehouse.orderpoint"].with_user(self.head).create(

@@ -187,7 +187,7 @@ class TestPlannedUse(ConsumablesCase):
         card = self._card(user=self.nurse)
         with self.assertRaisesRegex(AccessError, "ward manager approves"):
             card.action_approve()
-        with self.assertRaisesRegex(UserError, "buttons only"):
+        with self.assertRaisesRegex(UserError, "Use the buttons"):
             card.state = "approved"
         card.with_user(self.head).action_approve()
 

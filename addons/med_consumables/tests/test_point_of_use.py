@@ -1,3 +1,4 @@
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 from odoo import fields
@@ -8,7 +9,6 @@ from ..core.sealing import Keyring
 from .common import ConsumablesCase
 
 DI = "06901234567892"
-TOKEN = "ab" * 32
 PIXEL = (
     b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
     b"awAAAABJRU5ErkJggg=="
@@ -219,16 +219,44 @@ class TestPointOfUse(ConsumablesCase):
 
     # ---- Whose visit -----------------------------------------------------------------
 
+    def _keys(self):
+        ring = Keyring((b"k" * 32,))
+        screen = type(self.env["med.point.of.use"])
+        self.patch(screen, "_keyring", lambda self: ring)
+        return ring
+
     def test_the_token_of_the_visit_goes_to_the_ledger_and_nothing_else(self):
-        self._send(self._scan("a", token=TOKEN, visit_label="Bed 4, W*"))
+        token = self._keys().token("visit", "ZY1", str(self.company.id))
+        ticket = self._screen().read_wristband("ZY1", self.icu.id)["token"]
+        # The device learns nothing that it could look for lines with.
+        self.assertNotIn(token, ticket)
+        self._send(self._scan("a", token=ticket, visit_label="Bed 4, W*"))
         line = self._lines("a")
-        self.assertEqual(line.encounter_token, TOKEN)
+        self.assertEqual(line.encounter_token, token)
         stored = " ".join(str(value) for value in line.read()[0].values())
         self.assertNotIn("Bed 4", stored)
 
-    def test_what_is_no_token_is_not_kept(self):
-        self._send(self._scan("a", token="Wang Wu 510101"))
-        self.assertFalse(self._lines("a").encounter_token)
+    def test_a_visit_that_nobody_scanned_is_not_believed(self):
+        ring = self._keys()
+        token = ring.token("visit", "ZY1", str(self.company.id))
+        elsewhere = ring.seal(token.encode(), "visit at the bedside,0")
+        forged = ("Wang Wu 510101", token, urlsafe_b64encode(elsewhere).decode())
+        for number, ticket in enumerate(forged):
+            answer = self._send(self._scan(f"a{number}", token=ticket))[0]
+            self.assertEqual(answer["status"], "mend")
+            self.assertIn("Scan the wristband again", answer["message"])
+            self.assertFalse(self._lines(f"a{number}"))
+
+    def test_a_ward_does_not_undo_what_another_ward_used(self):
+        self._send(self._scan("a"))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE med_consumption SET department_id = %s WHERE id = %s",
+            [self.er.id, self._lines("a").id],
+        )
+        self.env.invalidate_all()
+        answer = self._send(self._scan("b", kind="return", reverses="a"))[0]
+        self.assertEqual(answer["status"], "mend")
 
     def test_without_keys_the_visit_is_not_kept_and_the_screen_knows(self):
         screen = type(self.env["med.point.of.use"])
@@ -241,24 +269,27 @@ class TestPointOfUse(ConsumablesCase):
         self.assertNotIn("ZY0012345", str(line.read()[0]))
 
     def test_a_wristband_kept_on_the_device_becomes_a_token(self):
-        ring = Keyring((b"k" * 32,))
-        screen = type(self.env["med.point.of.use"])
-        self.patch(screen, "_keyring", lambda self: ring)
+        ring = self._keys()
         self.company.med_wristband_prefixes = "ZY"
         token = ring.token("visit", "ZY0012345", str(self.company.id))
         self.assertTrue(self._screen().open_screen()["visits"])
         self._send(self._scan("a", visit_code=" ZY0012345"))
         self.assertEqual(self._lines("a").encounter_token, token)
-        self.assertEqual(
-            self._screen().read_wristband("ZY0012345", self.icu.id)["token"], token
-        )
+        ticket = self._screen().read_wristband("ZY0012345", self.icu.id)["token"]
+        self._send(self._scan("b", token=ticket))
+        self.assertEqual(self._lines("b").encounter_token, token)
         self.assertNotIn("ZY0012345", str(self._lines("a").read()[0]))
 
     def test_what_the_hospitals_system_says_of_the_visit_is_shown(self):
-        visit = {"label": "Bed 4, W*", "warnings": ["Discharged"], "token": TOKEN}
+        self._keys()
+        visit = {"label": "Bed 4, W*", "warnings": ["Discharged"], "token": "ab" * 32}
         screen = type(self.env["med.point.of.use"])
         self.patch(screen, "_visit_of", lambda self, code, department: visit)
-        self.assertEqual(self._screen().read_wristband("ZY1", self.icu.id), visit)
+        shown = self._screen().read_wristband("ZY1", self.icu.id)
+        ticket = shown.pop("token")
+        self.assertEqual(shown, {name: visit[name] for name in shown})
+        self._send(self._scan("a", token=ticket))
+        self.assertEqual(self._lines("a").encounter_token, visit["token"])
 
     # ---- What the screen is told -----------------------------------------------------
 

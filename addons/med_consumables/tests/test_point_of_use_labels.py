@@ -1,9 +1,9 @@
 from odoo.tests import tagged
 
+from ..core.sealing import Keyring
 from .test_pack import PackCase
 
 NOW = "2030-01-01T10:00:00.000Z"
-TOKEN = "ab" * 32
 
 
 class LabelsCase(PackCase):
@@ -40,12 +40,16 @@ class TestPackAtTheBedside(LabelsCase):
         screen = self.env["med.point.of.use"].with_user(self.nurse)
         read = screen.read_code(self.pack.name, self.icu.id)
         self.assertEqual((read["kind"], read["pack_id"]), ("pack", self.pack.id))
-        answers = self._send(self._scan("p1", pack_id=read["pack_id"], token=TOKEN))
+        ring = Keyring((b"k" * 32,))
+        self.patch(type(screen), "_keyring", lambda self: ring)
+        ticket = screen.read_wristband("ZY1", self.icu.id)["token"]
+        answers = self._send(self._scan("p1", pack_id=read["pack_id"], token=ticket))
         self.assertEqual(self._states(answers), ["recorded"])
         self.assertEqual(self.pack.state, "consumed")
         lines = self._lines("pack")
         self.assertEqual(sum(lines.mapped("quantity")), 5)
-        self.assertEqual(set(lines.mapped("encounter_token")), {TOKEN})
+        token = ring.token("visit", "ZY1", str(self.company.id))
+        self.assertEqual(set(lines.mapped("encounter_token")), {token})
 
     def test_a_label_scanned_without_a_connection_is_read_by_the_server(self):
         answers = self._send(self._scan("p1", code=self.pack.name))

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -46,6 +46,23 @@ class TestRecordUse(ConsumablesCase):
         question = self._question(department_id=self.er.id)
         with self.assertRaisesRegex(UserError, "do not work for"):
             question.action_record()
+
+    def test_a_storekeeper_does_not_record_in_another_company(self):
+        other = self.env["res.company"].create({"name": "Sister Hospital"})
+        departments = self.env["med.department"].with_company(other)
+        ward = departments.create({"code": "X", "name": "Ward there"})
+        keeper = self._user("keeper", "med_consumables.group_storekeeper")
+        with self.assertRaises(AccessError):
+            self._question(keeper, department_id=ward.id).action_record()
+
+    def test_an_answer_is_its_persons_own(self):
+        question = self._question()
+        other = self._user("other", "med_consumables.group_ward_user", [self.icu])
+        for rows in (question, question.line_ids):
+            with self.assertRaises(AccessError):
+                rows.with_user(other).read(["quantity" if rows != question else "note"])
+            with self.assertRaises(AccessError):
+                rows.with_user(other).write({})
 
     def test_a_use_lies_in_the_past(self):
         question = self._question(event_time=self.now + timedelta(hours=2))

@@ -334,12 +334,15 @@ class TestRequisition(RequisitionCase):
     def test_state_and_quantities_are_moved_by_buttons_alone(self):
         requisition = self._asked(12)
         for values in ({"state": "approved"}, {"approved_by_id": self.nurse.id}):
-            with self.assertRaisesRegex(UserError, "buttons only"):
+            with self.assertRaisesRegex(UserError, "Use the buttons"):
                 requisition.write(values)
         line = requisition.line_ids
         for values in ({"issued_qty": 1}, {"received_qty": 1}):
-            with self.assertRaisesRegex(UserError, "not entered by hand"):
+            with self.assertRaises(UserError):
                 line.write(values)
+        draft = self._draft(1).line_ids
+        with self.assertRaisesRegex(UserError, "Use the buttons"):
+            draft.issued_qty = 1
         with self.assertRaisesRegex(UserError, "Only the manager"):
             line.approved_qty = 100
         with self.assertRaisesRegex(UserError, "cannot be done any more"):
@@ -348,7 +351,7 @@ class TestRequisition(RequisitionCase):
             requisition.line_ids = [
                 Command.create({"product_id": self.masks.id, "asked_qty": 1})
             ]
-        with self.assertRaisesRegex(UserError, "buttons only"):
+        with self.assertRaisesRegex(UserError, "Use the buttons"):
             self._draft(1, state="approved")
 
     def test_who_approved_and_changes_afterwards_is_refused(self):

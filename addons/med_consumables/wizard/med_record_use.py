@@ -67,7 +67,10 @@ class MedRecordUse(models.TransientModel):
             raise UserError(
                 self.env._("A use cannot lie in the future; correct the time.")
             )
+        for named in (self.line_ids.product_id, self.line_ids.lot_id):
+            named.check_access("read")
         if self.env.user.has_group("med_consumables.group_storekeeper"):
+            self.department_id.check_access("read")  # of their companies
             return
         own = self.env["med.department"].search(
             [("id", "child_of", self.env.user.med_department_ids.ids)]

@@ -36,11 +36,9 @@ class MedPointOfUse(models.AbstractModel):
         )
 
     @api.model
-    def read_wristband(self, code, department_id):
-        answer = super().read_wristband(code, department_id)
-        department = self._department(department_id)
-        self._remember_visit(answer["token"], code, department)
-        return answer
+    def _keep_visit(self, token, code, department):
+        super()._keep_visit(token, code, department)
+        self._remember_visit(token, code, department)
 
     @api.model
     def _visit_token(self, code, department):

@@ -1,0 +1,19 @@
+"""Defaults of the context: any caller may send one for any field."""
+
+
+def without_defaults(records, names=None):
+    """The records without the defaults of these fields (None: of any) in their context.
+
+    A check of what ``create`` is given does not see them, and ``create`` fills them in,
+    for a superuser, too.
+    """
+    context = records.env.context
+    kept = {
+        name: value
+        for name, value in context.items()
+        if not (
+            name.startswith("default_")
+            and (names is None or name.removeprefix("default_") in names)
+        )
+    }
+    return records if len(kept) == len(context) else records.with_context(kept)
