@@ -5,14 +5,15 @@ from collections import defaultdict
 from ..core.lane import hold_key
 
 
-def holds(outcome):
-    """Whether later messages with the same key must wait for this one.
+#: What is wrong with messages that hold up nobody. One says again, and otherwise, what
+#: is recorded already: whatever is decided about it, the line stands. Others take back
+#: what is not recorded: they wait for a later message, which must not wait for them.
+PASSED_BY = frozenset({"conflict", "original_unknown", "original_never_came"})
 
-    Not for one that says again, and otherwise, what is recorded already: whatever is
-    decided about it, the line stands.
-    """
-    stuck = outcome.state in ("received", "exception")
-    return stuck and outcome.error_code != "conflict"
+
+def holds(state, error_code):
+    """Whether later messages with the same key must wait for one of this outcome."""
+    return state in ("received", "exception") and error_code not in PASSED_BY
 
 
 class Gate:
@@ -30,7 +31,8 @@ class Gate:
         keys = set().union(*self._keys.values()) if works else set()
         self._stuck = defaultdict(set)
         for key, message_id in model.env["med.his.hold"]._of(keys):
-            self._stuck[key].add(message_id)
+            if message_id not in self._keys:  # those of the batch are decided anew
+                self._stuck[key].add(message_id)
 
     def blocker(self, work):
         """The id of the earliest stuck message that ``work`` must wait for, or None."""
@@ -56,7 +58,7 @@ class Gate:
         stuck = {
             message.id: self._keys[message.id]
             for message, outcome in outcomes.items()
-            if holds(outcome) and message.id in self._keys
+            if holds(outcome.state, outcome.error_code) and message.id in self._keys
         }
         if stuck:
             self._model.env["med.his.hold"]._put(stuck)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..core.lane import LANES
+from .hold import holds
 
 #: A message in one of these states holds up nobody and is not worked on.
 SETTLED = ("processed", "ignored", "dead", "quarantined")
@@ -54,7 +55,7 @@ class MedHisMessageLife(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.get("state") in SETTLED:
+        if "state" in vals and not holds(vals["state"], vals.get("error_code")):
             self._release()
         return result
 

@@ -46,7 +46,7 @@ class MedHisMessageMap(models.Model):
                 self._map_work(channel, work, **maps)
             except Settled as settled:
                 outcomes[work.message] = settled.outcome
-                if holds(settled.outcome):
+                if holds(settled.outcome.state, settled.outcome.error_code):
                     gate.shut(work)
             except (UserError, OperationalError):
                 raise  # of the server, and not of this message

@@ -49,7 +49,7 @@ class MedHisMessageRecord(models.Model):
                 return
             outcome = self._outcome_of(free[0].message, error)
             outcomes[free[0].message] = outcome
-            if holds(outcome):
+            if holds(outcome.state, outcome.error_code):
                 gate.shut(free[0])
             return
         for work in free:
