@@ -302,7 +302,7 @@ class MedHisMessage(models.Model):
         # On behalf of whoever mended the cause; they may not write messages by hand.
         again = self.sudo().filtered(lambda message: message.state in states)
         if again:
-            again.write({"state": "received", "next_try_at": False})
+            again.write({"state": "received", "attempts": 0, "next_try_at": False})
             again._trigger_processing()
 
     def _check_operator(self):

@@ -1,8 +1,10 @@
 import base64
+import logging
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
+from odoo.addons.med_consumables.core.sealing import SealError
 
 from ..core.acknowledgement import answer, answer_application, reply_is_wanted
 from ..core.charset import decode
@@ -11,6 +13,7 @@ from ..core.hl7_message import read_envelope
 from ..core.inbox import judge
 from .med_his_message_accept import own_id
 
+_logger = logging.getLogger(__name__)
 GOOD = ("processed", "ignored")
 
 
@@ -78,6 +81,12 @@ class MedHisMessageAnswer(models.Model):
         return [by_key[key]._late_answer() if key in by_key else None for key in keys]
 
     def _late_answer(self):
+        try:
+            return self._decided_answer()
+        except SealError:
+            return None  # no key opens what is to be answered
+
+    def _decided_answer(self):
         self.ensure_one()
         if self.state in ("received", "parked"):
             return None if self.state == "received" else self._store_late(None)
@@ -114,32 +123,39 @@ class MedHisMessageAnswer(models.Model):
 
     def _prepare_replies(self):
         """Put the application acknowledgements of these into the outbox, once each."""
-        rows = []
+        rows, ready = [], self.browse()
         for message in self:
-            late = message.channel_id.answer_when == "processed"
-            if message.state == "exception" and late is False:
-                error = None  # it is ours now: a person here mends it
-            else:
-                error = message._error()
-            header, codec = message._header()
-            if not reply_is_wanted(header, error):
-                continue
-            number = own_id()
-            made = answer_application(
-                header, codec, number, message._local_now(), error
-            )
-            rows.append(
-                {
-                    "message_id": message.id,
-                    "channel_id": message.channel_id.id,
-                    "control_id": number,
-                    "content": base64.b64encode(made.content),
-                    "code": made.code,
-                }
-            )
+            try:
+                rows += message._reply_rows()
+                ready |= message
+            except Exception as error:  # noqa: BLE001  no answer, and nobody held up
+                name = type(error).__name__
+                _logger.error("no reply to message %s: %s", message.id, name)
         # On behalf of the channel: nobody writes replies by hand.
-        self.sudo().write({"reply_wanted": False})
+        ready.sudo().write({"reply_wanted": False})
         self.env["med.his.reply"].sudo()._put(rows)
+
+    def _reply_rows(self):
+        """The reply to this one, for the outbox; none where its sender wants none."""
+        self.ensure_one()
+        late = self.channel_id.answer_when == "processed"
+        # An exception is ours now: a person here mends it.
+        is_ours = self.state == "exception" and not late
+        error = None if is_ours else self._error()
+        header, codec = self._header()
+        if not reply_is_wanted(header, error):
+            return []
+        number = own_id()
+        made = answer_application(header, codec, number, self._local_now(), error)
+        return [
+            {
+                "message_id": self.id,
+                "channel_id": self.channel_id.id,
+                "control_id": number,
+                "content": base64.b64encode(made.content),
+                "code": made.code,
+            }
+        ]
 
 
 def acknowledged(content, control_id):

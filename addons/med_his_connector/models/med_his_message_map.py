@@ -1,7 +1,5 @@
 from zoneinfo import ZoneInfo
 
-from psycopg2 import OperationalError
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -9,7 +7,7 @@ from odoo.fields import Domain
 from ..core.values import naive
 from .hold import holds
 from .med_his_code import ITEM_FIELDS, UNKNOWN, Match
-from .outcome import Settled, behind, ignored, unexpected, waits
+from .outcome import PASSING, Settled, behind, ignored, unexpected, waits
 
 
 class MedHisMessageMap(models.Model):
@@ -48,7 +46,7 @@ class MedHisMessageMap(models.Model):
                 outcomes[work.message] = settled.outcome
                 if holds(settled.outcome.state, settled.outcome.error_code):
                     gate.shut(work)
-            except (UserError, OperationalError):
+            except (UserError, *PASSING):
                 raise  # of the server, and not of this message
             except Exception as error:  # noqa: BLE001
                 outcomes[work.message] = unexpected(work.message, error)
@@ -139,14 +137,19 @@ class MedHisMessageMap(models.Model):
     @api.model
     def _quantity(self, charge, item, product, units):
         """The quantity in the product's unit; what that unit cannot hold must wait."""
-        quantity = float(charge.quantity)
-        if charge.uom and not (item.mapped and item.factor != 1):
-            quantity = self._convert(charge, quantity, product, units)
-        quantity *= item.factor
+        quantity = self._in_own_unit(charge, charge.quantity, item, product, units)
         rounded = product.uom_id.round(quantity)
         if not rounded or abs(rounded - quantity) > 1e-9 * max(1.0, quantity):
             raise waits("quantity_precision", charge.position)
         return rounded
+
+    @api.model
+    def _in_own_unit(self, charge, quantity, item, product, units):
+        """A factor of the code map holds for whatever unit the sender names."""
+        quantity = float(quantity)
+        if charge.uom and not (item.mapped and item.factor != 1):
+            quantity = self._convert(charge, quantity, product, units)
+        return quantity * item.factor
 
     @api.model
     def _convert(self, charge, quantity, product, units):

@@ -2,8 +2,6 @@ from collections import defaultdict
 from dataclasses import astuple
 from datetime import UTC
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.exceptions import UserError
@@ -12,7 +10,7 @@ from ..core.charges import fate_of_type, read_charges
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
 from .hold import Gate
-from .outcome import Outcome, Settled, Work, ignored, unexpected, waits
+from .outcome import PASSING, Outcome, Settled, Work, ignored, unexpected, waits
 
 BATCH = 1000
 
@@ -118,7 +116,7 @@ class MedHisMessageProcess(models.Model):
                 envelope = read_envelope(message._content() or b"", channel.charset)
                 with self.env.cr.savepoint():
                     outcomes[message] = apply(message, envelope)
-            except OperationalError:
+            except PASSING:
                 raise
             except Exception as error:  # noqa: BLE001  one message must not stop others
                 outcomes[message] = self._outcome_of(message, error)
@@ -142,7 +140,7 @@ class MedHisMessageProcess(models.Model):
         for message in self:
             try:
                 works.append(message._read(profile))
-            except (UserError, OperationalError):
+            except (UserError, *PASSING):
                 raise  # of the server, such as a missing key, and not of this message
             except Exception as error:  # noqa: BLE001
                 outcomes[message] = self._outcome_of(message, error)

@@ -1,15 +1,25 @@
 import random
 import time
 
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as BUSY
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as LOCKED
 from odoo.tools import SQL
 
 from ..core.backoff import wait_after
 from ..core.lane import LANES
 from .hold import Gate
 from .med_his_message_process import BATCH
+from .outcome import unexpected
 
+#: What fails for a passing reason that lies in the messages which are worked beside.
+BUSY = (*LOCKED, UniqueViolation)
+#: What is of the server, such as a missing key or a database that is away: then no
+#: message is to blame, and the job fails.
+OF_THE_SERVER = (UserError, OperationalError, InterfaceError, OSError, MemoryError)
 #: How many lanes one worker takes at once; the others are left to other workers.
 LANES_AT_ONCE = 16
 #: More waiting than this, and the jobs of the other workers are called as well.
@@ -24,9 +34,9 @@ class MedHisMessageQueue(models.Model):
     """Who works what: lanes are taken, batches are committed, failures are tried again.
 
     Any number of jobs may run side by side. Each locks some lanes (SKIP LOCKED) for one
-    transaction and works their messages in order. What fails for a passing reason is
-    narrowed down to the message that meets it; that one waits, longer each time, and
-    whatever shares no key with it goes on.
+    transaction and works their messages in order. What fails is narrowed down to the
+    message that meets it. For a passing reason that one waits, longer each time, and
+    whatever shares no key with it goes on; for a fault of ours it is a dead letter.
     """
 
     _inherit = "med.his.message"
@@ -135,37 +145,45 @@ class MedHisMessageQueue(models.Model):
         time.sleep(BREATH_SECONDS * (0.5 + random.random()))  # noqa: S311  no secret
 
     def _work_committed(self, messages):
-        """Work a batch; where the database is busy, find out for which message.
+        """Work a batch; where that fails, find out for which message.
 
         Returns the seconds that are left to the job.
         """
         try:
             messages._work()
             return self.env["ir.cron"]._commit_progress(len(messages))
-        except BUSY as error:
+        except Exception as error:
+            if isinstance(error, OF_THE_SERVER) and not isinstance(error, BUSY):
+                raise
             self.env.cr.rollback()
             self.env.invalidate_all()
             return self._work_apart(messages.ids, error)
 
     def _work_apart(self, ids, error):
-        """Work each half by itself, in order; one that is left alone is postponed."""
-        cron = self.env["ir.cron"]
-        if len(ids) == 1:
-            self.sudo().browse(ids)._postpone(error)
-            return cron._commit_progress(1)
-        left = cron._commit_progress()
+        """Work each half by itself, in order; one that is left alone is put off."""
+        left = self.env["ir.cron"]._commit_progress()
         middle = len(ids) // 2
-        for part in (ids[:middle], ids[middle:]):
+        for part in filter(None, (ids[:middle], ids[middle:])):
             self._breathe()
             try:
+                # The lanes went with the transaction: others may have them by now.
                 messages = self.sudo().browse(part)._take(len(part))
+                if messages and len(ids) > 1:
+                    left = self._work_committed(messages)
+                elif messages:
+                    left = messages._put_off(error)
             except BUSY:
                 # Somebody else has them: they come to whoever looks next.
                 self.env.cr.rollback()
-                continue
-            if messages:
-                left = self._work_committed(messages)
         return left
+
+    def _put_off(self, error):
+        """One message failed by itself; returns the seconds that are left."""
+        if isinstance(error, BUSY):
+            self._postpone(error)
+        else:
+            self._write_outcomes({self: unexpected(self, error)})
+        return self.env["ir.cron"]._commit_progress(1)
 
     def _postpone(self, error):
         """Try it again later, or give it up where it was tried often enough."""

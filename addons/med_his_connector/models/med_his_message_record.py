@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.visit import Visit
 from odoo.addons.med_consumables.models.med_consumption_record import (
@@ -9,7 +7,7 @@ from odoo.addons.med_consumables.models.med_consumption_record import (
 )
 
 from .hold import holds
-from .outcome import Outcome, behind, parked, waits
+from .outcome import PASSING, Outcome, behind, parked, waits
 
 
 class MedHisMessageRecord(models.Model):
@@ -39,8 +37,8 @@ class MedHisMessageRecord(models.Model):
         try:
             with self.env.cr.savepoint():
                 recorded = self._record_lines(channel, free)
-        except OperationalError:
-            raise  # the database is busy: the whole batch is tried again
+        except PASSING:
+            raise
         except Exception as error:  # noqa: BLE001  which message it was is found below
             if len(free) > 1:
                 middle = len(free) // 2

@@ -5,6 +5,9 @@ import traceback
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from psycopg2 import OperationalError
+from psycopg2.errors import UniqueViolation
+
 from odoo import models
 
 from ..core.charge import Charge, Remaining
@@ -30,6 +33,10 @@ PERMANENT = frozenset(
         "internal",
     }
 )
+
+#: Nobody's fault: the database is busy or away, or another worker wrote the same just
+#: after our snapshot. The whole batch is tried again.
+PASSING = (OperationalError, UniqueViolation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from . import test_overview
 from . import test_privacy
 from . import test_process
 from . import test_purge
+from . import test_queue_faults
 from . import test_recovery
 from . import test_rights
 from . import test_schedule
