@@ -141,6 +141,8 @@ class Gateway:
         for line in self._servers.keys() - set(lines):
             _logger.info("channel %s: no longer served as before", line.code)
             self._servers.pop(line).close()
+            for connection in [c for c in self._connections if c.line == line]:
+                connection.finish()
         for line in lines:
             if line not in self._servers:
                 await self._listen(line, first)

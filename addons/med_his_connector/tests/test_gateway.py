@@ -184,12 +184,33 @@ class TestServer(BaseCase):
 
     def test_a_channel_that_is_archived_is_no_longer_served(self):
         async def talk(store, connect, gateway):
-            store.lines = []
-            await gateway._look()
+            idle, _writer = await connect()
+            await self._change(store, gateway, [])
+            self.assertEqual(await idle.read(), b"")
             with self.assertRaises(ConnectionError):
                 await connect()
 
         self._run(talk)
+
+    def test_a_channel_that_is_changed_answers_what_is_in_hand_as_before(self):
+        async def talk(store, connect, gateway):
+            reader, writer = await connect()
+            store.gate = asyncio.Event()
+            writer.write(wrap(b"1"))
+            await asyncio.sleep(0.1)
+            (line,) = store.lines
+            await self._change(store, gateway, [line._replace(hindrance="changed")])
+            writer.write(wrap(b"2"))
+            store.gate.set()
+            self.assertEqual(await reader.read(), wrap(b"ACK 1"))
+
+        with mute_logger(SERVER):
+            store = self._run(talk)
+        self.assertEqual(len(store.kept), 1)
+
+    async def _change(self, store, gateway, lines):
+        store.lines = lines
+        await gateway._look()
 
     def test_a_channel_that_cannot_be_served_is_told_and_is_not_well(self):
         async def talk(store, connect, gateway):
