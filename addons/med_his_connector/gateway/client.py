@@ -13,7 +13,11 @@ CHUNK = 64 * 1024
 
 
 class LineDown(Exception):
-    """The receiver cannot be reached, or did not answer in time."""
+    """The receiver cannot be reached, or is not at work."""
+
+
+class NoAnswer(LineDown):
+    """It was reached and given the message, and said nothing."""
 
 
 class MllpClient:
@@ -29,14 +33,16 @@ class MllpClient:
     def send(self, content: bytes, control_id: str, codec: str) -> Received:
         """The answer to this very message; ``LineDown`` where there was none."""
         deadline = time.monotonic() + self._seconds
+        problem = LineDown
         try:
             self._connect()
+            problem = NoAnswer
             self._socket.sendall(wrap(content))
             return self._receive(control_id, codec, deadline)
         except (OSError, ssl.SSLError) as error:
             self.close()
             words = getattr(error, "strerror", None) or type(error).__name__
-            raise LineDown(words) from None
+            raise problem(words) from None
 
     def close(self):
         if self._socket is not None:

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 from ..core.errors import Hl7Error
 from ..core.json_text import read_json
 from ..core.mllp_answer import Received
-from .client import LineDown
+from .client import LineDown, NoAnswer
 
 LARGEST_ANSWER = 256 * 1024
-#: What may be otherwise the next time: the key, too many requests, a lock.
-PASSING = {401, 403, 408, 425, 429}
+#: What is said of every request alike: the key, too many of them, nobody at work.
+NOT_AT_WORK = {401, 403, 429, 502, 503, 504}
+#: What may be otherwise the next time.
+PASSING = {408, 425}
 
 
 class FhirClient:
@@ -53,14 +55,22 @@ class FhirClient:
         }
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
+        problem = LineDown
         try:
+            if self._line.sock is None:
+                self._line.connect()
+            problem = NoAnswer
             self._line.request("POST", path, content, headers)
             answer = self._line.getresponse()
-            return answer.status, answer.read(LARGEST_ANSWER)
+            status, body = answer.status, answer.read(LARGEST_ANSWER)
         except (OSError, http.client.HTTPException, ssl.SSLError) as error:
             self.close()
             words = getattr(error, "strerror", None) or type(error).__name__
-            raise LineDown(words) from None
+            raise problem(words) from None
+        if status in NOT_AT_WORK:
+            self.close()
+            raise LineDown(f"HTTP {status}")
+        return status, body
 
 
 def _received(status, body):

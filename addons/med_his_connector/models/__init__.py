@@ -30,6 +30,7 @@ from . import med_his_fhir
 from . import med_his_resource
 from . import med_his_outbound
 from . import med_his_outbound_content
+from . import med_his_outbound_send
 from . import med_his_charge_visit
 from . import med_his_reading
 from . import med_his_reading_doors

@@ -3,6 +3,8 @@ from odoo.addons.med_alerts.core.kind import MORE, Kind, Measure
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .med_his_channel_kind import OUTBOUND
+
 INTERFACE_KINDS = [
     ("interface_silent", "Interface silent"),
     ("interface_lag", "Interface lags behind"),
@@ -11,7 +13,8 @@ INTERFACE_KINDS = [
 
 
 class MedAlertRule(models.Model):
-    """Kinds about connections: nothing comes, nothing moves on, nobody mends.
+    """Kinds about connections: nothing comes, nothing moves on, nobody mends. Where we
+    send, it is the receiver that is silent, and what is to be sent that waits.
 
     Their subject is a channel. They are looked at by ``_cron_watch`` every few
     minutes, since silence makes no event.
@@ -43,26 +46,47 @@ class MedAlertRule(models.Model):
         }
 
     def _measure_interface_silent(self, look):
-        """Hours since the last message of a channel that is expected to speak.
+        """Hours since the last message of a channel that is expected to speak, or since
+        a receiver that had something to take has not answered.
 
         A channel that has never received anything is being set up: it is not silent.
         """
         yield from self._measure_channels(
             look,
             SQL(
-                "SELECT max(m.received_at) AS moment, NULL::bigint AS number"
-                "  FROM med_his_message m WHERE m.channel_id = c.id"
+                """
+                SELECT max(m.received_at) AS moment, NULL::bigint AS number
+                  FROM med_his_message m WHERE m.channel_id = c.id
+                HAVING max(m.received_at) IS NOT NULL
+             UNION ALL
+                SELECT c.down_since, NULL WHERE EXISTS (
+                    SELECT 1 FROM med_his_outbound o
+                     WHERE o.channel_id = c.id AND o.state = 'waiting')
+                """
             ),
         )
 
     def _measure_interface_lag(self, look):
-        """Hours that the oldest message waits which waits for nothing but us."""
+        """Hours that the oldest message waits which waits for nothing but us, or for
+        its receiver."""
         yield from self._measure_channels(
             look,
             SQL(
-                "SELECT min(m.received_at) AS moment, count(*) AS number"
-                "  FROM med_his_message m WHERE m.channel_id = c.id"
-                "   AND m.state = 'received' AND m.blocked_by_id IS NULL"
+                """
+                SELECT min(w.moment) AS moment, count(*) AS number FROM (
+                    SELECT m.received_at AS moment FROM med_his_message m
+                     WHERE m.channel_id = c.id
+                       AND m.state = 'received' AND m.blocked_by_id IS NULL
+                 UNION ALL
+                    SELECT o.create_date FROM med_his_outbound o
+                     WHERE o.channel_id = c.id AND o.state = 'waiting'
+                       AND NOT EXISTS (
+                           SELECT 1 FROM med_his_outbound e
+                            WHERE e.channel_id = o.channel_id
+                              AND e.order_key = o.order_key AND e.id < o.id
+                              AND e.state = 'dead')
+                ) w
+                """
             ),
         )
 
@@ -71,9 +95,16 @@ class MedAlertRule(models.Model):
         yield from self._measure_channels(
             look,
             SQL(
-                "SELECT min(m.received_at) AS moment, count(*) AS number"
-                "  FROM med_his_message m WHERE m.channel_id = c.id"
-                "   AND m.state IN ('exception', 'dead', 'quarantined')"
+                """
+                SELECT min(w.moment) AS moment, count(*) AS number FROM (
+                    SELECT m.received_at AS moment FROM med_his_message m
+                     WHERE m.channel_id = c.id
+                       AND m.state IN ('exception', 'dead', 'quarantined')
+                 UNION ALL
+                    SELECT o.create_date FROM med_his_outbound o
+                     WHERE o.channel_id = c.id AND o.state = 'dead'
+                ) w
+                """
             ),
             by_number=True,
         )
@@ -82,12 +113,15 @@ class MedAlertRule(models.Model):
         if look.pairs is not None:
             return  # stock does not move a channel
         now = fields.Datetime.now()
+        for model in ("med.his.channel", "med.his.message", "med.his.outbound"):
+            self.env[model].flush_model()
         some = SQL("TRUE")
         if look.records is not None:
             some = SQL("c.id = ANY(%s)", list(look.records))
         rows = self._fetch(
             SQL(
-                "SELECT c.id, c.name, c.company_id, c.owner_id, f.moment, f.number"
+                "SELECT c.id, c.name, c.company_id, c.owner_id, c.transport,"
+                "       f.moment, f.number"
                 "  FROM med_his_channel c CROSS JOIN LATERAL (%s) f"
                 " WHERE c.active AND %s AND %s AND f.moment IS NOT NULL",
                 figures,
@@ -111,10 +145,18 @@ class MedAlertRule(models.Model):
                     "number": row["number"] or 0,
                     "hours": round(hours, 1),
                     "named_id": row["owner_id"],
+                    "sends": row["transport"] in OUTBOUND,
                 },
             )
 
     def _explain_interface_silent(self, alert):
+        if (alert.inputs or {}).get("sends"):
+            return self.env._(
+                "The receiver of %(channel)s has not answered since %(moment)s, for "
+                "%(hours)s hours. What is to be sent waits, and nothing is lost. Look "
+                "whether the other system runs, and whether the line does.",
+                **self._interface_words(alert),
+            )
         return self.env._(
             "%(channel)s has sent nothing since %(moment)s, for %(hours)s hours. Look "
             "whether the other system runs, and whether the gateway does.",
@@ -122,6 +164,12 @@ class MedAlertRule(models.Model):
         )
 
     def _explain_interface_lag(self, alert):
+        if (alert.inputs or {}).get("sends"):
+            return self.env._(
+                "%(number)s messages of %(channel)s wait to be sent, the oldest since "
+                "%(moment)s, for %(hours)s hours. The channel says what is in the way.",
+                **self._interface_words(alert),
+            )
         return self.env._(
             "%(number)s messages of %(channel)s wait to be processed, the oldest since "
             "%(moment)s, for %(hours)s hours. Look whether the scheduled actions run.",
@@ -129,6 +177,13 @@ class MedAlertRule(models.Model):
         )
 
     def _explain_dead_letters(self, alert):
+        if (alert.inputs or {}).get("sends"):
+            return self.env._(
+                "%(number)s messages of %(channel)s were not delivered, the oldest "
+                "since %(moment)s. Under Sent Messages, send them again or give them "
+                "up.",
+                **self._interface_words(alert),
+            )
         return self.env._(
             "%(number)s messages of %(channel)s wait for a person, the oldest since "
             "%(moment)s. Their causes are on the exceptions desk.",

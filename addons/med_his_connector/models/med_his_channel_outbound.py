@@ -1,5 +1,6 @@
 import base64
 import ssl
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
@@ -10,6 +11,9 @@ from odoo.exceptions import ValidationError
 from ..gateway.client import MllpClient, tls_context
 from ..gateway.fhir_client import FhirClient
 from .med_his_channel_kind import OUTBOUND
+
+#: A line that is down is tried again after as long as it is down, within these.
+SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=1)
 
 
 class MedHisChannelOutbound(models.Model):
@@ -64,6 +68,14 @@ class MedHisChannelOutbound(models.Model):
         help="With every item, where it lies and how much of it; each night.",
     )
     items_sent_until = fields.Datetime(readonly=True, copy=False)
+    down_since = fields.Datetime(
+        string="No Answer Since",
+        readonly=True,
+        copy=False,
+        help="Nothing is lost and no try is counted meanwhile; the receiver is tried "
+        "at least every minute.",
+    )
+    probe_at = fields.Datetime(readonly=True, copy=False)
     unsent_count = fields.Integer(string="To Be Sent", compute="_compute_unsent")
     dead_count = fields.Integer(string="Not Delivered", compute="_compute_unsent")
 
@@ -144,6 +156,19 @@ class MedHisChannelOutbound(models.Model):
                 "type": "info",
             },
         }
+
+    def _note_down(self, problem):
+        """Nobody is there; when the next message may try it."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        since = min(self.down_since or now, now)
+        probe_at = now + min(max(now - since, SOONEST), LATEST)
+        self.write({"look_problem": problem, "down_since": since, "probe_at": probe_at})
+
+    def _note_up(self):
+        self.ensure_one()
+        if self.down_since or self.look_problem:
+            self.write({"look_problem": False, "down_since": False, "probe_at": False})
 
     def _names_receiver(self):
         self.ensure_one()

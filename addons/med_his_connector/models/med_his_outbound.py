@@ -1,19 +1,15 @@
-import logging
-import random
-from datetime import UTC, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..core.backoff import wait_after
-from ..gateway.client import LineDown
 from .med_his_channel_kind import OUTBOUND
 
-_logger = logging.getLogger(__name__)
-
 OPEN = ("waiting", "dead")
+#: An import of items becomes visible when it ends, and bears the time when it began.
+OVERLAP = timedelta(days=1)
 KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 10_000
 
@@ -123,8 +119,6 @@ class MedHisOutbound(models.Model):
             )
         self.check_access("read")
 
-    # ---- Queueing --------------------------------------------------------------------
-
     @api.model
     def _queue_charges(self, lines):
         """Tell of uses and what takes them back, where a channel wants to know."""
@@ -187,8 +181,8 @@ class MedHisOutbound(models.Model):
         if since and not everything and not channel.sends_stock:
             domain += [
                 "|",
-                ("write_date", ">=", since),
-                ("product_tmpl_id.write_date", ">=", since),
+                ("write_date", ">=", since - OVERLAP),
+                ("product_tmpl_id.write_date", ">=", since - OVERLAP),
             ]
         products = self.env["product.product"].with_context(active_test=False)
         products = products.search(domain, order="id")
@@ -246,123 +240,3 @@ class MedHisOutbound(models.Model):
         )
         self.browse(row[0] for row in rows).unlink()
         return len(rows), len(rows) == FORGOTTEN_AT_ONCE
-
-    # ---- Sending ---------------------------------------------------------------------
-
-    @api.model
-    def _cron_send(self):
-        cron = self.env["ir.cron"]
-        waiting = [("state", "=", "waiting")]
-        cron._commit_progress(remaining=self.search_count(waiting))
-        for channel in self.env["med.his.channel"].search(
-            [("transport", "in", OUTBOUND)]
-        ):
-            self._send_all(channel, lambda: cron._commit_progress(1))
-
-    @api.model
-    def _send_all(self, channel, commit):
-        """Send what is due, one after the other, each outcome committed."""
-        client = channel._client()
-        # What stands in the way is kept in the words of those who read it.
-        own = self.with_context(lang=channel.company_id.partner_id.lang)
-        try:
-            while message := own._take_next(channel):
-                reached = message._send_by(client)
-                if commit() == 0 or not reached:
-                    break
-        finally:
-            client.close()
-
-    @api.model
-    def _take_next(self, channel):
-        """The next message that is due and behind none of its key; locked."""
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT o.id FROM med_his_outbound o
-                 WHERE o.channel_id = %s AND o.state = 'waiting'
-                   AND (o.next_try_at IS NULL OR o.next_try_at <= %s)
-                   AND NOT EXISTS (
-                       SELECT 1 FROM med_his_outbound e
-                        WHERE e.channel_id = o.channel_id
-                          AND e.order_key = o.order_key AND e.id < o.id
-                          AND e.state IN ('waiting', 'dead'))
-              ORDER BY o.id LIMIT 1 FOR UPDATE SKIP LOCKED
-                """,
-                channel.id,
-                fields.Datetime.now(),
-            )
-        )
-        return self.browse(row[0] for row in rows)
-
-    def _send_by(self, client):
-        """Send it and write down what came of it; whether the receiver was there."""
-        self.ensure_one()
-        channel, now = self.channel_id, fields.Datetime.now()
-        try:
-            content = self._content(now.replace(tzinfo=UTC))
-        except Exception as error:  # noqa: BLE001  one message must not stop others
-            _logger.error("outbound message %s: %s", self.id, type(error).__name__)
-            self._bury(type(error).__name__)
-            return True
-        if not content:
-            self._bury(self.env._("The visit of this use is not known (any more)."))
-            return True
-        try:
-            answer = client.send(content, self._told_by(), channel.charset)
-        except LineDown as error:
-            self._postpone(self.env._("No connection: %(why)s", why=str(error)))
-            channel.look_problem = self.problem
-            return False
-        channel.look_problem = False
-        self.answer_code = answer.code
-        if answer.fate == "taken":
-            self.write(
-                {
-                    "state": "sent",
-                    "sent_at": now,
-                    "problem": False,
-                    "attempts": self.attempts + 1,
-                }
-            )
-        elif answer.fate == "wrong":
-            self._bury(
-                self.env._(
-                    "The receiver refused it: %(why)s",
-                    why=answer.reason or answer.code,
-                )
-            )
-        else:
-            self._postpone(
-                self.env._(
-                    "The receiver could not take it: %(why)s",
-                    why=answer.reason or answer.code,
-                )
-            )
-        return True
-
-    def _postpone(self, problem):
-        """Try it again, later each time; too often, and somebody must look."""
-        channel, attempts = self.channel_id, self.attempts + 1
-        if attempts >= channel.max_attempts:
-            self._bury(problem)
-            return
-        drawn = random.random()  # noqa: S311  spreads retries, no secret
-        next_try_at = fields.Datetime.now() + wait_after(
-            attempts, channel._longest_wait(), drawn
-        )
-        self.write(
-            {"attempts": attempts, "next_try_at": next_try_at, "problem": problem}
-        )
-        self._trigger_sending(at=next_try_at)
-
-    def _bury(self, problem):
-        self.write(
-            {
-                "state": "dead",
-                "attempts": self.attempts + 1,
-                "next_try_at": False,
-                "problem": problem,
-            }
-        )

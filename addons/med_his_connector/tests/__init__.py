@@ -28,6 +28,7 @@ from . import test_mutations
 from . import test_order
 from . import test_order_returns
 from . import test_outbound
+from . import test_outbound_down
 from . import test_outbound_items
 from . import test_overview
 from . import test_privacy

@@ -1,173 +1,19 @@
-import json
 import os
 import socket
-import threading
 from contextlib import closing
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.fields import Command
-from odoo.tests import new_test_user
 
 from ..core.charges import read_charges
-from ..core.hl7_message import parse, read_envelope
-from .common import HisCase
-
-WRISTBAND = "VISIT-4711"
+from ..core.hl7_message import read_envelope
+from .outbound_case import WRISTBAND, FhirReceiver, OutboundCase
 
 
-class Receiver(threading.Thread):
-    """Another system that listens: keeps what comes, answers as it is told."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.messages, self.answers = [], []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.start()
-
-    def run(self):
-        while True:
-            try:
-                line, _peer = self._socket.accept()
-            except OSError:
-                return
-            with line:
-                self._converse(line)
-
-    def _converse(self, line):
-        waiting = b""
-        while chunk := line.recv(65536):
-            waiting += chunk
-            while b"\x1c\r" in waiting:
-                frame, _, waiting = waiting.partition(b"\x1c\r")
-                message = frame.removeprefix(b"\x0b")
-                self.messages.append(message)
-                answer = self.answers.pop(0) if self.answers else "AA"
-                if answer == "hang up":
-                    return
-                own = message.split(b"\r")[0].split(b"|")[9].decode()
-                for code, control_id in _told(answer, own):
-                    text = f"MSH|^~\\&|HIS|H|MED|M|20260101||ACK|1|P|2.5\rMSA|{code}|"
-                    text += f"{control_id}\rERR||FT1^1^7|103\r"
-                    line.sendall(b"\x0b" + text.encode() + b"\x1c\r")
-
-    def stop(self):
-        self._socket.close()
-
-
-class FhirReceiver(ThreadingHTTPServer):
-    """A FHIR server that keeps what comes and answers as it is told."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), FhirHandler)
-        self.port = self.server_address[1]
-        self.requests, self.answers = [], []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.shutdown()
-        self.server_close()
-
-
-class FhirHandler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append(
-            {
-                "path": self.path,
-                "key": self.headers["Authorization"],
-                "condition": self.headers["If-None-Exist"],
-                "body": json.loads(body),
-            }
-        )
-        answer = self.server.answers.pop(0)
-        status, told = answer if isinstance(answer, tuple) else (answer, None)
-        content = json.dumps(told).encode() if told else b""
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_words):
-        pass
-
-
-def _told(answer, own):
-    """``AA``, or a late answer to another message before the right one."""
-    if answer == "late":
-        return [("AE", "another"), ("AA", own)]
-    return [(answer, own)]
-
-
-class TestOutbound(HisCase):
+class TestOutbound(OutboundCase):
     """Charges after scans, and items: to a real listener on this machine."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.receiver = Receiver()
-        cls.addClassCleanup(cls.receiver.stop)
-        cls.out = cls._channel(
-            "OUT",
-            transport="out_mllp",
-            out_host="127.0.0.1",
-            out_port=cls.receiver.port,
-            out_tls=False,
-            answer_seconds=2,
-            sends_charges=True,
-            max_attempts=3,
-        )
-        cls.gloves.med_chargeable = True
-        cls.nurse = new_test_user(
-            cls.env,
-            "his_out_nurse",
-            groups="med_consumables.group_ward_user",
-            med_department_ids=[Command.link(cls.icu.id)],
-        )
-        cls.screen = cls.env["med.point.of.use"].with_user(cls.nurse)
-
-    def setUp(self):
-        super().setUp()
-        self.receiver.messages.clear()
-        self.receiver.answers.clear()
-
-    def _scan(self, key="s1", wristband=WRISTBAND, **values):
-        read = wristband and self.screen.read_wristband(wristband, self.icu.id)
-        scan = {
-            "key": key,
-            "department_id": self.icu.id,
-            "kind": "use",
-            "quantity": 2,
-            "scanned_at": "2026-01-05T02:15:00Z",
-            "product_id": self.gloves.id,
-            "token": read["token"] if read else "",
-            **values,
-        }
-        [answer] = self.screen.record([scan], "2026-01-05T02:15:00Z")
-        self.assertEqual(answer["status"], "recorded", answer)
-        return self._outbound(key)
-
-    def _outbound(self, key):
-        return self.env["med.his.outbound"].search(
-            [("consumption_id.external_key", "=", key)]
-        )
-
-    def _send(self):
-        self.env["med.his.outbound"]._send_all(self.out, lambda: 1)
-
-    def _later(self):
-        self.env["med.his.outbound"].search([("state", "=", "waiting")]).write(
-            {"next_try_at": fields.Datetime.now() - timedelta(seconds=1)}
-        )
-
-    def _read(self, raw):
-        return parse(read_envelope(raw, "utf-8"))
 
     def test_a_scan_is_charged_and_acknowledged(self):
         charge = self._scan(lot_name="LOT-1")
@@ -264,7 +110,7 @@ class TestOutbound(HisCase):
         self.out.out_port = free
         charge = self._scan()
         self._send()
-        self.assertEqual((charge.state, charge.attempts), ("waiting", 1))
+        self.assertEqual((charge.state, charge.attempts), ("waiting", 0))
         self.assertTrue(self.out.look_problem)
         self.out.out_port = self.receiver.port
         self._later()
@@ -368,8 +214,24 @@ class TestOutbound(HisCase):
         Outbound = self.env["med.his.outbound"]
         self.assertGreaterEqual(Outbound._queue_items(self.out), 2)
         Outbound.search([]).write({"state": "sent"})
-        self.out.items_sent_until = fields.Datetime.now() + timedelta(days=1)
+        self.out.items_sent_until = fields.Datetime.now() + timedelta(days=2)
         self.assertEqual(Outbound._queue_items(self.out), 0)
+
+    def test_what_a_long_transaction_changed_is_told_the_next_night(self):
+        self.out.sends_items = True
+        Outbound = self.env["med.his.outbound"]
+        Outbound._queue_items(self.out)
+        Outbound.search([]).write({"state": "sent"})
+        # It began before that night's look, and ended after it.
+        began = fields.Datetime.now() - timedelta(minutes=5)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE product_product SET write_date = %s WHERE id = %s",
+            [began, self.stent.id],
+        )
+        Outbound._queue_items(self.out)
+        waiting = Outbound.search([("state", "=", "waiting")])
+        self.assertIn(self.stent, waiting.product_id)
 
     def test_nobody_writes_outbound_messages_by_hand(self):
         charge = self._scan()

@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from ..core.outbound_fhir_item import item_transaction
 from .common import HisCase
 from .interface_doc import PAPERS, sent
-from .test_outbound import FhirReceiver
+from .outbound_case import FhirReceiver
 
 NOW = datetime(2026, 1, 5, 12, 0)
 
@@ -137,7 +137,7 @@ class TestOutboundItems(ItemCase):
 
     def test_r15_a_server_that_is_down_gets_the_same_again(self):
         message = self._tell(503)
-        self.assertEqual((message.state, message.attempts), ("waiting", 1))
+        self.assertEqual((message.state, message.attempts), ("waiting", 0))
         message.next_try_at = fields.Datetime.now() - timedelta(seconds=1)
         self._send()
         self.assertEqual(message.state, "sent")
