@@ -110,7 +110,8 @@ class MedHisRemaining(models.Model):
     def _note(self, channel, notes):
         """Write down what ``(message, remaining)`` say; what was noted stays as it is.
 
-        Raises ``Settled`` where an item is not known: its message waits for a mapping.
+        Raises ``Settled`` where an item or unit is not known: its message waits for a
+        mapping.
         """
         Code = self.env["med.his.code"]
         codes = {
@@ -120,6 +121,7 @@ class MedHisRemaining(models.Model):
         departments = Code._match_departments(
             channel, {each.department_code for _m, each in notes} - {""}
         )
+        units = Code._match_units(channel, {each.uom for _m, each in notes} - {""})
         known = self.search([("message_id", "in", [m.id for m, _each in notes])])
         known = {(r.message_id.id, r.position, r.kind) for r in known}
         values = []
@@ -132,7 +134,9 @@ class MedHisRemaining(models.Model):
             department = departments.get(each.department_code, UNKNOWN)
             usable = not department.problem and not department.ignored
             values.append(
-                self._values(channel, message, each, item, usable and department.id)
+                self._values(
+                    channel, message, each, item, units, usable and department.id
+                )
             )
         books = self._books(values)
         for vals in values:
@@ -143,9 +147,14 @@ class MedHisRemaining(models.Model):
         return self.create(values)
 
     @api.model
-    def _values(self, channel, message, each, item, department_id):
+    def _values(self, channel, message, each, item, units, department_id):
         product = self.env["product.product"].browse(item.id)
-        expected = each.expected
+
+        def own(quantity):
+            if quantity is None:
+                return 0.0
+            return message._in_own_unit(each, quantity, item, product, units)
+
         return {
             "channel_id": channel.id,
             "company_id": channel.company_id.id,
@@ -160,8 +169,8 @@ class MedHisRemaining(models.Model):
             "product_id": product.id,
             "lot_name": each.lot or False,
             "expiry": each.expiry or False,
-            "reported_qty": float(each.quantity) * item.factor,
-            "expected_qty": float(expected) * item.factor if expected else 0.0,
+            "reported_qty": own(each.quantity),
+            "expected_qty": own(each.expected),
         }
 
     @api.model
