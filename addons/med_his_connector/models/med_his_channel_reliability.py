@@ -14,7 +14,8 @@ class MedHisChannel(models.Model):
         required=True,
         tracking=True,
         help="How often a message is tried that fails for a passing reason, such as a "
-        "busy database, before it becomes a dead letter.",
+        "busy database, before it becomes a dead letter. While a receiver cannot be "
+        "reached, no try is counted.",
     )
     longest_wait_minutes = fields.Integer(
         string="Longest Wait Between Tries (minutes)",
@@ -49,7 +50,8 @@ class MedHisChannel(models.Model):
         required=True,
         tracking=True,
         help="Contents of messages that are settled are removed after this time; their "
-        "hash, keys and outcome stay. What is open is never removed.",
+        "hash, keys and outcome stay. What is open is never removed, nor are FHIR "
+        "Devices, which name no patient.",
     )
 
     _reliability_positive = models.Constraint(

@@ -11,9 +11,13 @@ from ..core.fhir import bundle, readers
 from ..core.fhir.element import identifiers
 from ..core.fhir.schedule import read_appointment
 from ..core.json_text import read_json, write_json
+from .med_his_message_purge import DEVICE
 
 #: A case of the schedule: its later states come under the same identifier.
 CASE = "Appointment"
+#: No lines of the ledger, and each a message of its own: states of a case follow each
+#: other, and a Device is kept for as long as others may name it.
+APART = (CASE, DEVICE)
 
 
 @dataclass(slots=True)
@@ -60,13 +64,12 @@ class MedHisFhir(models.AbstractModel):
 
     @api.model
     def _parts(self, results, whole):
-        """Which resources are one message. A case is always one of its own: it is no
-        line of the ledger, and its states follow each other."""
-        cases = [each for each in results if each.entry.kind == CASE]
-        lines = [each for each in results if each.entry.kind != CASE]
+        """Which resources are one message."""
         if not whole:
             return [[each] for each in results]
-        return ([lines] if lines else []) + [[each] for each in cases]
+        alone = [each for each in results if each.entry.kind in APART]
+        lines = [each for each in results if each.entry.kind not in APART]
+        return ([lines] if lines else []) + [[each] for each in alone]
 
     @api.model
     def _resolve_devices(self, channel, results):
@@ -182,7 +185,7 @@ class MedHisFhir(models.AbstractModel):
     @api.model
     def _verdict(self, channel, part, whole):
         Message = self.env["med.his.message"]
-        if whole and part[0].entry.kind != CASE:
+        if whole and part[0].entry.kind not in APART:
             entries = [{"resource": each.entry.resource} for each in part]
             content = {"resourceType": "Bundle", "type": "transaction"}
             content["entry"] = entries
@@ -276,19 +279,22 @@ class MedHisFhir(models.AbstractModel):
 
     @api.model
     def _devices(self, channel, ids):
+        """``{id: Device}`` of those that were created here; None: its content is gone
+        with a message that it was a part of."""
         found = self.env["med.his.resource"].search(
             [
                 ("channel_id", "=", channel.id),
-                ("kind", "=", "Device"),
+                ("kind", "=", DEVICE),
                 ("logical_id", "in", list(ids)),
             ]
         )
-        devices = {
-            logical_id: self._resource(channel, "Device", logical_id)
-            for logical_id in set(found.mapped("logical_id"))
-        }
-        for device in devices.values():
-            del device["meta"]
+        devices = {}
+        for logical_id in set(found.mapped("logical_id")):
+            try:
+                devices[logical_id] = self._resource(channel, DEVICE, logical_id)
+                del devices[logical_id]["meta"]
+            except PlaceError:
+                devices[logical_id] = None
         return devices
 
 

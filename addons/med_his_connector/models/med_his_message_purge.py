@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 BATCH = 5000
+#: A FHIR Device is named by others at any time, and says nothing of a patient: its
+#: content stays.
+DEVICE = "Device"
 
 
 class MedHisMessagePurge(models.Model):
@@ -21,6 +24,7 @@ class MedHisMessagePurge(models.Model):
     _purge_idx = models.Index(
         "(channel_id, received_at)"
         " WHERE purged_at IS NULL AND state IN ('processed', 'ignored')"
+        " AND message_type IS DISTINCT FROM 'Device'"
     )
 
     @api.model
@@ -50,6 +54,7 @@ class MedHisMessagePurge(models.Model):
                                        WHERE channel_id = %s AND received_at < %s
                                          AND purged_at IS NULL
                                          AND state IN ('processed', 'ignored')
+                                         AND message_type IS DISTINCT FROM %s
                                     ORDER BY received_at LIMIT %s
                                          FOR UPDATE SKIP LOCKED))
              RETURNING id
@@ -57,6 +62,7 @@ class MedHisMessagePurge(models.Model):
                 fields.Datetime.now(),
                 channel.id,
                 due,
+                DEVICE,
                 limit,
             )
         )

@@ -12,6 +12,7 @@ from . import test_door_rights
 from . import test_exceptions
 from . import test_feed
 from . import test_fhir
+from . import test_fhir_devices
 from . import test_fhir_keys
 from . import test_fhir_lines
 from . import test_fhir_schedule

@@ -113,7 +113,7 @@ def embed_devices(entry: Entry, entries: list[Entry], stored: dict) -> Entry:
     """References to Devices become contained copies, so that the entry is whole.
 
     They point at another entry (``urn:uuid:...``) or at a Device that was created here
-    before: ``stored`` is ``{id: resource}``.
+    before: ``stored`` is ``{id: resource, or None where it is no longer kept}``.
     """
     here = {
         each.full_url: each.resource
@@ -141,6 +141,10 @@ def _with_devices(entry, here, others, stored):
         address = reference["reference"]
         match = DEVICE_REFERENCE.fullmatch(address)
         device = here.get(address) or (match and stored.get(match[1]))
+        if not device and match and match[1] in stored:
+            raise PlaceError(
+                "reference", entry.path, "this Device is no longer kept: contain it"
+            )
         if device:
             own = f"device-{len(contained) + 1}"
             contained.append({**device, "id": own})
