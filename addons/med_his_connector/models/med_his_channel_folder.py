@@ -154,7 +154,7 @@ class MedHisChannelFolder(models.Model):
             if len(data) > self.max_message_kb * 1024:
                 raise PlaceError("too_large", text=f"{len(data)} bytes")
             with self.env.cr.savepoint():
-                counts = self._keep_records(name, data)
+                counts = self._keep_records(name, data, sha256)
         except (PlaceError, sheet.SheetRefused) as error:
             reason = getattr(error, "text", "") or error.code
             place = getattr(error, "position", "")
@@ -162,7 +162,7 @@ class MedHisChannelFolder(models.Model):
             return File.create({**values, "state": "refused", "reason": reason})
         return File.create({**values, "state": "taken", **counts})
 
-    def _keep_records(self, name, data):
+    def _keep_records(self, name, data, sha256):
         """Keep every record, batch by batch; the counts for the note of the file."""
         names = self._names()
         records = read_records(name, data, self._read_table, names, _is_broken)
@@ -171,12 +171,12 @@ class MedHisChannelFolder(models.Model):
             counts["row_count"] += 1
             batch.append(record)
             if len(batch) == BATCH:
-                counts += self._keep_batch(name, names, batch)
+                counts += self._keep_batch(sha256, names, batch)
                 batch = []
-        counts += self._keep_batch(name, names, batch)
+        counts += self._keep_batch(sha256, names, batch)
         return dict(counts)
 
-    def _keep_batch(self, name, names, records):
+    def _keep_batch(self, sha256, names, records):
         Message, counts = self.env["med.his.message"], Counter()
         profile, verdicts = self._profile(), []
         for record in records:
@@ -187,7 +187,8 @@ class MedHisChannelFolder(models.Model):
                 verdicts.append(Message._line_verdict(self, values, profile, False))
             except PlaceError as error:
                 where = PlaceError(error.code, record.position, error.text)
-                trace = f"{name}|{record.position}".encode()
+                # The same row of another file is refused anew, whatever its name.
+                trace = f"{sha256}|{record.position}".encode()
                 Message._keep_refusal(self, trace, where, "", "Line")
                 counts["refused_count"] += 1
         for one in Message._keep(self, verdicts, "") if verdicts else ():

@@ -4,13 +4,25 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+#: What a sender counts as sent, of ``message`` and ``channel``: not the envelope of a
+#: batch, nor bytes outside of messages, nor what was refused while its sender listened
+#: (it was told, and sends it again). Nobody listens to what is read of a file or view.
+SENT = SQL(
+    "(message.message_type IS NULL OR message.message_type NOT IN ('FHS', 'BHS'))"
+    " AND (message.error_code IS NULL"
+    "      OR message.error_code NOT IN ('stray', 'unfinished'))"
+    " AND (channel.transport IN ('folder', 'view')"
+    "      OR split_part(message.message_key, ':', 1) != 'refused')"
+)
+
 
 class MedHisControlTotal(models.Model):
     """What another system says it has sent in a day, against what arrived.
 
     Entered by hand, or imported from its list with Odoo's own import. Messages are
     counted by the day of arrival, lines and quantities by the day of use, both by the
-    channel's clock; quantities are net of returns, in the products' units.
+    channel's clock; quantities are net of returns, in the products' units. A line that
+    was reported again is one line, with the quantity that it has now.
     """
 
     _name = "med.his.control.total"
@@ -67,12 +79,16 @@ class MedHisControlTotal(models.Model):
         """``{(channel id, day): messages received}``"""
         rows = self.env.execute_query(
             SQL(
-                "SELECT c.id,"
-                " (m.received_at AT TIME ZONE 'UTC' AT TIME ZONE c.tz)::date AS day,"
-                " count(*) FROM med_his_channel c"
-                " JOIN med_his_message m ON m.channel_id = c.id"
-                " WHERE c.id = ANY(%s) AND m.received_at >= %s AND m.received_at < %s"
-                " GROUP BY 1, 2",
+                """
+                SELECT channel.id, (message.received_at AT TIME ZONE 'UTC'
+                                    AT TIME ZONE channel.tz)::date AS day, count(*)
+                  FROM med_his_channel channel
+                  JOIN med_his_message message ON message.channel_id = channel.id
+                 WHERE %s AND channel.id = ANY(%s)
+                   AND message.received_at >= %s AND message.received_at < %s
+                 GROUP BY 1, 2
+                """,
+                SENT,
                 self.channel_id.ids,
                 *self._span(),
             )
@@ -85,7 +101,7 @@ class MedHisControlTotal(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT c.id, (l.event_time AT TIME ZONE 'UTC' AT TIME ZONE c.tz)::date"
-                " AS day, count(*),"
+                " AS day, count(*) FILTER (WHERE l.difference_of_id IS NULL),"
                 " sum(CASE WHEN l.kind = 'return' THEN -l.quantity ELSE l.quantity END)"
                 " FROM med_his_channel c JOIN med_consumption l"
                 "   ON l.company_id = c.company_id AND l.source = 'his:' || c.code"

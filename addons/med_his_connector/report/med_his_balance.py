@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.med_his_control_total import SENT
+
 #: How far back days are shown.
 DAYS = 92
 
@@ -11,6 +13,9 @@ class MedHisBalance(models.Model):
         received = processed + ignored + exception + dead + quarantined + parked
                    + waiting
         lines read = lines in the ledger
+
+    What the other system tells is compared with what it counts as sent (``SENT``): less
+    than was received where batches have envelopes.
 
     Lines read are those that report use, each the first time that it was reported: what
     else a message brings (cases, visits, items) is no line of the ledger.
@@ -29,12 +34,15 @@ class MedHisBalance(models.Model):
         "med.his.message": [
             "channel_id",
             "company_id",
+            "error_code",
             "line_count",
+            "message_key",
+            "message_type",
             "received_at",
             "repeated_count",
             "state",
         ],
-        "med.his.channel": ["tz"],
+        "med.his.channel": ["transport", "tz"],
         "med.consumption": ["his_message_id"],
         "med.his.control.total": ["channel_id", "day", "messages", "lines"],
     }
@@ -72,7 +80,8 @@ class MedHisBalance(models.Model):
     told_difference = fields.Integer(
         string="Not Arrived",
         readonly=True,
-        help="Zero, or messages are missing.",
+        help="Zero, or messages are missing. Envelopes of batches and stray bytes are "
+        "received, and are no messages that anybody tells of.",
     )
     is_balanced = fields.Boolean(string="Balanced", readonly=True)
 
@@ -85,6 +94,7 @@ class MedHisBalance(models.Model):
                        (message.received_at AT TIME ZONE 'UTC'
                         AT TIME ZONE channel.tz)::date AS day,
                        count(*) AS received,
+                       count(*) FILTER (WHERE %s) AS sent,
                        count(*) FILTER (WHERE state = 'processed') AS processed,
                        count(*) FILTER (WHERE state = 'ignored') AS ignored,
                        count(*) FILTER (WHERE state = 'exception') AS exception,
@@ -117,9 +127,9 @@ class MedHisBalance(models.Model):
                    COALESCE(day.lines_recorded, 0)::integer AS lines_recorded,
                    sums.difference, sums.lines_difference,
                    told.messages AS told_messages,
-                   told.messages - day.received AS told_difference,
+                   told.messages - day.sent AS told_difference,
                    sums.difference = 0 AND sums.lines_difference = 0
-                       AND COALESCE(told.messages, day.received) = day.received
+                       AND COALESCE(told.messages, day.sent) = day.sent
                        AS is_balanced
               FROM per_day day
               LEFT JOIN told USING (channel_id, day)
@@ -132,6 +142,7 @@ class MedHisBalance(models.Model):
                               AS lines_difference
                    ) sums
             """,
+            SENT,
             DAYS,
         )
 

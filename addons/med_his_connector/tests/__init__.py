@@ -6,6 +6,7 @@ from . import test_batches
 from . import test_census
 from . import test_channel_security
 from . import test_charges
+from . import test_control_total
 from . import test_core_doors
 from . import test_desk
 from . import test_door_rights

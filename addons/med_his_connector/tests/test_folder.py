@@ -117,6 +117,14 @@ class TestFolder(HisCase):
         self.assertEqual(len(errors), 6)  # each with a file that says why
         self.assertFalse(self._lines())
 
+    def test_each_file_leaves_a_trace_of_what_it_has_that_is_refused(self):
+        bad = self._row("2", item="T-\x01GLOVE")
+        for day, use in (("Monday", "1"), ("Tuesday", "3")):
+            self._put("use.csv", HEADER + self._row(use) + bad)
+            self.assertEqual(self._look()[0].refused_count, 1, day)
+        traces = [("channel_id", "=", self.files.id), ("state", "=", "quarantined")]
+        self.assertEqual(self.env["med.his.message"].search_count(traces), 2)
+
     def test_a_wrong_checksum_refuses_the_file(self):
         content = HEADER + self._row("1")
         self._put("use.csv", content)
