@@ -1,6 +1,6 @@
 import base64
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -18,7 +18,10 @@ class MedHisChannelView(models.Model):
     """A view in the other system's database, polled by time.
 
     Each look begins some minutes before the last row it saw, for rows whose transaction
-    ended late; what it has seen before is known by its number and not counted again.
+    ended late. The time should be that of entry, which only grows: where a view has but
+    the time of use, what is entered late lies behind the looks of the day, and is found
+    by the first of the next, which begins some days before. What was seen before is
+    known by its number and not counted again.
     """
 
     _inherit = "med.his.channel"
@@ -60,6 +63,23 @@ class MedHisChannelView(models.Model):
         help="How far behind the newest row each look begins: longer than their "
         "longest transaction.",
     )
+    entry_column = fields.Char(
+        string="Column of Entry",
+        tracking=True,
+        help="The view's column of the time when a row was entered there, which only "
+        "grows. Rows are read in its order. Left empty they are read in the order of "
+        "their time of use, and what is entered late is found no sooner than at night.",
+    )
+    look_back_days = fields.Integer(
+        string="Look Back Each Night (days)",
+        default=7,
+        required=True,
+        tracking=True,
+        help="The first look of a day begins so many days before the newest row, for "
+        "uses that were entered late. What is known is not counted again; what is "
+        "entered later than this is never read. 0: no look back.",
+    )
+    looked_back_on = fields.Date(readonly=True, copy=False)
     batch_rows = fields.Integer(string="Rows at Once", default=1000, required=True)
     statement_seconds = fields.Integer(
         string="Longest Query (seconds)", default=30, required=True, tracking=True
@@ -76,8 +96,8 @@ class MedHisChannelView(models.Model):
     )
 
     _view_positive = models.Constraint(
-        "CHECK(overlap_minutes >= 0 AND batch_rows BETWEEN 1 AND 100000"
-        " AND statement_seconds > 0)",
+        "CHECK(overlap_minutes >= 0 AND look_back_days >= 0 AND statement_seconds > 0"
+        " AND batch_rows BETWEEN 1 AND 100000)",
         "Rows and seconds are more than zero.",
     )
 
@@ -131,14 +151,18 @@ class MedHisChannelView(models.Model):
     # ---- Looking ---------------------------------------------------------------------
 
     def _look_into_view(self, commit):
+        today = self._view_now().date()
         try:
             with self._view() as view:
                 columns = self._view_columns(view)
                 batches = view.rows(columns, self._view_since(), self.batch_rows)
                 for rows in batches:
                     self._keep_rows(rows)
+                    # Should it end here, the next look goes on from this row.
                     self.watermark = self._newest(rows)
+                    self.looked_back_on = today
                     commit()
+                self.looked_back_on = today
         except (SourceError, NoDriver) as error:
             return self._view_problem(error)
         except UserError as error:
@@ -193,13 +217,11 @@ class MedHisChannelView(models.Model):
             if column:
                 found[field] = column
             elif mapped.get(field):
-                raise UserError(
-                    self.env._(
-                        "The view %(view)s has no column %(name)s.",
-                        view=self.view_name,
-                        name=mapped[field],
-                    )
-                )
+                raise UserError(self._no_column(mapped[field]))
+        if self.entry_column:
+            found["entry"] = there.get(self.entry_column.strip().casefold())
+            if not found["entry"]:
+                raise UserError(self._no_column(self.entry_column))
         missing = [f for f in ("id", "item", "quantity", "time") if f not in found]
         if missing:
             raise UserError(
@@ -212,23 +234,37 @@ class MedHisChannelView(models.Model):
             )
         return found
 
+    def _no_column(self, name):
+        return self.env._(
+            "The view %(view)s has no column %(name)s.", view=self.view_name, name=name
+        )
+
+    def _view_now(self):
+        return datetime.now(ZoneInfo(self.tz))
+
     def _view_since(self):
         """The wall clock of the view's rows from which a look begins."""
-        zone = ZoneInfo(self.tz)
-        if self.watermark:
-            newest = datetime.fromisoformat(self.watermark)
-            now = datetime.now(newest.tzinfo or zone)
-            now = now if newest.tzinfo else now.replace(tzinfo=None)
-            # A row that claims to be of tomorrow must not hide those of today.
-            return min(newest, now) - timedelta(minutes=self.overlap_minutes)
-        start = (self.start_from or fields.Datetime.now()).replace(
-            tzinfo=ZoneInfo("UTC")
-        )
-        return start.astimezone(zone).replace(tzinfo=None)
+        start = self.start_from and self.start_from.replace(tzinfo=UTC)
+        if not self.watermark:
+            return self._as_in_view(start or self._view_now())
+        newest = datetime.fromisoformat(self.watermark)
+        now = self._as_in_view(self._view_now(), newest.tzinfo)
+        back = timedelta(minutes=self.overlap_minutes)
+        if self.looked_back_on != self._view_now().date():
+            back = max(back, timedelta(days=self.look_back_days))
+        # A row that claims to be of tomorrow must not hide those of today.
+        since = min(newest, now) - back
+        return max(since, self._as_in_view(start, newest.tzinfo)) if start else since
+
+    def _as_in_view(self, moment, zone=None):
+        """``moment`` in ``zone``, or by the wall clock of a view that has none."""
+        if zone:
+            return moment.astimezone(zone)
+        return moment.astimezone(ZoneInfo(self.tz)).replace(tzinfo=None)
 
     @api.model
     def _newest(self, rows):
-        newest = rows[-1]["time"]
+        newest = rows[-1].get("entry") or rows[-1]["time"]
         if isinstance(newest, date) and not isinstance(newest, datetime):
             newest = datetime(newest.year, newest.month, newest.day)
         if not isinstance(newest, datetime):

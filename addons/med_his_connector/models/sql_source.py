@@ -80,9 +80,10 @@ class View:
     def rows(self, columns: dict, since: datetime, limit: int):
         """Rows not older than ``since``, in the order of time and number, by batches.
 
-        ``columns`` is ``{our field: their column}``. A batch is a list of dicts of our
-        fields. Each batch begins behind the last row of the one before, so rows that
-        are added meanwhile shift nothing.
+        ``columns`` is ``{our field: their column}``; with an ``entry`` among them that
+        is the time which counts. A batch is a list of dicts of our fields. Each batch
+        begins behind the last row of the one before, so rows that are added meanwhile
+        shift nothing.
         """
         sql = self._sql
         table = sql.table(
@@ -90,7 +91,8 @@ class View:
             *(sql.column(name) for name in set(columns.values())),
             schema=self._schema or None,
         )
-        time, number = table.c[columns["time"]], table.c[columns["id"]]
+        moment = "entry" if "entry" in columns else "time"
+        time, number = table.c[columns[moment]], table.c[columns["id"]]
         chosen = sql.select(
             *(table.c[name].label(f"f_{field}") for field, name in columns.items())
         )
@@ -107,8 +109,8 @@ class View:
                 return
             last = found[-1]
             behind = sql.or_(
-                time > last["f_time"],
-                sql.and_(time == last["f_time"], number > last["f_id"]),
+                time > last[f"f_{moment}"],
+                sql.and_(time == last[f"f_{moment}"], number > last["f_id"]),
             )
 
     def _make_engine(self):

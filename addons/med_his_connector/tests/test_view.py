@@ -1,33 +1,26 @@
 import contextlib
 import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
-from unittest import SkipTest
 from unittest.mock import patch
 
 import psycopg2
-import pymysql
 
 from odoo import fields
 from odoo.tests import tagged
 
 from ..models import sql_source
 from .common import HisCase
+from .maria_server import MariaServer
 
 TABLE = """
     CREATE TABLE his_charge_detail (
         external_charge_no VARCHAR(20) PRIMARY KEY,
         charge_flag VARCHAR(4), product_code VARCHAR(20), qty DECIMAL(12, 3),
         dept_code VARCHAR(20), charge_time {time}, patient_name VARCHAR(40),
-        original_id VARCHAR(20))
+        original_id VARCHAR(20), entered_at {time})
 """
-ROW = "INSERT INTO his_charge_detail VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+ROW = "INSERT INTO his_charge_detail VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 class ViewTests:
@@ -40,6 +33,7 @@ class ViewTests:
             "quantity": "2.000",
             "department": "T-ICU",
             "original": None,
+            "entered": None,
             **changes,
         }
         values = [
@@ -51,6 +45,7 @@ class ViewTests:
             when,
             "TESTNAME",
             row["original"],
+            row["entered"],
         ]
         self._execute(ROW, values)
 
@@ -97,6 +92,31 @@ class ViewTests:
         self.assertEqual(len(self._look()), 2)
         self._insert("3", "2026-01-05 10:30:00")  # its transaction ended late
         self.assertEqual(len(self._look()), 3)
+
+    def test_a_use_that_is_entered_days_late_is_found_at_night(self):
+        self.view.start_from = "2026-01-03 01:30:00"
+        self._insert("1", "2026-01-05 10:00:00")
+        self._insert("2", "2026-01-05 11:00:00")
+        self._look()
+        self._insert("3", "2026-01-03 10:00:00")
+        self._insert("4", "2026-01-03 09:00:00")  # before the channel was to begin
+        self.assertEqual(len(self._look()), 2)
+        self.view.looked_back_on -= timedelta(days=1)
+        lines = self._look()
+        self.assertEqual(lines.mapped("external_key")[2:], ["LINE:3"])
+        self.assertTrue(self.view.watermark.startswith("2026-01-05T11:00"))
+
+    def test_rows_are_read_in_the_order_of_their_entry(self):
+        self.view.write({"entry_column": "Entered_At", "look_back_days": 0})
+        for number in range(4):  # more than one batch
+            entered = f"2026-01-05 10:0{number}:00"
+            self._insert(f"{number}", "2026-01-05 09:00:00", entered=entered)
+        self.assertEqual(len(self._look()), 4)
+        self._insert("9", "2026-01-02 09:00:00", entered="2026-01-05 10:30:00")
+        self.view.looked_back_on -= timedelta(days=1)
+        self.assertEqual(len(self._look()), 5)
+        self.view.entry_column = "keyed_in"
+        self.assertIn("keyed_in", self.view._look(lambda: None))
 
     def test_a_refund_takes_back_its_charge(self):
         self._insert("1")
@@ -212,79 +232,6 @@ class TestPostgresView(ViewTests, HisCase):
             {"channel_id": self.view.id, "field": "lot", "name": "pihao"}
         )
         self.assertIn("pihao", self.view._look(lambda: None))
-
-
-class MariaServer:
-    """A MariaDB of our own on a loopback port and in a folder of its own."""
-
-    def __init__(self):
-        self._binary("mariadbd")
-        # Not in the tests' own folder, which the unprivileged user cannot enter.
-        self.folder = Path(tempfile.mkdtemp(prefix="med-maria-", dir="/var/tmp"))
-        self.port = self._free_port()
-        self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-        data = self.folder / "data"
-        if os.getuid() == 0:
-            shutil.chown(self.folder, self.user)
-        own = ["--no-defaults", f"--datadir={data}", f"--user={self.user}"]
-        subprocess.run(
-            [self._binary("mariadb-install-db"), *own, "--skip-test-db"]
-            + ["--auth-root-authentication-method=normal"],
-            check=True,
-            capture_output=True,
-            cwd=self.folder,
-        )
-        self.process = subprocess.Popen(
-            [
-                self._binary("mariadbd"),
-                *own,
-                "--bind-address=127.0.0.1",
-                f"--port={self.port}",
-                f"--socket={self.folder / 'maria.sock'}",
-                f"--pid-file={self.folder / 'maria.pid'}",
-                "--innodb-buffer-pool-size=16M",
-                "--skip-log-bin",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "maria.log").open("w"),
-            cwd=self.folder,
-        )
-
-    @staticmethod
-    def _binary(name):
-        places = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"))
-        found = shutil.which(name, path=places)
-        if not found and os.environ.get("CI"):
-            raise AssertionError(f"{name} is missing: see bin/browser-needs")
-        if not found:
-            raise SkipTest(f"no {name} on this machine: see bin/browser-needs")
-        return found
-
-    @staticmethod
-    def _free_port():
-        with contextlib.closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
-
-    def connect(self, **options):
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                return pymysql.connect(
-                    unix_socket=str(self.folder / "maria.sock"),
-                    user="root",
-                    autocommit=True,
-                    **options,
-                )
-            except pymysql.err.OperationalError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(60)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @tagged("post_install", "-at_install")
