@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from ..core.lane import hold_key
 
-
 #: What is wrong with messages that hold up nobody. One says again, and otherwise, what
 #: is recorded already: whatever is decided about it, the line stands. Others take back
 #: what is not recorded: they wait for a later message, which must not wait for them.
