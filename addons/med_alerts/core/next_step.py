@@ -45,6 +45,11 @@ class Step:
     most: float | None = None
 
     @property
+    def key(self) -> str:
+        """Tells the steps of one alert apart, whatever their figures are by now."""
+        return f"{self.kind} {self.place or 0} {self.product or 0}"
+
+    @property
     def asks_quantity(self) -> bool:
         """Whether a person may want another quantity."""
         return bool(self.quantity) and self.kind not in SAID_ONLY
@@ -64,20 +69,19 @@ class Giver:
         return max(self.usable - self.kept, 0.0)
 
 
-def best_giver(missing: float, givers: Iterable[Giver]) -> tuple[Giver, float] | None:
-    """Who gives, and how many whole units; None where nobody has any to spare.
+def best_givers(
+    missing: float, givers: Iterable[Giver], at_most: int = 1
+) -> list[tuple[Giver, float]]:
+    """Who can give, the best first, and how many whole units each.
 
-    One transfer is less work than two: of those that have enough the one that keeps
-    most for itself, else the one that has most.
+    One transfer is less work than two: the one that can spare most comes first.
 
-    >>> best_giver(10, [Giver("A", 30, kept=25), Giver("B", 40, kept=5)])
-    (Giver(key='B', usable=40, kept=5), 10)
+    >>> best_givers(10, [Giver("A", 30, kept=25), Giver("B", 40, kept=5)])
+    [(Giver(key='B', usable=40, kept=5), 10)]
     """
     able = [giver for giver in givers if giver.spare >= 1]
-    if not able:
-        return None
-    giver = max(able, key=lambda each: (each.spare, str(each.key)))
-    return giver, min(missing, float(int(giver.spare)))
+    able.sort(key=lambda each: (each.spare, str(each.key)), reverse=True)
+    return [(giver, min(missing, float(int(giver.spare)))) for giver in able[:at_most]]
 
 
 def missing_units(usable: float, coming: float, up_to: float) -> float:

@@ -6,12 +6,15 @@ from . import med_alert_rule_stock
 from . import med_alert_rule_dead_stock
 from . import med_alert_rule_expiry
 from . import med_alert_rule_paper
-from . import med_alert_rule_event
+from . import med_alert_rule_cold_chain
+from . import med_alert_rule_count
+from . import med_alert_rule_recall
 from . import med_alert_rule_trace
 from . import med_alert_owner
 from . import med_alert_level
 from . import med_alert_escalation
 from . import med_alert
+from . import med_alert_by_hand
 from . import med_alert_words
 from . import med_alert_evaluation
 from . import med_alert_night
@@ -39,6 +42,7 @@ from . import stock_move
 from . import stock_warehouse_orderpoint
 from . import med_alert_channel
 from . import med_alert_delivery
+from . import med_alert_delivery_send
 from . import med_alert_delivery_text
 from . import med_alert_delivery_house
 from . import med_alert_delivery_http

@@ -152,6 +152,11 @@ class MedAlertAbsence(models.Model):
         return action
 
     @api.model
+    def _today(self):
+        """The hospital's day, also for jobs, which have no clock of their own."""
+        return self.env.company._med_day(fields.Datetime.now())
+
+    @api.model
     @ormcache("day")
     def _deputies(self, day):
         """Who acts for whom on ``day``: ``{user id: user id}``.
@@ -193,7 +198,7 @@ class MedAlertAbsence(models.Model):
         """Alerts go to the deputy where an absence has begun, or has another deputy
         now; they come back where it is over.
         """
-        today = fields.Date.context_today(self)
+        today = self._today()
         here = self.search([("ended", "=", False), ("date_from", "<=", today)])
         over = here.filtered(lambda absence: absence.date_to < today)
         over._give_back()
@@ -235,8 +240,10 @@ class MedAlertAbsence(models.Model):
         """What the deputy has and would be the person's: handed over, or new since."""
         self.ensure_one()
         handed = self.sudo().alert_ids
-        return self._unresolved_of(self.handed_to_id).filtered(
-            lambda alert: alert in handed or alert._meant_for(self.user_id)
+        return (
+            self._unresolved_of(self.handed_to_id)
+            ._knowing_stores()
+            .filtered(lambda alert: alert in handed or alert._meant_for(self.user_id))
         )
 
     @api.model
@@ -257,8 +264,8 @@ class MedAlertOwner(models.AbstractModel):
         person = super()._responsible_user(department, store, product, named)
         if self.env.context.get("med_alert_in_person"):
             return person
-        today = fields.Date.context_today(self)
-        deputies = self.env["med.alert.absence"]._deputies(today)
+        absences = self.env["med.alert.absence"]
+        deputies = absences._deputies(absences._today())
         return person.browse(deputies.get(person.id, person.id))
 
 

@@ -100,7 +100,7 @@ class MedAlert(models.Model):
         """Call the next ones up where nobody has reacted in time."""
         now = fields.Datetime.now()
         raised = self.browse()
-        for alert in self:
+        for alert in self._knowing_stores():
             steps = alert.level_id.escalation_ids.sorted("after_hours")
             hours = steps.mapped("after_hours")
             due = steps_due(alert.called_at or now, now, hours, alert.escalation_step)

@@ -18,10 +18,11 @@ class MedAlertDelivery(models.Model):
     _inherit = "med.alert.delivery"
 
     def _spoken(self):
-        """These rows in the language of their receiver."""
+        """These rows in the language and by the clock of their receiver."""
         lang = self.user_id[:1].lang or self.channel_id.lang
         lang = lang or self.company_id[:1].partner_id.lang or self.env.lang
-        return self.with_context(lang=lang)
+        clock = self.user_id[:1].tz or self.company_id[:1]._med_time_zone().key
+        return self.with_context(lang=lang, tz=clock)
 
     def _subject(self):
         """One line: how bad, what, where."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MedAlertEscalation(models.Model):
@@ -8,7 +8,6 @@ class MedAlertEscalation(models.Model):
     _description = "Escalation of an Alert"
     _inherit = ["med.alert.owner"]
     _order = "level_id, after_hours, id"
-    _rec_name = "after_hours"
 
     level_id = fields.Many2one(
         "med.alert.level", required=True, index=True, ondelete="cascade"
@@ -31,6 +30,18 @@ class MedAlertEscalation(models.Model):
     _after_hours_positive = models.Constraint(
         "CHECK(after_hours > 0)", "Hours to an escalation are more than zero."
     )
+
+    @api.depends("after_hours", "responsible", "user_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        roles = dict(self._fields["responsible"]._description_selection(self.env))
+        for step in self:
+            named = step.user_id.name if step.responsible == "user" else ""
+            step.display_name = self.env._(
+                "%(hours)s h: %(person)s",
+                hours=f"{step.after_hours:g}",
+                person=named or roles.get(step.responsible, ""),
+            )
 
     def _rule(self):
         return self.level_id.rule_id

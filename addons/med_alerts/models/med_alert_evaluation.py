@@ -31,9 +31,7 @@ class MedAlert(models.Model):
         look = self._look(subjects, records)
         self._flush_for_engine()
         opened, calls = [], defaultdict(list)
-        engine = self.browse().with_context(
-            med_alert_stores=self._stores_by_warehouse()
-        )
+        engine = self.browse()._knowing_stores()
         for rule in rules:
             opened += engine._settle(rule, rule._find(look), look, calls, since)
         engine._call_heads(look, calls, at)

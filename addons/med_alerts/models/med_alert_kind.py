@@ -41,6 +41,12 @@ class MedAlertRule(models.Model):
         self.ensure_one()
         return self._kind_named(self.kind)
 
+    @api.model
+    def _watched_kinds(self):
+        """Kinds that an active rule with levels watches."""
+        rules = self.search([("level_ids", "!=", False)])
+        return set(rules.mapped("kind"))
+
     def _measures(self, look):
         """What this rule's subjects measure now."""
         self.ensure_one()
@@ -96,13 +102,16 @@ class MedAlertRule(models.Model):
 
     # ---- SQL of the scope ------------------------------------------------------------
 
-    def _products_sql(self, column, look=None):
-        """SQL: whether the product in ``column`` is watched by this rule and look."""
+    def _products_sql(self, column, look=None, sellers=True):
+        """SQL: whether the product in ``column`` is watched by this rule and look.
+
+        Where the record itself names its supplier, ask without ``sellers``.
+        """
         parts = []
-        if not self._watches_every_product():
+        if not self._watches_every_product(sellers):
             # The engine measures for everybody, whoever started it.
             products = self.env["product.product"].sudo()
-            query = products._search(self._product_domain())
+            query = products._search(self._product_domain(sellers))
             parts.append(SQL("%s IN %s", column, query.subselect()))
         if look is not None and look.pairs is not None:
             touched = sorted({product for product, _place in look.pairs})

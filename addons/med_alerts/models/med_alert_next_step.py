@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..core.next_step import in_order
 
@@ -25,10 +26,14 @@ class MedAlert(models.Model):
         help="There is a quantity to change, or another step to choose.",
     )
 
+    stepped_at = fields.Datetime(
+        string="Last Step", readonly=True, help="When somebody last did a step."
+    )
+
     @api.depends("state", "kind", "measured")
     @api.depends_context("lang", "uid")
     def _compute_next_step(self):
-        for alert in self:
+        for alert in self._knowing_stores():
             steps = alert._ordered_steps() if alert.state != "resolved" else []
             alert.next_step = alert._say_step(steps[0]) if steps else False
             alert.next_step_amendable = len(steps) > 1 or any(
@@ -68,11 +73,10 @@ class MedAlert(models.Model):
     def action_next_step(self):
         """Do what is proposed, for one alert or for many; say what was not done.
 
-        Two who press at the same moment would ask twice: the second waits for the
-        first and is told. Who wants more than was proposed chooses it in the dialog.
+        Who wants more than was proposed chooses it in the dialog.
         """
         self.check_access("write")
-        self.sudo().lock_for_update()
+        self._take_turns()
         done, failed, action = self.browse(), [], False
         for alert in self.filtered(lambda each: each.state != "resolved"):
             steps = alert._ordered_steps()
@@ -92,6 +96,20 @@ class MedAlert(models.Model):
                 raise UserError(failed[0])
             return action if isinstance(action, dict) else True
         return self._say_done(done, failed)
+
+    def _take_turns(self):
+        """Two who press at the same moment would ask twice: the second waits here.
+
+        Where the first has changed these alerts, PostgreSQL refuses to go on with what
+        was seen before, and the request begins anew with what is there by then.
+        """
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM med_alert WHERE id = ANY(%s) ORDER BY id"
+                " FOR NO KEY UPDATE",
+                self.ids,
+            )
+        )
 
     def _why_no_step(self, steps):
         """Why none of ``steps`` is done by one click; None where one is."""
@@ -116,7 +134,9 @@ class MedAlert(models.Model):
         """Do one step: the alert is in work, and its chatter says what was done."""
         self.ensure_one()
         result = getattr(self, f"_do_{step.kind}")(step)
-        self.sudo()._with_parts()._move("begin")  # see _move_by_hand
+        alert = self.sudo()  # see _move_by_hand
+        alert._with_parts()._move("begin")
+        alert.stepped_at = fields.Datetime.now()
         self.message_post(body=self._say_step(step))
         return result
 

@@ -14,6 +14,7 @@ OF_ONE_LIFE = (
     "acknowledged_at",
     "acknowledged_by_id",
     "in_work_at",
+    "stepped_at",
     "covered",
     "dismissed",
     "lasting",
@@ -62,13 +63,11 @@ class MedAlert(models.Model):
         ended = self.search(
             Domain("rule_id", "=", rule.id)
             & Domain("state", "=", "resolved")
-            & Domain("resolved_at", ">", since),
+            & Domain("resolved_at", ">", since)
+            & Domain("subject_key", "in", keys),
             order="resolved_at, id",
         )
-        wanted = set(keys)
-        return {
-            alert.subject_key: alert for alert in ended if alert.subject_key in wanted
-        }
+        return {alert.subject_key: alert for alert in ended}
 
     def _reopen(self, values):
         """Open a resolved alert again; False where a twin is open already."""

@@ -26,6 +26,12 @@ class MedAlert(models.Model):
         found = stores.get(department.warehouse_id.id, stores.get(None))
         return self.env["med.department"].browse(found or ())
 
+    def _knowing_stores(self):
+        """These alerts, to ask many of them for their store with one query."""
+        # Who supplies a department is no secret to whoever sees its alert.
+        stores = self.sudo()._stores_by_warehouse()
+        return self.with_context(med_alert_stores=stores)
+
     @api.model
     def _stores_by_warehouse(self):
         """``{warehouse id: store department id}``; any of them under None."""

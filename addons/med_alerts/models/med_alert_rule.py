@@ -217,8 +217,8 @@ class MedAlertRule(models.Model):
 
     # ---- scope -----------------------------------------------------------------------
 
-    def _product_domain(self):
-        """The products that this rule watches."""
+    def _product_domain(self, sellers=True):
+        """The products that this rule watches; of any seller without ``sellers``."""
         self.ensure_one()
         domain = Domain("active", "=", True)
         chosen = []
@@ -236,19 +236,19 @@ class MedAlertRule(models.Model):
             domain &= Domain("med_ved", "in", list(self.ved))
         if self.abc:
             domain &= Domain("med_abc", "=", self.abc)
-        if self.supplier_ids:
+        if sellers and self.supplier_ids:
             partners = self.supplier_ids.commercial_partner_id
             domain &= Domain("seller_ids.partner_id", "child_of", partners.ids)
         return domain
 
-    def _watches_every_product(self):
+    def _watches_every_product(self, sellers=True):
         return not (
             self.product_ids
             or self.category_ids
             or self.value_class
             or self.ved
             or self.abc
-            or self.supplier_ids
+            or (sellers and self.supplier_ids)
         )
 
     def _department_scope(self):

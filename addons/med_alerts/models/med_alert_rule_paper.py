@@ -132,42 +132,8 @@ class MedAlertRule(models.Model):
     def _measure_late_receipt(self, look):
         """Days since a delivery of a supplier was promised; one subject each."""
         company = self.company_id or self.env.company
-        rows = self._fetch(
-            SQL(
-                """
-                SELECT picking.id, picking.name, picking.company_id,
-                    picking.partner_id, place.med_department_id AS department_id,
-                    min(coalesce(move.date_deadline, move.date)) AS promised,
-                    count(*) AS lines,
-                    (array_agg(DISTINCT move.product_id))[1:3] AS products,
-                    count(DISTINCT move.product_id) AS items,
-                    picking.origin, picking.user_id
-                FROM stock_move move
-                JOIN stock_picking picking ON picking.id = move.picking_id
-                JOIN stock_location source ON source.id = move.location_id
-                    AND source.usage = 'supplier'
-                JOIN stock_location place ON place.id = picking.location_dest_id
-                WHERE move.state NOT IN ('draft', 'done', 'cancel')
-                AND (%(full)s OR coalesce(move.date_deadline, move.date) < %(now)s)
-                AND %(records)s AND %(products)s AND %(company)s AND %(places)s
-                AND %(supplier)s
-                GROUP BY picking.id, place.med_department_id
-                """,
-                now=fields.Datetime.now(),
-                full=look.full,
-                records=SQL("TRUE")
-                if look.records is None
-                else SQL("picking.id = ANY(%s)", sorted(look.records)),
-                products=self._products_sql(SQL("move.product_id"))
-                if not self.supplier_ids
-                else SQL("TRUE"),
-                company=self._company_sql(SQL("picking.company_id")),
-                places=self._places_sql(SQL("picking.location_dest_id")),
-                supplier=self._suppliers_sql(SQL("picking.partner_id")),
-            )
-        )
         today = company._med_day(fields.Datetime.now())
-        for row in rows:
+        for row in self._fetch(self._due_deliveries_sql(look)):
             promised = company._med_day(row["promised"])
             yield Measure(
                 key=f"receipt {row['id']}",
@@ -189,6 +155,39 @@ class MedAlertRule(models.Model):
                     "named_id": row["user_id"],
                 },
             )
+
+    def _due_deliveries_sql(self, look):
+        """SELECT of open deliveries of suppliers that are due, one row each."""
+        return SQL(
+            """
+            SELECT picking.id, picking.name, picking.company_id,
+                picking.partner_id, place.med_department_id AS department_id,
+                min(coalesce(move.date_deadline, move.date)) AS promised,
+                count(*) AS lines,
+                (array_agg(DISTINCT move.product_id))[1:3] AS products,
+                count(DISTINCT move.product_id) AS items,
+                picking.origin, picking.user_id
+            FROM stock_move move
+            JOIN stock_picking picking ON picking.id = move.picking_id
+            JOIN stock_location source ON source.id = move.location_id
+                AND source.usage = 'supplier'
+            JOIN stock_location place ON place.id = picking.location_dest_id
+            WHERE move.state NOT IN ('draft', 'done', 'cancel')
+            AND (%(full)s OR coalesce(move.date_deadline, move.date) < %(now)s)
+            AND %(records)s AND %(products)s AND %(company)s AND %(places)s
+            AND %(supplier)s
+            GROUP BY picking.id, place.med_department_id
+            """,
+            now=fields.Datetime.now(),
+            full=look.full,
+            records=SQL("TRUE")
+            if look.records is None
+            else SQL("picking.id = ANY(%s)", sorted(look.records)),
+            products=self._products_sql(SQL("move.product_id"), sellers=False),
+            company=self._company_sql(SQL("picking.company_id")),
+            places=self._places_sql(SQL("picking.location_dest_id")),
+            supplier=self._suppliers_sql(SQL("picking.partner_id")),
+        )
 
     def _suppliers_sql(self, column):
         if not self.supplier_ids:

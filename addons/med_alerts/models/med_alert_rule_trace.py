@@ -1,6 +1,12 @@
 from odoo import api, fields, models
+from odoo.tools.misc import format_date
 
 from ..core.kind import LESS, Look
+
+#: Inputs that are days of the calendar, or moments.
+CALENDAR = ("expires", "valid_to", "promised", "since")
+#: Inputs that say nothing where they are zero.
+IDLE_AT_ZERO = ("expired", "held", "reserved", "pending", "safety_stock")
 
 
 class MedAlertRule(models.Model):
@@ -76,11 +82,15 @@ class MedAlertRule(models.Model):
             (not self.level_ids, self.env._("The rule has no levels.")),
             (
                 self.date_from and today < self.date_from,
-                self.env._("The rule holds from %s on.", self.date_from),
+                self.env._(
+                    "The rule holds from %s on.", format_date(self.env, self.date_from)
+                ),
             ),
             (
                 self.date_to and self.date_to < today,
-                self.env._("The rule held until %s.", self.date_to),
+                self.env._(
+                    "The rule held until %s.", format_date(self.env, self.date_to)
+                ),
             ),
         )
         return next((text for holds, text in causes if holds), None)
@@ -149,26 +159,7 @@ class MedAlertRule(models.Model):
         }.get(self.kind) or self.env._("There is nothing to measure.")
 
     def _trace_measure(self, measure):
-        less = self._kind_facts().worse == LESS
-        sign = "≤" if less else "≥"
-        parts = []
-        labels = dict(
-            self.env["med.alert.level"]
-            ._fields["severity"]
-            ._description_selection(self.env)
-        )
-        for level in self.level_ids:
-            reached = self._has_reached(level, measure)
-            parts.append(
-                self.env._(
-                    "%(level)s: %(measured)s %(sign)s %(limit)s? %(answer)s",
-                    level=level.name or labels[level.severity],
-                    measured=f"{measure.measured:.2f}",
-                    sign=sign,
-                    limit=f"{level._limit(measure.base):.2f}",
-                    answer=self.env._("yes") if reached else self.env._("no"),
-                )
-            )
+        parts = [self._trace_level(level, measure) for level in self.level_ids]
         alert = self.env["med.alert"].search(
             [
                 ("rule_id", "=", self.id),
@@ -187,6 +178,23 @@ class MedAlertRule(models.Model):
             "subject": lot.name or self._subject_of(measure),
             "alert_id": alert.id,
         }
+
+    def _trace_level(self, level, measure):
+        """What was measured against the limit of one level, and whether it is there."""
+        kind = self._kind_facts()
+        words = self.env["med.alert"]
+        product = self.env["product.product"].browse(measure.values.get("product_id"))
+        limit = words._format_quantity(level._limit(measure.base))
+        unit = words._unit_word(kind.unit, product, self.company_id or self.env.company)
+        reached = self._has_reached(level, measure)
+        return self.env._(
+            "%(level)s: %(measured)s %(sign)s %(limit)s? %(answer)s",
+            level=level.name or level.display_name,
+            measured=words._format_quantity(measure.measured),
+            sign="≤" if kind.worse == LESS else "≥",
+            limit=f"{limit} {unit}" if unit else limit,
+            answer=self.env._("yes") if reached else self.env._("no"),
+        )
 
     def _subject_of(self, measure):
         """What a measure is about, where that is no lot."""
@@ -219,15 +227,23 @@ class MedAlertRule(models.Model):
             "valid_to": self.env._("valid until"),
             "promised": self.env._("promised for"),
             "lines": self.env._("open lines"),
+            "since": self.env._("since"),
         }
         known = [
-            f"{label} {measure.inputs[name]:g}"
-            if isinstance(measure.inputs[name], float)
-            else f"{label} {measure.inputs[name]}"
+            f"{label} {self._trace_input(name, measure.inputs[name])}"
             for name, label in names.items()
             if measure.inputs.get(name) not in (None, "")
+            and (measure.inputs[name] or name not in IDLE_AT_ZERO)
         ]
-        return [", ".join(known)] if known else []
+        return [" · ".join(known)] if known else []
+
+    def _trace_input(self, name, value):
+        words = self.env["med.alert"]
+        if name in CALENDAR and " " in value:
+            return words._format_moment(value)
+        if name in CALENDAR:
+            return words._format_day(fields.Date.to_date(value))
+        return words._format_quantity(value)
 
     def _trace_alert(self, alert):
         """Why an alert that there is calls nobody."""

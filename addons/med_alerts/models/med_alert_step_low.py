@@ -1,12 +1,14 @@
 from odoo import fields, models
 
-from ..core.next_step import Giver, Step, best_giver, missing_units
+from ..core.next_step import Giver, Step, best_givers, missing_units
 
 LOW = ("reorder_point", "safety_stock", "days_of_cover", "out_of_stock")
 #: Days of use that a place is filled up to where no reorder rule says how much.
 FILL_DAYS = 14
 #: Days of use that a place keeps for itself when it gives to another.
 KEEP_DAYS = 7
+#: So many departments that can spare some are offered to choose from.
+GIVERS = 3
 
 
 class MedAlert(models.Model):
@@ -32,7 +34,7 @@ class MedAlert(models.Model):
         return steps
 
     def _steps_from_elsewhere(self, missing):
-        """From the store, else from another department that can spare it."""
+        """From the store, or from other departments that can spare some."""
         store = self._store_of(self.department_id)
         departments = self.env["med.department"].search(
             [
@@ -57,10 +59,9 @@ class MedAlert(models.Model):
         if of_store and of_store >= 1:
             steps.append(Step("requisition", min(missing, int(of_store)), store.id))
         others = [giver(each) for each in departments - store if each.kind != "store"]
-        found = best_giver(missing, others)
-        if found:
-            whole, most = found[1], float(int(found[0].spare))
-            steps.append(Step("transfer", whole, found[0].key, most=most))
+        for found, quantity in best_givers(missing, others, GIVERS):
+            most = float(int(found.spare))
+            steps.append(Step("transfer", quantity, found.key, most=most))
         return steps
 
     def _kept_elsewhere(self, places):

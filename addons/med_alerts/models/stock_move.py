@@ -11,11 +11,26 @@ class StockMove(models.Model):
         touch._touch_records("late_receipt", moves._med_deliveries().ids)
         return moves
 
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        moves = super()._action_confirm(merge, merge_into, create_proc)
+        moves._med_touch_targets()
+        return moves
+
     def _action_cancel(self):
         deliveries = self._med_deliveries()
         result = super()._action_cancel()
+        self._med_touch_targets()
         self.env["med.alert.touch"]._touch_records("late_receipt", deliveries.ids)
         return result
+
+    def _med_touch_targets(self):
+        """What is on its way to a place decides whether somebody is called there."""
+        self.env["med.alert.touch"]._touch(
+            (move.product_id.id, place.id)
+            for move in self
+            for place in move.location_dest_id | move.location_final_id
+            if place.usage in ("internal", "transit")
+        )
 
     def _med_deliveries(self):
         """Transfers of these moves that come from a supplier."""

@@ -6,6 +6,7 @@ from . import test_escalation
 from . import test_next_step
 from . import test_quiet_and_snooze
 from . import test_kinds_stock
+from . import test_kinds_cold
 from . import test_kinds_lots
 from . import test_flood
 from . import test_head

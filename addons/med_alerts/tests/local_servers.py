@@ -11,8 +11,10 @@ class _HttpHandler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.received.append((self.path, dict(self.headers), body))
         answers = self.server.answers
-        status, content = answers.pop(0) if answers else (200, {"errcode": 0})
+        status, content, *headers = answers.pop(0) if answers else (200, {"errcode": 0})
         self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         self.wfile.write(json.dumps(content).encode())
@@ -22,7 +24,10 @@ class _HttpHandler(BaseHTTPRequestHandler):
 
 
 class HttpReceiver:
-    """Keeps what is posted; answers from ``answers``, else 200 with errcode 0."""
+    """Keeps what is posted; answers from ``answers``, else 200 with errcode 0.
+
+    An answer is a status, the content and any headers as pairs.
+    """
 
     def __init__(self):
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _HttpHandler)

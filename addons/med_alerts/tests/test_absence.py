@@ -51,6 +51,27 @@ class TestAbsence(DeliveryCase):
         self._absence(self.head_of_store, self.head_of_icu)
         self.assertEqual(self._open_alert().responsible_id, self.head_of_icu)
 
+    def test_a_deputy_who_has_left_the_house_acts_for_nobody(self):
+        leaver = new_test_user(
+            self.env, "leaver", groups="med_consumables.group_ward_manager"
+        )
+        self._absence(self.head_of_icu, leaver)
+        leaver.active = False
+        self.assertEqual(self._open_alert().responsible_id, self.head_of_icu)
+
+    def test_the_first_day_begins_at_midnight_in_the_hospital(self):
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        self.env.user.tz = False  # as that of the user who runs the jobs
+        alert = self._open_alert()
+        with freeze_time("2030-03-01 15:59:00"):
+            absence = self._absence(self.head_of_icu, self.head_of_store, start=1)
+            self.assertEqual(str(absence.date_from), "2030-03-02")
+            self._hand_over()
+            self.assertEqual(alert.responsible_id, self.head_of_icu)
+        with freeze_time("2030-03-01 16:01:00"):
+            self._hand_over()
+            self.assertEqual(alert.responsible_id, self.head_of_store)
+
     def test_after_the_absence_new_alerts_come_to_the_person(self):
         absence = self._absence(self.head_of_icu, self.head_of_store)
         absence.date_to = absence.date_from

@@ -76,6 +76,32 @@ class TestChannels(DeliveryCase):
         [body] = self._posted()
         self.assertIn("可用", body["text"])
 
+    def test_a_moment_is_told_by_the_clock_of_the_receiver(self):
+        self.env.ref("base.user_root").tz = False
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        vaccine = self._product("Test vaccine", med_storage="cold")
+        self.icu.stock_location_id.med_refrigerated = False
+        self.env["stock.location"].create(
+            {
+                "name": "Fridge",
+                "location_id": self.store.stock_location_id.id,
+                "med_refrigerated": True,
+            }
+        )
+        self._stock(5, product=vaccine)
+        pile = self.env["stock.quant"].search([("product_id", "=", vaccine.id)])
+        pile.in_date = "2026-01-05 20:15:00"
+        self.rule = self.env.ref("med_alerts.alert_rule_cold_chain")
+        self.rule.level_ids.channel_ids = False
+        self._channel("webhook")
+        self._channel("email")
+        self._evaluate()
+        alert = self.env["med.alert"].search([("product_id", "=", vaccine.id)])
+        [group, person] = alert.delivery_ids.sorted("user_id")
+        self.assertIn("1/6/26, 4:15", group._spoken()._body())
+        person.user_id.tz = "Europe/Paris"
+        self.assertIn("1/5/26, 9:15", person._spoken()._body())
+
     def test_a_refusal_is_told_in_the_language_of_the_receiver(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.env["ir.module.module"]._load_module_terms(["med_alerts"], ["zh_CN"])

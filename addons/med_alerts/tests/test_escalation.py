@@ -31,6 +31,12 @@ class TestEscalation(FollowUpCase):
         with freeze_time(self.now):
             self.alert._announce("opened")
 
+    def test_a_step_says_when_and_who(self):
+        step = self.env["med.alert.escalation"].new({"after_hours": 1.5})
+        self.assertEqual(step.display_name, "1.5 h: Manager of the department above")
+        step.update({"responsible": "user", "user_id": self.head_of_store.id})
+        self.assertEqual(step.display_name, f"1.5 h: {self.head_of_store.name}")
+
     def test_before_its_time_nobody_is_called(self):
         with self._later(hours=1, minutes=59):
             self._job()

@@ -129,28 +129,6 @@ class TestKindsOfLots(KindsCase):
         self.assertTrue(expected)
         self.assertEqual({a.lot_id.id: round(a.measured, 2) for a in found}, expected)
 
-    def test_cold_goods_out_of_the_cold(self):
-        rule = self._rule("cold_chain", 0, 2)
-        vaccine = self._product("Test vaccine", med_storage="cold")
-        self._stock(5, product=vaccine)
-        self.assertFalse(self._found(rule, vaccine), "no fridge is named: nobody knows")
-        fridge = self.env["stock.location"].create(
-            {
-                "name": "Fridge",
-                "location_id": self.icu.stock_location_id.id,
-                "med_refrigerated": True,
-            }
-        )
-        self.assertEqual(self._severity(rule, vaccine), "warning")
-        quants = self.env["stock.quant"].search([("product_id", "=", vaccine.id)])
-        quants.in_date = self.now - timedelta(hours=1, minutes=59)
-        self.assertEqual(self._severity(rule, vaccine), "warning")
-        quants.in_date = self.now - timedelta(hours=2, minutes=1)
-        self.assertEqual(self._severity(rule, vaccine), "critical")
-        self._stock(-5, product=vaccine)
-        self._stock(5, product=vaccine, place=fridge)
-        self.assertFalse(self._found(rule, vaccine))
-
     def test_a_count_past_tolerance_lasts_until_one_is_right(self):
         rule = self._rule("count_difference", 0, 10, window_days=30)
         place = self.icu.stock_location_id
@@ -278,6 +256,19 @@ class TestKindsOfPapers(KindsCase):
         picking.button_validate()
         self._run_touched()
         self.assertEqual(alert.state, "resolved")
+
+    def test_a_delivery_is_watched_for_its_supplier_and_its_items(self):
+        late = self._delivery(3)
+        other = self._product("Other")
+        rule = self._rule("late_receipt", 2, supplier_ids=late.partner_id.ids)
+        alert = self._of(rule, late)
+        self.assertTrue(alert, "by whoever sells it otherwise")
+        rule.product_ids = other
+        self.assertFalse(self._of(rule, late))
+        rule.product_ids |= self.gloves
+        self.assertEqual(self._of(rule, late), alert)
+        rule.supplier_ids = self.env["res.partner"].create({"name": "Somebody else"})
+        self.assertFalse(self._of(rule, late))
 
     def _of(self, rule, record):
         self.env["med.alert"]._evaluate(rule)

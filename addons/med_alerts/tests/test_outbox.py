@@ -84,8 +84,83 @@ class TestOutbox(DeliveryCase):
         self.assertEqual(delivery.state, "dead")
         self.assertEqual(channel.dead_count, 1)
         delivery.action_retry()
+        self.assertEqual((delivery.state, delivery.attempts), ("waiting", 0))
         self._deliver()
         self.assertEqual(delivery.state, "sent")
+
+    def test_what_is_told_anew_already_is_not_sent_again_beside_it(self):
+        self._channel("webhook", max_attempts=1)
+        delivery = self._open_alert().delivery_ids
+        self.receiver.answers += [(500, {})]
+        self._deliver()
+        older = delivery.copy({"uuid": "older", "state": "dead"})
+        (delivery | older).action_retry()
+        self.assertEqual(
+            sorted((delivery | older).mapped("state")), ["cancelled", "waiting"]
+        )
+        delivery.state = older.state = "dead"
+        newer = delivery.copy({"uuid": "newer", "state": "waiting"})
+        (delivery | older).action_retry()
+        self.assertEqual(
+            (delivery | older | newer).mapped("state"),
+            ["cancelled", "cancelled", "waiting"],
+        )
+
+    def test_the_job_wakes_up_when_the_next_message_is_due(self):
+        self._channel("webhook")
+        delivery = self._open_alert().delivery_ids
+        self.receiver.answers.append((503, {}))
+        self._deliver()
+        job = self.env.ref("med_alerts.ir_cron_deliver")
+        self.assertTrue(
+            self.env["ir.cron.trigger"].search(
+                [("cron_id", "=", job.id), ("call_at", "=", delivery.next_try)]
+            )
+        )
+
+    def test_nobody_is_led_elsewhere(self):
+        self._channel("webhook")
+        delivery = self._open_alert().delivery_ids
+        elsewhere = ("Location", f"{self.receiver.url}/elsewhere")
+        self.receiver.answers.append((302, {}, elsewhere))
+        self._deliver()
+        self.assertEqual(delivery.state, "dead")
+        [(path, _headers, _body)] = self.receiver.received
+        self.assertEqual(path, "/webhook")
+
+    def test_a_channel_that_was_switched_off_sends_nothing_more(self):
+        channel = self._channel("webhook")
+        delivery = self._open_alert().delivery_ids
+        channel.active = False
+        self._deliver()
+        self.assertEqual(delivery.state, "cancelled")
+        self.assertFalse(self.receiver.received)
+
+    def test_a_channel_of_another_company_hears_nothing(self):
+        other = self.env["res.company"].create({"name": "Other hospital"})
+        self._channel("webhook", company_id=other.id)
+        self.assertFalse(self._open_alert().delivery_ids)
+
+    def test_what_was_delivered_is_swept_and_what_was_not_stays(self):
+        self._channel("webhook")
+        old = self._open_alert().delivery_ids
+        states = ("sent", "cancelled", "dead")
+        rest = [old.copy({"uuid": state, "state": state}) for state in states]
+        young = old.copy({"uuid": "young", "state": "sent"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE med_alert_delivery SET create_date = %s WHERE id = ANY(%s)",
+            [
+                fields.Datetime.now() - timedelta(days=91),
+                [old.id, *(each.id for each in rest)],
+            ],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.outbox._gc_delivered(), (2, False))
+        self.assertEqual(
+            (*(each.exists() for each in rest), old.exists(), young.exists()),
+            (self.outbox, self.outbox, rest[2], old, young),
+        )
 
     def test_a_refusal_is_not_tried_again(self):
         self._channel("webhook")

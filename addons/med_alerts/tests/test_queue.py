@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from odoo import fields
+
 from .common import AlertsCase
 
 
@@ -89,6 +93,82 @@ class TestQueue(AlertsCase):
         lot.med_hold = True
         self._run()
         self.assertEqual(self._alert(orderpoint).severity, "critical")
+
+    def test_a_new_date_of_a_lot_is_looked_at(self):
+        self.gloves.write({"tracking": "lot", "use_expiration_date": True})
+        orderpoint = self._orderpoint(20)
+        lot = self.env["stock.lot"].create({"name": "L1", "product_id": self.gloves.id})
+        self._stock(50, lot=lot)
+        self._run()
+        self.assertFalse(self._alert(orderpoint))
+        lot.expiration_date = fields.Datetime.now() - timedelta(days=1)
+        self._run()
+        alert = self._alert(orderpoint)
+        self.assertEqual(alert.severity, "critical")
+        lot.expiration_date = fields.Datetime.now() + timedelta(days=90)
+        self._run()
+        self.assertEqual(alert.state, "resolved")
+        # What is to be taken off the shelf by now is not used any more, either.
+        lot.removal_date = fields.Datetime.now() - timedelta(days=1)
+        self._run()
+        self.assertEqual(alert.state, "open")
+
+    def test_what_is_ordered_and_what_is_cancelled_is_looked_at(self):
+        orderpoint = self._orderpoint(20)
+        self._run()
+        alert = self._alert(orderpoint)
+        self.assertFalse(alert.covered)
+        self.rule.level_ids.despite_ordered = False
+        order = self.env["stock.move"].create(
+            {
+                "product_id": self.gloves.id,
+                "product_uom_qty": 50,
+                "location_id": self.store.stock_location_id.id,
+                "location_dest_id": self.icu.stock_location_id.id,
+            }
+        )
+        self._run()
+        self.assertFalse(alert.covered, "a draft brings nothing")
+        order._action_confirm()
+        self._run()
+        self.assertEqual((alert.covered, alert.state), (True, "in_work"))
+        order._action_cancel()
+        self._run()
+        self.assertEqual((alert.covered, alert.state), (False, "open"))
+
+    def test_a_delivery_that_is_cancelled_is_not_late_any_more(self):
+        rule = self.env.ref("med_alerts.alert_rule_late_receipt")
+        picking = self._delivery_of(10)
+        [alert] = self.env["med.alert"]._evaluate(rule, records=picking.ids)
+        picking.action_cancel()
+        self._run()
+        self.assertEqual(alert.state, "resolved")
+
+    def _delivery_of(self, days_late):
+        source = self.env.ref("stock.stock_location_suppliers")
+        target = self.icu.warehouse_id.lot_stock_id
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.icu.warehouse_id.in_type_id.id,
+                "partner_id": self.env["res.partner"].create({"name": "Late"}).id,
+                "location_id": source.id,
+                "location_dest_id": target.id,
+                "move_ids": [
+                    fields.Command.create(
+                        {
+                            "product_id": self.gloves.id,
+                            "product_uom_qty": 5,
+                            "location_id": source.id,
+                            "location_dest_id": target.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        promised = fields.Datetime.now() - timedelta(days=days_late)
+        picking.move_ids.date_deadline = promised
+        return picking
 
     def test_only_what_was_touched_is_evaluated(self):
         other = self._orderpoint(20, product=self._product("Untouched"))

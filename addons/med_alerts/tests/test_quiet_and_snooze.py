@@ -40,6 +40,18 @@ class TestQuietAndSnooze(FollowUpCase):
         self.assertTrue(alert.responsible_id)
         self.assertFalse(self._asked(alert))
 
+    def test_a_level_on_the_board_calls_nobody_after_a_night(self):
+        rule = self._rule("reorder_point", 100, unit="percent")
+        rule.level_ids.board_only = True
+        self._orderpoint(20)
+        self.env["med.alert"]._evaluate_nightly(rule, self.now)
+        alert = self.env["med.alert"].search([("rule_id", "=", rule.id)])
+        self.assertTrue(alert)
+        self.assertFalse(alert.call_at)
+        with self._later(minutes=31):
+            self._job()
+        self.assertFalse(self._asked(alert))
+
     def test_a_snooze_ends_with_a_call_though_the_night_was_missed(self):
         alert = self._low()
         alert.activity_unlink([ACTIVITY])

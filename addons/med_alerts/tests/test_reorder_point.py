@@ -124,6 +124,16 @@ class TestReorderPoint(AlertsCase):
         self.assertIn("再订货点", chinese)
         self.assertIn("再订货点", alert.with_context(lang="zh_CN").name)
 
+    def test_a_figure_is_rounded_unless_that_contradicts_the_threshold(self):
+        orderpoint = self._orderpoint(24.8)
+        self._stock(24.6)
+        self._evaluate()
+        alert = self._alert(orderpoint)
+        self.assertEqual(alert.figures, "24.60 ≤ 24.80 Units")
+        self._stock(-4.4)
+        self._evaluate()
+        self.assertEqual(alert.figures, "20 ≤ 24.80 Units")
+
     def test_what_is_on_the_way_is_shown(self):
         orderpoint = self._orderpoint(20)
         self._evaluate()

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
@@ -131,6 +134,29 @@ class TestRights(AlertsCase):
         alert.action_acknowledge()
         self.assertEqual(alert.state, "acknowledged")
         self.assertFalse(self.other.with_user(owner).has_access("read"))
+
+    def test_whoever_is_called_about_a_lot_can_read_what_it_is_about(self):
+        self.gloves.write({"tracking": "lot", "use_expiration_date": True})
+        lot = self.env["stock.lot"].create(
+            {
+                "name": "L42",
+                "product_id": self.gloves.id,
+                "expiration_date": fields.Datetime.now() - timedelta(days=2),
+            }
+        )
+        self._stock(5, lot=lot)
+        owner = new_test_user(
+            self.env, "lot_reader", groups="med_consumables.group_data_owner"
+        )
+        self.assertFalse(self.env["stock.lot"].with_user(owner).has_access("read"))
+        rule = self.env.ref("med_alerts.alert_rule_expired")
+        alert = self.env["med.alert"]._evaluate(rule).with_user(owner)
+        alert.sudo().responsible_id = owner
+        self.env.invalidate_all()
+        self.assertIn("L42", alert.name)
+        self.assertIn("L42", alert.explanation)
+        self.assertEqual(alert.figures, "5 Units")
+        self.assertTrue(alert.next_step)
 
     def test_people_who_move_stock_need_no_right_on_the_queue(self):
         storekeeper = self.head_of_store

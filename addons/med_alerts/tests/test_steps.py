@@ -49,6 +49,48 @@ class TestAmendedStep(StepCase):
         )
         self.assertEqual(proposal.quantity, 7)
 
+    def test_which_department_gives_can_be_chosen(self):
+        urology = self._department("Test urology", "T-URO")
+        self._stock(100, department=self.dialysis)
+        self._stock(60, department=urology)
+        alert = self._low()
+        self.assertEqual(self._steps(alert), ["transfer", "transfer"])
+        dialog = self._dialog(alert, self.head_of_store)
+        self.assertIn("Test dialysis", dialog.option_id.name)
+        with Form(dialog) as form:
+            form.option_id = dialog.option_ids[1]
+        dialog.action_do()
+        proposal = self.env["med.transfer.proposal"].search(
+            [("receiver_id", "=", self.icu.id)]
+        )
+        self.assertEqual((proposal.giver_id, proposal.quantity), (urology, 30))
+
+    def test_who_opened_it_before_somebody_did_something_is_told(self):
+        self._stock(500, department=self.store)
+        alert = self._low()
+        mine = self._dialog(alert, self.head_of_icu)
+        other = self._dialog(alert, self.head_of_store)
+        other.action_do()
+        with self.assertRaisesRegex(UserError, "Somebody has done a step"):
+            mine.action_do()
+        # Who has seen it may do more.
+        self._dialog(alert, self.head_of_icu).action_do()
+        self.assertEqual(
+            self.env["med.requisition"].search_count(
+                [("department_id", "=", self.icu.id)]
+            ),
+            2,
+        )
+
+    def test_what_has_ended_is_left_alone(self):
+        self._stock(500, department=self.store)
+        alert = self._low()
+        dialog = self._dialog(alert)
+        self._stock(90)
+        self._found(self.rule)
+        with self.assertRaisesRegex(UserError, "has ended"):
+            dialog.action_do()
+
     def test_no_more_than_there_is(self):
         self._stock(100, department=self.dialysis)
         dialog = self._dialog(self._low(), self.head_of_store)

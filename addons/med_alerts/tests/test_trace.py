@@ -60,14 +60,27 @@ class TestTraceOfRecords(FollowUpCase):
         lines = self._ask(self._certificate(40))
         line = lines["certificate"]
         self.assertEqual(line.verdict, "1_alert")
-        self.assertIn("40.00 ≤ 90.00? yes", line.reason)
-        self.assertIn("40.00 ≤ 30.00? no", line.reason)
+        self.assertIn("40 ≤ 90 days? yes", line.reason)
+        self.assertIn("40 ≤ 30 days? no", line.reason)
+
+    def test_days_and_figures_are_written_as_the_reader_writes_them(self):
+        english = self.env["res.lang"].search([("code", "=", "en_US")])
+        english.date_format = "%d.%m.%Y"
+        today = fields.Date.today()
+        self._rule("certificate", 90, date_from=today)
+        later = self._rule("certificate", 90, date_from=today + timedelta(days=9))
+        later.name = "Later"
+        paper = self._certificate(40)
+        lines = self._ask(paper)
+        said = f"valid until {paper.valid_to:%d.%m.%Y}"
+        self.assertIn(said, lines["certificate"].reason)
+        self.assertIn(f"from {later.date_from:%d.%m.%Y} on", lines["Later"].reason)
 
     def test_a_certificate_far_from_its_end_is_fine(self):
         self._rule("certificate", 90)
         line = self._ask(self._certificate(400))["certificate"]
         self.assertEqual(line.verdict, "2_fine")
-        self.assertIn("400.00", line.reason)
+        self.assertIn("400 ≤ 90 days? no", line.reason)
 
     def test_a_renewed_certificate_is_not_watched_and_it_is_said_why(self):
         self._rule("certificate", 90)
@@ -94,7 +107,7 @@ class TestTraceOfRecords(FollowUpCase):
         )
         line = self._ask(self._delivery(-4))["late_receipt"]
         self.assertEqual(line.verdict, "2_fine")
-        self.assertIn("-4.00 ≥ 2.00? no", line.reason)
+        self.assertIn("-4 ≥ 2 days? no", line.reason)
 
     def test_a_supplier_is_asked_for_all_its_deliveries_and_licences(self):
         self._rule("late_receipt", 2)
@@ -185,9 +198,18 @@ class TestTrace(FollowUpCase):
         alert = self._low()
         line = self._ask()["reorder_point"]
         self.assertEqual(line.verdict, "1_alert")
-        self.assertIn("Warning: 10.00 ≤ 20.00? yes", line.reason)
-        self.assertIn("Critical: 10.00 ≤ 0.00? no", line.reason)
+        self.assertIn("Warning: 10 ≤ 20 Units? yes", line.reason)
+        self.assertIn("Critical: 10 ≤ 0 Units? no", line.reason)
         self.assertEqual(line.alert_id, alert)
+
+    def test_parts_of_a_unit_are_told_and_idle_zeros_are_not(self):
+        self._rule("reorder_point", 100, unit="percent")
+        self._orderpoint(7.5)
+        self._stock(10.25)
+        reason = self._ask()["reorder_point"].reason
+        self.assertIn("10.25 ≤ 7.50 Units? no", reason)
+        self.assertIn("on hand 10.25 · usable 10.25 · used a day 0 · ", reason)
+        self.assertNotIn("expired", reason)
 
     def test_why_not(self):
         self._stock(50)
@@ -198,7 +220,7 @@ class TestTrace(FollowUpCase):
         self._rule("over_stock", 200, unit="percent", product_ids=[self._other().id])
         lines = self._ask()
         self.assertEqual(lines["reorder_point"].verdict, "2_fine")
-        self.assertIn("50.00 ≤ 20.00? no", lines["reorder_point"].reason)
+        self.assertIn("50 ≤ 20 Units? no", lines["reorder_point"].reason)
         self.assertIn("No safety stock", lines["safety_stock"].reason)
         self.assertIn("does not watch this", lines["days_of_cover"].reason)
         self.assertIn("not in the scope", lines["over_stock"].reason)

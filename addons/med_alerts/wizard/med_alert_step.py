@@ -9,6 +9,9 @@ class MedAlertStep(models.TransientModel):
     _description = "Next Step of an Alert"
 
     alert_id = fields.Many2one("med.alert", required=True, readonly=True)
+    seen_step_at = fields.Datetime(
+        readonly=True, help="The last step of the alert when this was opened."
+    )
     option_ids = fields.One2many("med.alert.step.option", "dialog_id", readonly=True)
     option_id = fields.Many2one(
         "med.alert.step.option",
@@ -48,6 +51,7 @@ class MedAlertStep(models.TransientModel):
         dialog = self.create(
             {
                 "alert_id": alert.id,
+                "seen_step_at": alert.stepped_at,
                 "option_ids": [
                     fields.Command.create(self._prepare_option(alert, step, number))
                     for number, step in enumerate(steps)
@@ -68,6 +72,7 @@ class MedAlertStep(models.TransientModel):
     def _prepare_option(self, alert, step, number):
         return {
             "sequence": number,
+            "key": step.key,
             "kind": step.kind,
             "name": alert._say_step(step),
             "quantity": step.quantity,
@@ -80,8 +85,10 @@ class MedAlertStep(models.TransientModel):
         self.ensure_one()
         alert = self.alert_id
         alert.check_access("write")
-        steps = {step.kind: step for step in alert._ordered_steps()}
-        step = steps.get(self.kind)
+        alert._take_turns()
+        self._check_nobody_was_faster()
+        steps = {step.key: step for step in alert._ordered_steps()}
+        step = steps.get(self.option_id.key)
         if not step:
             raise UserError(
                 self.env._(
@@ -94,6 +101,25 @@ class MedAlertStep(models.TransientModel):
         if isinstance(result, dict):
             return result
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_nobody_was_faster(self):
+        """What somebody did since this was opened may have been enough."""
+        alert = self.alert_id
+        if alert.state == "resolved":
+            raise UserError(
+                self.env._(
+                    "%(alert)s has ended: nothing is to be done any more.",
+                    alert=alert.name,
+                )
+            )
+        if alert.stepped_at != self.seen_step_at:
+            raise UserError(
+                self.env._(
+                    "Somebody has done a step for %(alert)s since you opened this. "
+                    "Close it and look at what was done; you may then do more.",
+                    alert=alert.name,
+                )
+            )
 
     def _chosen(self, step):
         """Extension point: ``step`` as the person wants it."""
@@ -111,6 +137,7 @@ class MedAlertStepOption(models.TransientModel):
 
     dialog_id = fields.Many2one("med.alert.step", required=True, ondelete="cascade")
     sequence = fields.Integer()
+    key = fields.Char(required=True)
     kind = fields.Char(required=True)
     name = fields.Char(required=True)
     quantity = fields.Float(digits="Product Unit")

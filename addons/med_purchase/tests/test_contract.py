@@ -165,4 +165,4 @@ class TestContract(AroundThreshold, PurchaseCase):
         asked.action_trace()
         line = asked.line_ids.filtered(lambda each: each.rule_name == self.rule.name)
         self.assertEqual(line.verdict, "2_fine")
-        self.assertIn("200.00 ≤ 90.00", line.reason)
+        self.assertIn("200 ≤ 90", line.reason)
