@@ -117,9 +117,9 @@ class PurchaseRequest(models.Model):
         return result
 
     def _is_agreed(self):
-        """Every review asked for was approved; the stored status is not asked."""
+        """Whoever was asked has approved; the stored status is not asked."""
         reviews = self.sudo().review_ids  # readable only together with the request
-        return bool(reviews) and all(r.status == "approved" for r in reviews)
+        return bool(reviews) and all(review._counts() for review in reviews)
 
     def button_approved(self):
         """Approve. For people this can only confirm what every reviewer agreed to."""
@@ -130,7 +130,9 @@ class PurchaseRequest(models.Model):
                     raise UserError(
                         self.env._(
                             "%(request)s is not agreed to yet. It moves on by itself "
-                            "when the last reviewer approves.",
+                            "when the last reviewer approves.\n"
+                            "If all have: one of them may not decide on it (any more). "
+                            "Set it back to draft and submit it anew.",
                             request=request.display_name,
                         )
                     )

@@ -221,6 +221,39 @@ class TestRequestGuard(PurchaseCase):
         self.assertEqual(request.state, "approved")
         self.assertEqual(request.sudo().review_ids.comment, "agreed")
 
+    def test_a_requester_cannot_submit_with_the_answers_in_the_context(self):
+        request = self._request()
+        forged = {
+            "default_status": "approved",
+            "default_done_by": self.buyer.id,
+            "default_reviewed_date": "2026-01-01 00:00:00",
+            "default_comment": "fine",
+            "default_reviewer_ids": [Command.link(self.requester.id)],
+        }
+        self._rpc(self.requester, request, "request_validation", context=forged)
+        review = request.sudo().review_ids
+        self.assertEqual(review.status, "pending")
+        self.assertFalse(review.done_by or review.reviewed_date or review.comment)
+        self.assertNotIn(self.requester, review.reviewer_ids)
+        self._refused(request, "button_approved", context=forged)
+        self._refused(request, "validate_tier", context=forged)
+
+    def test_a_forged_review_in_the_database_does_not_count(self):
+        for who in (self.requester, self.employee, self.env["res.users"]):
+            request = self._submitted()
+            request.sudo().review_ids.write({"status": "approved", "done_by": who.id})
+            self._refused(request, "button_approved")
+        request.sudo().review_ids.done_by = self.buyer
+        self._rpc(self.requester, request, "button_approved")
+        self.assertEqual(request.state, "approved")
+
+    def test_a_reviewer_who_leaves_meanwhile_has_agreed(self):
+        request = self._submitted(quantity=1000)
+        request.with_user(self.buyer).validate_tier()
+        self.buyer.active = False
+        request.with_user(self.approver).validate_tier()
+        self.assertEqual(request.state, "approved")
+
     # ---- four eyes ---------------------------------------------------------------
 
     def test_a_buyer_does_not_agree_to_their_own_request(self):
