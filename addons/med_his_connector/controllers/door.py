@@ -10,6 +10,7 @@ import time
 
 from odoo import SUPERUSER_ID
 from odoo.http import request
+from odoo.tools import config
 
 from ..core.errors import PlaceError
 from ..core.rate_limit import RateLimit
@@ -21,6 +22,14 @@ LIMIT = RateLimit()
 WRONG_KEYS_PER_MINUTE = 30
 #: Refusals of one address that are written down.
 TRAIL_PER_MINUTE = 10
+#: What a proxy says about whom it speaks for.
+FORWARDED = (
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+)
 
 
 def open_channel(transport):
@@ -31,6 +40,8 @@ def open_channel(transport):
     """
     peer, now = request.httprequest.remote_addr or "", time.monotonic()
     env = request.env(user=SUPERUSER_ID)
+    if problem := _proxy_problem():
+        _refuse(env, peer, "forbidden", problem)
     word, _, key = request.httprequest.headers.get("Authorization", "").partition(" ")
     if word.casefold() != "bearer":
         _refuse(env, peer, "login", "a bearer key is required")
@@ -46,6 +57,8 @@ def open_channel(transport):
         _refuse(env, peer, code, words[code])
     if not _is_allowed(channel, peer):
         _refuse(env, peer, "forbidden", "this network is not allowed", channel)
+    if not _is_protected(channel, peer):
+        _refuse(env, peer, "forbidden", "send over HTTPS", channel)
     if not LIMIT.allow(channel.id, channel.requests_per_minute, now):
         _refuse(env, peer, "throttled", "too many requests; wait a minute", channel)
     return channel, peer
@@ -70,20 +83,51 @@ def read_body(channel, media_types):
     return raw
 
 
+def _proxy_problem():
+    """Why it cannot be known for whom a proxy speaks; '' where it can, or none is.
+
+    Behind one that is not believed everybody comes from the proxy's own address, and no
+    list of networks means anything.
+    """
+    headers = request.httprequest.headers
+    if not any(name in headers for name in FORWARDED):
+        return ""
+    if not config["proxy_mode"]:
+        return "a proxy is in front of the server: it needs proxy_mode = True"
+    if "X-Forwarded-Host" not in headers or "X-Forwarded-For" not in headers:
+        return "the proxy must send X-Forwarded-Host, X-Forwarded-For and -Proto"
+    return ""
+
+
+def _is_protected(channel, peer):
+    """Whether nobody on the way can read the key: TLS, this machine, or said so."""
+    address = _address(peer)
+    own = bool(address and address.is_loopback)
+    return request.httprequest.scheme == "https" or own or channel.plaintext
+
+
 def _is_allowed(channel, peer):
+    address = _address(peer)
+    return bool(address) and any(address in each for each in channel._networks())
+
+
+def _address(peer):
     try:
         address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:
-        return False
-    address = getattr(address, "ipv4_mapped", None) or address
-    return any(address in network for network in channel._networks())
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _refuse(env, peer, code, text, channel=None):
     """Say no, and write it down; a flood of refusals is no flood of entries."""
-    _logger.warning("a request from %s is refused: %s", peer, code)
+    _logger.warning("a request from %s is refused: %s, %s", peer, code, text)
     if LIMIT.allow(("trail", peer), TRAIL_PER_MINUTE, time.monotonic()):
         env["med.his.event"]._log(
-            "refuse", channel=channel, failed=True, peer=peer, detail=f"HTTP: {code}"
+            "refuse",
+            channel=channel,
+            failed=True,
+            peer=peer,
+            detail=f"HTTP: {code}, {text}",
         )
     raise PlaceError(code, text=text)

@@ -3,7 +3,6 @@ from uuid import uuid4
 
 from psycopg2 import OperationalError
 
-from odoo import fields
 from odoo.http import Controller, request, route
 
 from ..core.errors import PlaceError
@@ -52,7 +51,7 @@ class FhirDoor(Controller):
         if parts == ["metadata"]:
             if method != "GET":
                 raise PlaceError("not_allowed", text="only GET is supported here")
-            return _json(200, _capability())
+            return _json(200, capability(_url()))
         channel, peer = open_channel("fhir")
         if method == "GET" and parts[:1] == ["_status"] and len(parts) == 2:
             return self._status(channel, parts[1])
@@ -187,14 +186,6 @@ def _url(*parts):
 
 def _location(result):
     return _url(result.entry.kind, result.logical_id)
-
-
-def _capability():
-    env = request.env(su=True)
-    module = env.ref("base.module_med_his_connector")
-    version = module.installed_version or ""
-    installed = module.write_date or fields.Datetime.now()
-    return capability(_url(), version, installed.date().isoformat())
 
 
 def _body(result, wanted):

@@ -9,6 +9,7 @@ from . import test_charges
 from . import test_control_total
 from . import test_core_doors
 from . import test_desk
+from . import test_door_attacks
 from . import test_door_rights
 from . import test_exceptions
 from . import test_feed

@@ -2,6 +2,9 @@
 
 from .allowed import ALLOWED
 
+#: Of what is described here, and changed with it. Everybody may ask, so it does not say
+#: which version of the software is installed, nor since when.
+VERSION, DATE = "1", "2026-11-27"
 DOCUMENTED = {
     "ChargeItem": "One line of use; aborted and entered-in-error take it back.",
     "SupplyDelivery": "One line of use at its destination.",
@@ -11,14 +14,14 @@ DOCUMENTED = {
 }
 
 
-def capability(base: str, version: str, date: str) -> dict:
-    """What ``GET [base]/metadata`` answers; ``date`` is an ISO 8601 text."""
+def capability(base: str) -> dict:
+    """What ``GET [base]/metadata`` answers."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": date,
+        "date": DATE,
         "kind": "instance",
-        "software": {"name": "Medical Consumables Suite", "version": version},
+        "software": {"name": "Medical Consumables Suite", "version": VERSION},
         "implementation": {
             "description": "Use of medical consumables, received exactly once",
             "url": base,
