@@ -5,6 +5,7 @@ Only the fields below are ever looked at, kept or shown; whatever else a sender 
 dropped before anything is stored.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,6 +44,13 @@ FIELDS = {
 }
 #: Fields that say whose use it was: never shown to anybody.
 ABOUT_PATIENTS = frozenset({"visit", "record"})
+#: Parts of the names of columns about people: none of them is read as anything else.
+ABOUT_PEOPLE = re.compile(
+    r"patient.*name|pat_?name|given_?name|family_?name|sex|gender|birth|id_?card"
+    r"|idcard|phone|mobile|address|diagnos|姓名|性别|出生|年龄|身份证|证件|电话|手机|地址"
+    r"|住址|诊断",
+    re.IGNORECASE,
+)
 USE_WORDS = frozenset("use consume consumption charge cg 1 收费 计费 记账 使用".split())  # noqa: SIM905
 RETURN_WORDS = frozenset("return refund credit cd cr -1 退费 退货 退库 退".split())  # noqa: SIM905
 LONGEST_TEXT = 500

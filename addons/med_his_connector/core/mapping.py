@@ -17,6 +17,19 @@ PLACE = re.compile(
     r"(?:\[([1-9][0-9]?)=([^\]\s,;]+)\])?"
     r"(?:\.([1-9][0-9]?)(?:\.([1-9]))?)?"
 )
+#: ``{segment: its fields about people}``, None for all. Nothing is read there but what
+#: names a visit, which is kept as a token; and nothing there is ever shown.
+ABOUT_PEOPLE = {
+    **dict.fromkeys(
+        "PID PD1 NK1 MRG GT1 IN1 IN2 IN3 DG1 DRG AL1 IAM NTE ACC PV2 PDA OH1".split()  # noqa: SIM905
+    ),
+    "PV1": frozenset({5, 7, 8, 9, 16, 17, 19, 50, 52}),
+    "FT1": frozenset({19}),
+    "OBR": frozenset({13, 31}),
+    "PR1": frozenset({15}),
+}
+#: Pieces that name a visit.
+NAMES_OF_VISITS = frozenset({"visit", "account", "record"})
 CODE = re.compile(r"([^=\s,;]+)=([a-z]+)")
 SEPARATORS = re.compile(r"[\s,;]+")
 
@@ -31,6 +44,12 @@ class Place:
     subcomponent: int = 1
     where: tuple[int, int, str] | None = None  # field, component and its value
     repetition: tuple[int, str] | None = None  # component and its value
+
+    @property
+    def about_people(self) -> bool:
+        """Whether who somebody is, or what ails them, may stand here."""
+        fields = ABOUT_PEOPLE.get(self.segment, frozenset())
+        return fields is None or self.field in fields
 
 
 @lru_cache(maxsize=4096)
@@ -58,6 +77,15 @@ def _place(part):
         (int(at), int(at_component or 1), value) if at else None,
         (int(chosen), kind) if chosen else None,
     )
+
+
+def names_visit(piece: str) -> bool:
+    """Whether a piece is kept as a token, and neither stored nor shown.
+
+    >>> names_visit("merged_visit"), names_visit("lot")
+    (True, False)
+    """
+    return piece.removeprefix("merged_") in NAMES_OF_VISITS
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,10 @@ What is on the list says what was used, where and when. Everything else is cover
 in segments nobody thought of: names, numbers of people, diagnoses, notes, results.
 """
 
+from collections.abc import Iterable
+
 from .hl7_message import Envelope
+from .mapping import Place
 
 COVER = "•••"
 #: Fields that may be seen; None shows the whole segment.
@@ -40,24 +43,38 @@ SHOWN = {
 }
 
 
-def masked_lines(envelope: Envelope, own_fields=frozenset()) -> list[str]:
+def masked_lines(envelope: Envelope, own_places: Iterable[Place] = ()) -> list[str]:
     """The segments, one a line.
 
-    ``own_fields`` are ``(segment, field)`` of the channel's mapping: shown as well.
+    ``own_places`` are of the channel's mapping: their fields are shown as well, where
+    they are in a segment that the place means, and never where people stand.
     """
-    return [
-        _masked(line, envelope.header.delimiters, own_fields) for line in envelope.lines
-    ]
+    own = [place for place in own_places if not place.about_people]
+    return [_masked(line, envelope.header.delimiters, own) for line in envelope.lines]
 
 
-def _masked(line, delimiters, own_fields):
+def _masked(line, delimiters, own):
     name = line[:3]
     shown = SHOWN.get(name, set())
     if shown is None:
         return line
-    shown = shown | {field for segment, field in own_fields if segment == name}
+    values = delimiters.split(line)
+    shown = shown | {
+        place.field
+        for place in own
+        if place.segment == name and _is_meant(place, values, delimiters)
+    }
     fields = [
         value if not number or number in shown or not value else COVER
-        for number, value in enumerate(delimiters.split(line))
+        for number, value in enumerate(values)
     ]
     return delimiters.field.join(fields)
+
+
+def _is_meant(place, values, delimiters):
+    """Whether the place is in this one of its segments: ``OBX[3=LOT]-5``."""
+    if not place.where:
+        return True
+    number, component, wanted = place.where
+    parts = (values[number] if number < len(values) else "").split(delimiters.component)
+    return component <= len(parts) and parts[component - 1] == wanted

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
-from ..core.feed_line import FIELDS
+from ..core.feed_line import ABOUT_PEOPLE, FIELDS
 
 
 class MedHisColumn(models.Model):
@@ -22,6 +23,18 @@ class MedHisColumn(models.Model):
     _field_uniq = models.Constraint(
         "unique(channel_id, field)", "This field is mapped already."
     )
+
+    @api.constrains("name")
+    def _check_people(self):
+        """A name must not become a lot, which is kept for good and shown."""
+        for column in self:
+            if ABOUT_PEOPLE.search(column.name):
+                raise ValidationError(
+                    self.env._(
+                        "The column %(name)s is about the patient, and is never read.",
+                        name=column.name,
+                    )
+                )
 
     def _selection_field(self):
         words = {

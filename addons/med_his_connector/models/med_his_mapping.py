@@ -1,7 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..core.mapping import MEANINGS, USUAL, USUAL_CODES, codes, places
+from ..core.mapping import (
+    MEANINGS,
+    USUAL,
+    USUAL_CODES,
+    codes,
+    names_visit,
+    places,
+)
 
 
 class MedHisMapping(models.Model):
@@ -137,17 +144,33 @@ class MedHisMapping(models.Model):
             family = families.get(mapping.family, "")
             mapping.display_name = f"{family} · {pieces.get(mapping.piece, '')}"
 
-    @api.constrains("places")
+    @api.constrains("places", "piece")
     def _check_places(self):
         for mapping in self:
             try:
-                places(mapping.places or "")
+                mapping._check_people(places(mapping.places or ""))
             except ValueError as error:
                 raise ValidationError(
                     self.env._(
                         "%(path)s is no place in a message. Write segment, field and "
                         "component, such as ZPA-5, PV1-3.4 or OBX[3=LOT]-5.",
                         path=str(error),
+                    )
+                )
+
+    def _check_people(self, found):
+        """A name must not become a lot, which is kept for good and shown."""
+        if names_visit(self.piece):
+            return
+        for place in found:
+            if place.about_people:
+                raise ValidationError(
+                    self.env._(
+                        "%(segment)s-%(field)s is about the patient. Only what names a "
+                        "visit is read there, and never %(piece)s.",
+                        segment=place.segment,
+                        field=place.field,
+                        piece=self.display_name,
                     )
                 )
 
@@ -238,13 +261,12 @@ class MedHisChannel(models.Model):
             {row.family: row.codes for row in own if row.codes},
         )
 
-    def _shown_fields(self):
-        """``{(segment, field)}`` of the channel's own places: not covered."""
+    def _shown_places(self):
+        """The channel's own places whose fields are not covered."""
         rows, _codes = self._own_places()
-        never = ("visit", "account", "record", "name")
-        return {
-            (place.segment, place.field)
-            for piece, row in rows.items()
-            if not piece.rpartition(".")[2].removeprefix("merged_").startswith(never)
+        return [
+            place
+            for key, row in rows.items()
+            if not names_visit(piece := key.rpartition(".")[2]) and piece != "name"
             for place in places(row)
-        }
+        ]

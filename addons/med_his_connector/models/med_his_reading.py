@@ -107,4 +107,4 @@ class MedHisReading(models.Model):
             return self.env._(
                 "The content is not readable HL7: %(why)s", why=str(error)
             )
-        return "\n".join(masked_lines(envelope, channel._shown_fields()))
+        return "\n".join(masked_lines(envelope, channel._shown_places()))

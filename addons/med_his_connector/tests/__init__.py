@@ -2,6 +2,7 @@ from . import test_accept
 from . import test_acknowledgement
 from . import test_answers
 from . import test_assistant
+from . import test_attacks
 from . import test_batches
 from . import test_census
 from . import test_channel_security

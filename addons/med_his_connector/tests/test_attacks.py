@@ -1,0 +1,65 @@
+"""What one role tries to get at what is not its own, through calls it may make."""
+
+from odoo.exceptions import ValidationError
+
+from .common import HisCase
+from .samples import ft1
+
+
+class TestOperatorAttacks(HisCase):
+    def _mapping(self, piece, places):
+        return (
+            self.env["med.his.mapping"]
+            .with_user(self.operator)
+            .create(
+                {
+                    "channel_id": self.channel.id,
+                    "family": "dft",
+                    "piece": piece,
+                    "places": places,
+                }
+            )
+        )
+
+    def test_an_operator_cannot_read_names_as_something_else(self):
+        people = ("PID-5", "NK1-2", "DG1-3", "PV1-19", "NTE-3", "FT1-19", "PID[1=1]-11")
+        for place in people:
+            for piece in ("lot", "item", "udi", "uom", "location"):
+                with self.subTest(place=place, piece=piece):
+                    with self.assertRaises(ValidationError) as refused:
+                        self._mapping(piece, f"ZPA-1 {place}")
+                    self.assertIn("about the patient", str(refused.exception))
+        row = self._mapping("lot", "ZPA-1")
+        with self.assertRaises(ValidationError):
+            row.places = "PID-5"
+
+    def test_what_names_a_visit_may_stand_with_the_patient(self):
+        self._mapping("visit", "PID-18 PV1-19")
+        self._mapping("record", "PID-2")
+        (message,) = self._process(self._dft(ft1("T-GLOVE")))
+        self.assertEqual(message.state, "processed")
+
+    def test_an_operator_uncovers_no_patient_by_a_mapping(self):
+        (message,) = self._receive(self._dft(ft1("T-GLOVE"), "ZPA|L1"))
+        self._mapping("lot", "ZPA-1")
+        # As if it had been written before such places were refused.
+        row = self._mapping("serial", "ZPA-2")
+        self.env.cr.execute(
+            "UPDATE med_his_mapping SET places = 'PID-5 PID-7' WHERE id = %s", [row.id]
+        )
+        row.invalidate_recordset()
+        reading = (
+            self.env["med.his.reading"]
+            .with_user(self.operator)
+            .create({"message_id": message.id, "reason": "to see"})
+        )
+        self.assertIn("L1", reading.content)
+        self.assertNotIn("TESTNAME", reading.content)
+        self.assertNotIn("19700101", reading.content)
+
+    def test_an_operator_cannot_read_a_column_about_people(self):
+        for name in ("patient_name", "PatName", "患者姓名", "ID_CARD", "诊断"):
+            with self.subTest(name), self.assertRaises(ValidationError):
+                self.env["med.his.column"].with_user(self.operator).create(
+                    {"channel_id": self.channel.id, "field": "lot", "name": name}
+                )
