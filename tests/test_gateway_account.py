@@ -35,6 +35,8 @@ CLOSED = (
     "UPDATE med_his_message SET raw = NULL",
     "DELETE FROM med_his_message",
     "DELETE FROM med_his_event",
+    "SELECT db_password_sealed FROM med_his_channel",
+    "SELECT out_key_sealed FROM med_his_channel",
     "UPDATE med_his_channel SET plaintext = TRUE",
     "UPDATE ir_cron SET active = FALSE",
 )

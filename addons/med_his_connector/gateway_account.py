@@ -6,11 +6,12 @@ what their columns say, never their content. Odoo reads its own description of i
 (modules, models, fields) before anything else; those tables hold no data of the
 hospital.
 
-What the account can do besides: read the channels and their certificates, store
-messages, events and its own sign of life, and wake the job that processes messages. The
-private key of a channel's certificate is sealed with the key file, and so is every
-content that it stores. Odoo lets every account of a database make tables of its own;
-that is left as it is, since others may count on it.
+What the account can do besides: read the channels and their certificates (but not what
+logs in to other systems, even sealed), store messages, events and its own sign of life,
+and wake the job that processes messages. The private key of a channel's certificate is
+sealed with the key file, and so is every content that it stores. Odoo lets every
+account of a database make tables of its own; that is left as it is, since others may
+count on it.
 """
 
 import os
@@ -34,7 +35,6 @@ DESCRIPTION = (
 SIGNALS = "orm_signaling_%"
 #: Tables, and what is done to them; columns where not all of them are meant.
 RIGHTS = (
-    ("med_his_channel", "SELECT", ()),
     ("med_his_event", "SELECT", ("id",)),
     ("med_his_event", "INSERT", ()),
     ("med_his_message", "INSERT", ()),
@@ -61,6 +61,8 @@ ONE_ROW = (
 #: them, and secrets for whoever checks them.
 ALL_BUT = {
     "ir_config_parameter": ("value",),
+    # Of what is sealed it needs the key of the channel's own certificate alone.
+    "med_his_channel": ("db_password_sealed", "out_key_sealed"),
     "med_his_message": ("raw",),
     "res_users": ("password", "totp_secret"),
 }

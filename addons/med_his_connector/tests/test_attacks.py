@@ -1,6 +1,6 @@
 """What one role tries to get at what is not its own, through calls it may make."""
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from .common import HisCase
 from .samples import ft1
@@ -63,3 +63,52 @@ class TestOperatorAttacks(HisCase):
                 self.env["med.his.column"].with_user(self.operator).create(
                     {"channel_id": self.channel.id, "field": "lot", "name": name}
                 )
+
+    # ---- What is not of interfaces ---------------------------------------------------
+
+    def test_an_operator_reads_no_allocation_or_case_of_others(self):
+        self.env["stock.quant"]._update_available_quantity(
+            self.gloves, self.icu.stock_location_id, 10
+        )
+        self._process(self._dft(ft1("T-GLOVE")))
+        by_hand = self.env["med.consumption"]._record(
+            [
+                {
+                    "department_id": self.icu.id,
+                    "product_id": self.gloves.id,
+                    "quantity": 1,
+                    "kind": "use",
+                    "event_time": "2026-01-05 01:00:00",
+                    "source": "manual",
+                    "external_key": "1",
+                }
+            ]
+        )
+        (by_hand | self._lines())._post_pending()
+        procedure = self.env["med.procedure"].create({"name": "Stent", "code": "T-P"})
+        case = self.env["med.case"].create(
+            {
+                "procedure_id": procedure.id,
+                "department_id": self.icu.id,
+                "start": "2031-01-01 08:00:00",
+            }
+        )
+        mine = self.env(user=self.operator)
+        self.assertTrue(by_hand.allocation_ids)
+        found = mine["med.consumption.allocation"].search([])
+        self.assertFalse(found & by_hand.allocation_ids)
+        self.assertTrue(self._lines().allocation_ids <= found)
+        self.assertFalse(mine["med.case"].search([("id", "=", case.id)]))
+        with self.assertRaises(AccessError):
+            case.with_user(self.operator).read(["room"])
+
+    def test_every_role_that_reads_a_model_has_a_rule_where_others_have(self):
+        """Rules of groups bind nobody else: who is in none of them reads everything."""
+        loose = []
+        for model in self.env["ir.model"].search([("model", "=like", "med.%")]):
+            ruled = model.rule_ids.filtered(lambda r: r.active and r.perm_read).groups
+            for access in model.access_ids.filtered("perm_read") if ruled else ():
+                role = access.group_id
+                if not role.all_implied_ids & ruled:
+                    loose.append(f"{model.model}: {role.full_name}")
+        self.assertEqual(loose, [])
