@@ -5,6 +5,7 @@ from . import med_his_channel_poll
 from . import med_his_channel_folder
 from . import med_his_channel_view
 from . import med_his_channel_outbound
+from . import med_his_channel_secret
 from . import med_his_channel_overview
 from . import med_his_column
 from . import med_his_file

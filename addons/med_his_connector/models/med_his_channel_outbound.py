@@ -179,7 +179,7 @@ class MedHisChannelOutbound(models.Model):
         return parts.scheme in schemes and bool(parts.hostname)
 
     def _out_seal_name(self):
-        return f"med.his.channel/{self.id}/out_key"
+        return f"med.his.channel/{self.id}/out_key/{self._ways()['out_key_sealed']}"
 
     def _out_key(self):
         # The job's, on behalf of the channel.

@@ -1,4 +1,5 @@
 import base64
+import ssl
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,12 +7,13 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.addons.med_consumables.models.keyring import load_keyring
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..core import feed_line
 from ..core.errors import PlaceError
 from ..core.feed_line import FIELDS, names_of
-from .sql_source import KINDS, NoDriver, Source, SourceError, View
+from ..gateway.client import tls_context
+from .sql_source import KINDS, NoDriver, NoEncryption, Source, SourceError, View
 
 
 class MedHisChannelView(models.Model):
@@ -40,6 +42,17 @@ class MedHisChannelView(models.Model):
         string="Database User",
         tracking=True,
         help="An account that may read this view and nothing else.",
+    )
+    db_plaintext = fields.Boolean(
+        string="Without Encryption",
+        tracking=True,
+        help="Rows, visits and the password travel as plain text: only on the same "
+        "machine, through a tunnel or in a network of its own.",
+    )
+    db_authority = fields.Text(
+        string="Their Database's Authority (PEM)",
+        help="The certificate that signed the database server's; empty for those that "
+        "this server trusts anyway.",
     )
     db_password = fields.Char(
         string="Password",
@@ -121,6 +134,20 @@ class MedHisChannelView(models.Model):
         for channel in self.sudo():
             channel.db_has_password = bool(channel.db_password_sealed)
 
+    @api.constrains("db_authority")
+    def _check_db_authority(self):
+        for channel in self:
+            try:
+                tls_context(channel.db_authority)
+            except (ssl.SSLError, ValueError):
+                raise ValidationError(
+                    self.env._(
+                        "The authority of %(channel)s is no certificate. Paste it with "
+                        "its first and last line.",
+                        channel=channel.name,
+                    )
+                ) from None
+
     def action_try_view(self):
         """Connect, find the columns, read one batch; say what was found."""
         self.ensure_one()
@@ -129,7 +156,7 @@ class MedHisChannelView(models.Model):
             with self._view() as view:
                 columns = self._view_columns(view)
                 rows = next(view.rows(columns, self._view_since(), 10), [])
-        except (SourceError, NoDriver) as error:
+        except (SourceError, NoDriver, NoEncryption) as error:
             raise UserError(self._view_problem(error)) from None
         names = ", ".join(f"{field} = {column}" for field, column in columns.items())
         return {
@@ -163,7 +190,7 @@ class MedHisChannelView(models.Model):
                     self.looked_back_on = today
                     commit()
                 self.looked_back_on = today
-        except (SourceError, NoDriver) as error:
+        except (SourceError, NoDriver, NoEncryption) as error:
             return self._view_problem(error)
         except UserError as error:
             return str(error)
@@ -201,6 +228,8 @@ class MedHisChannelView(models.Model):
                 zone_name=self.tz,
                 offset=f"{offset[:3]}:{offset[3:]}",
                 seconds=self.statement_seconds,
+                encrypted=not self.db_plaintext,
+                authority=(self.db_authority or "").strip(),
                 password=self._db_password(),
             )
         )
@@ -281,10 +310,19 @@ class MedHisChannelView(models.Model):
                 "pymssql), and restart it.",
                 package=str(error),
             )
+        if isinstance(error, NoEncryption):
+            return self.env._(
+                "The way to %(kind)s cannot be encrypted from here. Lay a tunnel (TLS) "
+                "to its machine, let the channel connect to the tunnel's end on this "
+                "one, and tick “%(plain)s”.",
+                kind=str(error),
+                plain=self._fields["db_plaintext"]._description_string(self.env),
+            )
         return self.env._("The database says: %(why)s", why=str(error))
 
     def _seal_name(self):
-        return f"med.his.channel/{self.id}/password"
+        way = self._ways()["db_password_sealed"]
+        return f"med.his.channel/{self.id}/password/{way}"
 
     def _db_password(self):
         # The job's, on behalf of the channel.

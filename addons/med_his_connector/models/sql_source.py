@@ -5,8 +5,12 @@ own rules. It is installed only where a hospital polls views.
 """
 
 import contextlib
+import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+
+from ..gateway.client import tls_context
 
 #: ``{kind: (name, SQLAlchemy's dialect and driver, usual port)}``.
 KINDS = {
@@ -20,6 +24,10 @@ CONNECT_SECONDS = 10
 
 class NoDriver(Exception):
     """What must be installed to reach this kind of database is not there."""
+
+
+class NoEncryption(Exception):
+    """The way to this kind of database cannot be encrypted from here; its name."""
 
 
 class SourceError(Exception):
@@ -39,6 +47,8 @@ class Source:
     zone_name: str
     offset: str  # of the zone now: +08:00
     seconds: int
+    encrypted: bool = True
+    authority: str = ""  # PEM; empty for what the system trusts
     password: str = field(default="", repr=False)
 
 
@@ -53,13 +63,14 @@ class View:
         self._sql = sqlalchemy
         self._source = source
         self._schema, _, self._name = source.view.rpartition(".")
+        self._authority = contextlib.ExitStack()  # libpq reads it from a file
         try:
             self._engine = self._make_engine()
         except ImportError as error:
             raise NoDriver(error.name or "a database driver") from None
 
     def __enter__(self):
-        with self._failures():
+        with self._failures(), self._authority:
             self._connection = self._engine.connect()
         return self
 
@@ -134,7 +145,7 @@ class View:
         return engine
 
     def _connect_args(self):
-        seconds = self._source.seconds
+        seconds, encryption = self._source.seconds, self._encryption()
         if self._source.kind == "postgresql":
             settings = {
                 "default_transaction_read_only": "on",
@@ -142,12 +153,34 @@ class View:
                 "timezone": self._source.zone_name,
             }
             options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-            return {"connect_timeout": CONNECT_SECONDS, "options": options}
+            timeout = {"connect_timeout": CONNECT_SECONDS}
+            return {**timeout, "options": options, **encryption}
         if self._source.kind == "mariadb":
-            return {"connect_timeout": CONNECT_SECONDS, "read_timeout": seconds + 5}
+            timeout = {"connect_timeout": CONNECT_SECONDS, "read_timeout": seconds + 5}
+            return {**timeout, **encryption}
         if self._source.kind == "mssql":
             return {"login_timeout": CONNECT_SECONDS, "timeout": seconds}
         return {}
+
+    def _encryption(self):
+        """Nobody between reads or answers: TLS, and the server is who it should be."""
+        source = self._source
+        if not source.encrypted:
+            return {}
+        if source.kind == "postgresql":
+            # It is ignored on a socket of this machine.
+            return {"sslmode": "verify-full", "sslrootcert": self._authority_file()}
+        if source.kind == "mariadb":
+            return {"ssl": tls_context(source.authority)}
+        raise NoEncryption(KINDS[source.kind][0])
+
+    def _authority_file(self):
+        if not self._source.authority:
+            return "system"
+        folder = self._authority.enter_context(tempfile.TemporaryDirectory())
+        file = Path(folder) / "authority.pem"
+        file.write_text(self._source.authority)
+        return str(file)
 
     def _prepare(self, connection, _record):
         """Read only and bounded in time, by each database's own words."""

@@ -13,17 +13,20 @@ import pymysql
 
 
 class MariaServer:
-    """A MariaDB of our own on a loopback port and in a folder of its own."""
+    """A MariaDB of our own on a loopback port and in a folder of its own, with TLS."""
 
-    def __init__(self):
+    def __init__(self, certificate):
         self._binary("mariadbd")
         # Not in the tests' own folder, which the unprivileged user cannot enter.
         self.folder = Path(tempfile.mkdtemp(prefix="med-maria-", dir="/var/tmp"))
         self.port = self._free_port()
         self.user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-        data = self.folder / "data"
+        data, files = self.folder / "data", ("cert.pem", "key.pem")
+        for name, text in zip(files, certificate, strict=True):
+            (self.folder / name).write_text(text)
         if os.getuid() == 0:
-            shutil.chown(self.folder, self.user)
+            for path in (self.folder, *(self.folder / name for name in files)):
+                shutil.chown(path, self.user)
         own = ["--no-defaults", f"--datadir={data}", f"--user={self.user}"]
         subprocess.run(
             [self._binary("mariadb-install-db"), *own, "--skip-test-db"]
@@ -40,6 +43,8 @@ class MariaServer:
                 f"--port={self.port}",
                 f"--socket={self.folder / 'maria.sock'}",
                 f"--pid-file={self.folder / 'maria.pid'}",
+                f"--ssl-cert={self.folder / 'cert.pem'}",
+                f"--ssl-key={self.folder / 'key.pem'}",
                 "--innodb-buffer-pool-size=16M",
                 "--skip-log-bin",
             ],

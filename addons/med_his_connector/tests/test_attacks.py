@@ -1,8 +1,10 @@
 """What one role tries to get at what is not its own, through calls it may make."""
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .certificates import Authority
 from .common import HisCase
+from .database_doors import GreedyMaria
 from .samples import ft1
 
 
@@ -112,3 +114,73 @@ class TestOperatorAttacks(HisCase):
                 if not role.all_implied_ids & ruled:
                     loose.append(f"{model.model}: {role.full_name}")
         self.assertEqual(loose, [])
+
+    # ---- Secrets of other systems ----------------------------------------------------
+
+    def _polled(self, **values):
+        return self._channel(
+            "POLLED",
+            transport="view",
+            db_kind="postgresql",
+            db_host="his.hospital",
+            db_name="his",
+            db_user="reader",
+            db_password="reader-secret",
+            view_name="v_charges",
+            **values,
+        ).with_user(self.operator)
+
+    def test_an_operator_cannot_send_a_password_to_a_server_of_their_own(self):
+        door = GreedyMaria()
+        self.addCleanup(door.close)
+        channel = self._polled()
+        channel.write(
+            {
+                "db_kind": "mariadb",
+                "db_host": "127.0.0.1",
+                "db_port": door.port,
+                "db_plaintext": True,
+            }
+        )
+        with self.assertRaises(UserError):
+            channel.action_try_view()
+        self.assertIn(b"reader", door.heard)  # it was there, and got nothing else
+        self.assertNotIn(b"secret", door.heard)
+        self.assertFalse(channel.db_has_password)
+        self.assertIn("forgotten", channel.message_ids[0].body)
+
+    def test_a_password_is_kept_while_it_goes_the_same_way(self):
+        channel = self._polled()
+        channel.write({"name": "Other", "db_host": "his.hospital", "batch_rows": 5})
+        self.assertEqual(channel._db_password(), "reader-secret")
+        channel.write({"db_host": "10.1.2.3", "db_password": "another"})
+        self.assertEqual(channel._db_password(), "another")
+
+    def test_a_password_that_was_moved_past_the_record_does_not_open(self):
+        channel = self._polled()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE med_his_channel SET db_host = '10.6.6.6' WHERE id = %s",
+            [channel.id],
+        )
+        channel.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "Enter it again"):
+            channel._db_password()
+
+    def test_an_operator_cannot_send_their_key_to_an_address_of_their_own(self):
+        moves = (
+            {"out_url": "https://10.6.6.6/fhir"},
+            {"out_tls": False, "out_url": "http://10.6.6.6/fhir"},
+            {"out_authority": Authority().pem},
+        )
+        for number, values in enumerate(moves):
+            with self.subTest(values):
+                channel = self._channel(
+                    f"OUT{number}",
+                    transport="out_fhir",
+                    out_url="https://his/fhir",
+                    out_key="their-key",
+                ).with_user(self.operator)
+                self.assertEqual(channel._out_key(), "their-key")
+                channel.write(values)
+                self.assertEqual(channel._out_key(), "")

@@ -10,7 +10,9 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..models import sql_source
+from .certificates import Authority
 from .common import HisCase
+from .database_doors import PostgresDoor
 from .maria_server import MariaServer
 
 TABLE = """
@@ -224,8 +226,54 @@ class TestPostgresView(ViewTests, HisCase):
             self.assertIn("requirements-databases.txt", self.view._look(lambda: None))
 
     def test_a_driver_that_is_missing_is_named(self):
-        self.view.db_kind = "oracle"
+        self.view.write({"db_kind": "oracle", "db_plaintext": True})
         self.assertIn("oracledb", self.view._look(lambda: None))
+
+    def test_a_kind_without_encryption_is_not_polled_unless_said(self):
+        for kind in ("oracle", "mssql"):
+            self.view.write({"db_kind": kind, "db_plaintext": False})
+            self.assertIn("Lay a tunnel", self.view._look(lambda: None))
+
+    def _through(self, authority=None, name="127.0.0.1", **values):
+        """The view behind a door, with TLS where an authority signs for ``name``."""
+        certificate = authority and authority.issue("db", (name,))
+        behind = f"{self.view.db_host}/.s.PGSQL.{self.view.db_port or 5432}"
+        door = PostgresDoor(behind, certificate)
+        self.addCleanup(door.close)
+        self.view.write(
+            {
+                "db_host": "127.0.0.1",
+                "db_port": door.port,
+                "db_password": "reader-secret",
+                "db_authority": authority and authority.pem,
+                **values,
+            }
+        )
+        return door
+
+    def test_the_way_is_encrypted_and_the_server_is_known(self):
+        self._insert("1")
+        door = self._through(Authority())
+        self.assertEqual(len(self._look()), 1)
+        self.assertIn(b"reader", door.heard)
+
+    def test_a_server_with_another_certificate_gets_nothing(self):
+        ours = Authority()
+        for authority, name in ((Authority(), "127.0.0.1"), (ours, "192.0.2.1")):
+            with self.subTest(name):
+                door = self._through(authority, name, db_authority=ours.pem)
+                self.assertTrue(self.view._look(lambda: None))
+                self.assertFalse(door.heard)
+                self.view.db_host = os.environ["PGHOST"]
+                self.view.db_port = int(os.environ.get("PGPORT", "0"))
+
+    def test_a_server_without_encryption_gets_nothing_unless_said(self):
+        self._insert("1")
+        door = self._through()
+        self.assertIn("SSL", self.view._look(lambda: None))
+        self.assertFalse(door.heard)
+        self.view.write({"db_plaintext": True, "db_password": "reader-secret"})
+        self.assertEqual(len(self._look()), 1)
 
     def test_a_column_that_is_missing_is_named(self):
         self.env["med.his.column"].create(
@@ -244,7 +292,8 @@ class TestMariaView(ViewTests, HisCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        server = MariaServer()
+        cls.authority = Authority()
+        server = MariaServer(cls.authority.issue("db", ("127.0.0.1",)))
         cls.addClassCleanup(server.stop)
         cls.port = server.port
         cls.connection = server.connect(charset="utf8mb4")
@@ -266,8 +315,22 @@ class TestMariaView(ViewTests, HisCase):
     def setUp(self):
         super().setUp()
         self._start(
-            db_kind="mariadb", db_host="127.0.0.1", db_port=self.port, db_name="his"
+            db_kind="mariadb",
+            db_host="127.0.0.1",
+            db_port=self.port,
+            db_name="his",
+            db_authority=self.authority.pem,
         )
+
+    def test_the_way_is_encrypted_and_the_server_is_known(self):
+        self._execute("ALTER USER reader@'%' REQUIRE SSL", None)
+        self.addCleanup(self._execute, "ALTER USER reader@'%' REQUIRE NONE", None)
+        self._insert("1")
+        self.assertEqual(len(self._look()), 1)
+        self.view.write(
+            {"db_authority": Authority().pem, "db_password": "reader-secret"}
+        )
+        self.assertIn("certificate", self.view._look(lambda: None))
 
     def test_a_query_that_takes_too_long_is_ended(self):
         self._insert("1")
