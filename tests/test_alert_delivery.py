@@ -1,5 +1,6 @@
 """The outbox of alerts by real processes: killed while sending, and two at once."""
 
+import base64
 import os
 import random
 import threading
@@ -83,7 +84,18 @@ def board():
 
 
 @pytest.fixture(scope="module")
-def alerts_db(board):
+def key_file(tmp_path_factory):
+    """Seals the channel's secret."""
+    path = tmp_path_factory.mktemp("keys") / "med.key"
+    path.write_bytes(base64.b64encode(os.urandom(32)))
+    path.chmod(0o600)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MED_KEY_FILE", str(path))
+        yield path
+
+
+@pytest.fixture(scope="module")
+def alerts_db(board, key_file):
     templates.ensure("med_alerts")
     database = templates.copy_of("med_alerts", "delivery")
     values = {"url": board.url, "count": DELIVERIES}

@@ -41,6 +41,7 @@ from . import stock_lot
 from . import stock_move
 from . import stock_warehouse_orderpoint
 from . import med_alert_channel
+from . import med_alert_channel_secret
 from . import med_alert_delivery
 from . import med_alert_delivery_send
 from . import med_alert_delivery_text

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 
 #: Kinds that reach one person each; the others reach a group or a system at once.
@@ -44,17 +44,6 @@ class MedAlertChannel(models.Model):
         string="Language",
         help="Language of what is sent to a group. A person gets their own.",
     )
-    url = fields.Char(
-        string="Address",
-        groups="med_consumables.group_administrator",
-        help="Where the message is posted to. Its last part is a secret with WeCom "
-        "and DingTalk: whoever knows it can write to the group.",
-    )
-    secret = fields.Char(
-        groups="med_consumables.group_administrator",
-        help="Signs what is sent (DingTalk: the robot's SEC…; webhook: a secret that "
-        "the receiver knows too; text message: the gateway's bearer token).",
-    )
     tells_end = fields.Boolean(
         string="Also When It Ends",
         help="Tell also that an alert has ended. For systems that keep a list.",
@@ -85,12 +74,12 @@ class MedAlertChannel(models.Model):
             channel.waiting_count = counts.get((channel, "waiting"), 0)
             channel.dead_count = counts.get((channel, "dead"), 0)
 
-    @api.constrains("kind", "url", "secret", "active")
     def _check_address(self):
+        """Called when all is entered and sealed: a constraint would come too soon."""
         for channel in self.filtered("active"):
             if channel.kind not in BY_HTTP:
                 continue
-            if not (channel.url or "").startswith(("https://", "http://")):
+            if not (channel.public_url or "").startswith(("https://", "http://")):
                 raise ValidationError(
                     self.env._(
                         "%(channel)s needs the address that messages are posted to; "
@@ -98,7 +87,7 @@ class MedAlertChannel(models.Model):
                         channel=channel.name,
                     )
                 )
-            if channel.kind == "webhook" and not channel.secret:
+            if channel.kind == "webhook" and not channel.has_secret:
                 raise ValidationError(
                     self.env._(
                         "%(channel)s needs a secret: without a signature the "

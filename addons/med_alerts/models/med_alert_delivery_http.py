@@ -50,21 +50,21 @@ class MedAlertDelivery(models.Model):
     def _post_sms(self, number, text):
         body = {"id": self[:1].uuid, "to": number, "text": text}
         headers = {}
-        if self.channel_id.secret:
-            headers["Authorization"] = f"Bearer {self.channel_id.secret}"
+        if secret := self.channel_id._secret():
+            headers["Authorization"] = f"Bearer {secret}"
         outcome, _answer = self._post(json.dumps(body).encode(), headers=headers)
         return outcome
 
     def _send_wecom(self):
         """Source: WeCom developer centre, configuring group robots."""
-        return self._send_to_robot(self.channel_id.url, WECOM_BYTES)
+        return self._send_to_robot(self.channel_id._whole_url(), WECOM_BYTES)
 
     def _send_dingtalk(self):
         """Source: DingTalk open platform, custom robots."""
-        url = self.channel_id.url
-        if self.channel_id.secret:
+        url = self.channel_id._whole_url()
+        if secret := self.channel_id._secret():
             now = int(time.time() * 1000)
-            signed = signature.of_dingtalk(self.channel_id.secret, now)
+            signed = signature.of_dingtalk(secret, now)
             url = f"{url}{'&' if '?' in url else '?'}{signed}"
         return self._send_to_robot(url, DINGTALK_BYTES)
 
@@ -82,7 +82,7 @@ class MedAlertDelivery(models.Model):
         headers = {
             "X-Med-Delivery": self.uuid,
             "X-Med-Signature": signature.of_webhook(
-                self.channel_id.secret, int(time.time()), body
+                self.channel_id._secret(), int(time.time()), body
             ),
         }
         outcome, _answer = self._post(body, headers=headers)
@@ -94,7 +94,7 @@ class MedAlertDelivery(models.Model):
         The address may hold a secret: it is in no error.
         """
         headers = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
-        url = url or self.channel_id.url
+        url = url or self.channel_id._whole_url()
         try:
             answer = requests.post(
                 url,

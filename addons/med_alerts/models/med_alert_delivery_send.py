@@ -4,6 +4,7 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..core.outcome import Outcome, pause
@@ -111,7 +112,11 @@ class MedAlertDelivery(models.Model):
         if not channel.active:
             rows.write({"state": "cancelled"})
             return
-        outcome, address = getattr(rows, f"_send_{channel.kind}")()
+        try:
+            outcome, address = getattr(rows, f"_send_{channel.kind}")()
+        except UserError as error:
+            # The key file is not there, say: it is tried again when it is.
+            outcome, address = rows._failed(str(error))
         rows._settle(outcome, address)
 
     def _is_over(self):

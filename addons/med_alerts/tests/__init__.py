@@ -21,6 +21,7 @@ from . import test_concurrency
 from . import test_counts
 from . import test_core_delivery
 from . import test_absence
+from . import test_channel_secrets
 from . import test_channels
 from . import test_outbox
 from . import test_night

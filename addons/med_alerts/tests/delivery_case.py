@@ -1,4 +1,10 @@
 import json
+import os
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.addons.med_consumables.core.sealing import new_key_line
 
 from .common import AlertsCase
 from .local_servers import HttpReceiver
@@ -8,6 +14,13 @@ class DeliveryCase(AlertsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.key_file = Path(folder.name) / "med.key"
+        cls.key_file.write_text(new_key_line())
+        cls.key_file.chmod(0o600)
+        environment = patch.dict(os.environ, {"MED_KEY_FILE": str(cls.key_file)})
+        cls.startClassPatcher(environment)
         cls.receiver = HttpReceiver()
         cls.addClassCleanup(cls.receiver.stop)
         cls.outbox = cls.env["med.alert.delivery"]
