@@ -29,8 +29,29 @@ class MedHisItem(models.Model):
     _description = "Item of Another System"
     _order = "channel_id, code"
     _rec_name = "code"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.stepped", "mail.thread"]
     _check_company_auto = True
+    # What their master says, and what became of it; not which item it may be.
+    _med_set_by_steps = frozenset(
+        {
+            "channel_id",
+            "company_id",
+            "code",
+            "name",
+            "specification",
+            "manufacturer",
+            "category",
+            "catalogue",
+            "charge_code",
+            "uom",
+            "gtin",
+            "status",
+            "gone",
+            "message_id",
+            "product_id",
+            "state",
+        }
+    )
 
     channel_id = fields.Many2one("med.his.channel", required=True, readonly=True)
     company_id = fields.Many2one(related="channel_id.company_id", store=True)
@@ -129,13 +150,13 @@ class MedHisItem(models.Model):
     def action_leave_out(self):
         """It is none of ours, such as an examination."""
         self.check_access("write")
-        self.write({"state": "left_out"})
+        self.sudo().write({"state": "left_out"})
         return True
 
     def action_take_up(self):
         self.check_access("write")
         for item in self:
-            item.state = "known" if item.product_id else "new"
+            item.sudo().state = "known" if item.product_id else "new"
         return True
 
     def action_view_changes(self):
@@ -158,7 +179,7 @@ class MedHisItem(models.Model):
     def _know(self, product):
         """Their code stands for this item from now on."""
         self.ensure_one()
-        self.write(
+        self.sudo().write(  # the buttons have asked who may
             {"product_id": product.id, "state": "known", "link_product_id": False}
         )
         # The operator maps codes; a data owner who creates the item does so, too.

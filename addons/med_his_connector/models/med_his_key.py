@@ -23,7 +23,18 @@ class MedHisKey(models.Model):
 
     _name = "med.his.key"
     _description = "Interface Key"
+    _inherit = ["med.stepped"]
     _order = "channel_id, id desc"
+    _med_set_by_steps = frozenset(
+        {
+            "channel_id",
+            "public_name",
+            "secret_sha256",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+        }
+    )
 
     channel_id = fields.Many2one(
         "med.his.channel", required=True, readonly=True, index=True, ondelete="cascade"
@@ -59,6 +70,17 @@ class MedHisKey(models.Model):
             else:
                 expired = key.expires_at and key.expires_at <= now
                 key.state = "expired" if expired else "valid"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "name" in vals:
+            for key in self:
+                self.env["med.his.event"]._log(
+                    "channel",
+                    channel=key.channel_id,
+                    detail=f"key {key.public_name} is held by another name",
+                )
+        return result
 
     def action_revoke(self):
         """The key opens nothing from now on."""

@@ -1,6 +1,7 @@
 """What one role tries to get at what is not its own, through calls it may make."""
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user
 
 from .certificates import Authority
 from .common import HisCase
@@ -65,6 +66,79 @@ class TestOperatorAttacks(HisCase):
                 self.env["med.his.column"].with_user(self.operator).create(
                     {"channel_id": self.channel.id, "field": "lot", "name": name}
                 )
+
+    # ---- Keys ------------------------------------------------------------------------
+
+    def test_an_operator_does_not_bring_back_a_key(self):
+        door = self._channel("DOOR", transport="feed")
+        other = self._channel("OTHER", transport="feed")
+        text = self.env["med.his.key"].with_user(self.operator)._issue(door, "HIS")
+        key = self.env["med.his.key"].search([("channel_id", "=", door.id)])
+        mine = key.with_user(self.operator)
+        mine.action_revoke()
+        for values in (
+            {"revoked_at": False},
+            {"expires_at": False},
+            {"expires_at": "2099-01-01 00:00:00"},
+            {"channel_id": other.id},
+            {"public_name": "0" * 12},
+            {"last_used_at": False},
+        ):
+            with self.subTest(values), self.assertRaises(AccessError):
+                mine.write({"name": "HIS", **values})
+        self.assertEqual(self.env["med.his.key"]._open(text, "feed"), (None, "login"))
+        mine.name = "Old HIS"  # what it is called may be put right
+        event = self.env["med.his.event"].search([], order="id desc", limit=1)
+        self.assertEqual((event.event, event.channel_id), ("channel", door))
+        self.assertIn(key.public_name, event.detail)
+
+    # ---- What another system said ----------------------------------------------------
+
+    def _said(self):
+        return self.env["med.his.remaining"].create(
+            {
+                "channel_id": self.channel.id,
+                "company_id": self.company.id,
+                "kind": "count",
+                "event_time": "2026-01-05 01:00:00",
+                "product_id": self.gloves.id,
+                "reported_qty": 5,
+                "book_qty": 9,
+            }
+        )
+
+    def test_what_another_system_said_is_not_written_over(self):
+        said = self._said()
+        item = self.env["med.his.item"].create(
+            {"channel_id": self.channel.id, "code": "X1", "name": "Theirs"}
+        )
+        keeper, owner = (
+            new_test_user(self.env, role, groups=f"med_consumables.group_{role}")
+            for role in ("storekeeper", "data_owner")
+        )
+        for user, record, values in (
+            (keeper, said, {"book_qty": 5}),
+            (keeper, said, {"reported_qty": 9}),
+            (self.operator, said, {"state": "settled"}),
+            (self.operator, said, {"settled_by_id": keeper.id}),
+            (owner, item, {"name": "Other"}),
+            (owner, item, {"product_id": self.gloves.id}),
+            (self.operator, item, {"state": "left_out"}),
+        ):
+            with self.subTest(values), self.assertRaises(AccessError):
+                record.with_user(user).write(values)
+        mine = said.with_user(keeper)
+        mine.reason = "counted"
+        mine.action_settle()
+        self.assertEqual((said.state, said.settled_by_id), ("settled", keeper))
+        mine.action_reopen()
+        self.assertEqual((said.state, said.settled_by_id.id), ("open", False))
+        theirs = item.with_user(owner)
+        theirs.action_leave_out()
+        theirs.action_take_up()
+        theirs.link_product_id = self.gloves
+        theirs.action_link()
+        self.assertEqual((item.product_id, item.state), (self.gloves, "known"))
 
     # ---- What is not of interfaces ---------------------------------------------------
 
