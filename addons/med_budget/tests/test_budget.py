@@ -44,14 +44,14 @@ class TestBudget(BudgetCase):
         for budget, state in ((draft, "approved"), (self.budget, "draft")):
             with self.assertRaises(AccessError):
                 self._rpc(self.owner, budget, "write", {"state": state})
-        with self.assertRaises(AccessError):
-            self._rpc(
-                self.owner,
-                draft.browse(),
-                "create",
-                [{"name": "x"}],
-                context={"default_state": "approved"},
-            )
+        made = self._rpc(
+            self.owner,
+            draft.browse(),
+            "create",
+            [{"name": "x"}],
+            context={"default_state": "approved"},
+        )
+        self.assertEqual(draft.browse(made).state, "draft")
 
     def test_a_revision_replaces_the_budget_when_it_is_approved(self):
         action = self.budget.with_user(self.owner).action_revise()
