@@ -173,8 +173,9 @@ class MedConsumptionReport(models.Model):
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
          LEFT JOIN res_company company ON company.id = line.company_id
          LEFT JOIN res_partner partner ON partner.id = company.partner_id
-             WHERE line.state NOT IN ('waiting', 'matched')
+             WHERE %(counts)s
             """,
+            counts=self.env["med.consumption"]._demand_sql("line"),
             zone=self.env.user.tz or "UTC",
         )
 

@@ -103,6 +103,7 @@ from . import med_stock_source
 from . import med_consumption_match
 from . import med_consumption_match_settle
 from . import med_consumption_twin
+from . import med_consumption_demand
 from . import med_consumption_use
 from . import med_consumption_return
 from . import med_consumption_transfer

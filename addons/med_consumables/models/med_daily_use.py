@@ -53,23 +53,21 @@ class MedDailyUse(models.Model):
         A department's use counts for its shelf, and for the store that fills it.
         """
         now = fields.Datetime.now()
-        begin = now - timedelta(days=WINDOW_DAYS)
+        ledger = self.env["med.consumption"]
+        youth = ledger._days_of_ledger(
+            self.env["res.company"].sudo().search([]),  # a job of all companies
+            WINDOW_DAYS,
+        )
         self.env.cr.execute(
             SQL(
                 """
-                WITH youth AS (
-                    SELECT company.id,
-                        greatest(1, extract(epoch FROM %(now)s - greatest(%(begin)s, (
-                            SELECT min(first.event_time) FROM med_consumption first
-                            WHERE first.company_id = company.id
-                        ))) / 86400) AS days
-                    FROM res_company company
-                ), used AS (
+                WITH youth (id, days) AS (VALUES %(youth)s), used AS (
                     SELECT department_id, product_id, company_id, sum(
                         CASE kind WHEN 'return' THEN -quantity ELSE quantity END
                     ) AS quantity
-                    FROM med_consumption
+                    FROM med_consumption line
                     WHERE event_time >= %(begin)s AND event_time <= %(now)s
+                        AND %(counts)s
                     GROUP BY department_id, product_id, company_id
                 ), by_place AS (
                     SELECT used.product_id, used.company_id, used.quantity,
@@ -94,7 +92,9 @@ class MedDailyUse(models.Model):
                 HAVING sum(place.quantity) > 0
                 """,
                 now=now,
-                begin=begin,
+                begin=now - timedelta(days=WINDOW_DAYS),
+                counts=ledger._demand_sql("line"),
+                youth=SQL(", ").join(SQL("(%s, %s)", *pair) for pair in youth.items()),
             )
         )
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..core.abc import classify
+from ..core.period import start_of_day
 
 
 class ProductTemplate(models.Model):
@@ -55,7 +56,7 @@ class ProductTemplate(models.Model):
     def _cron_med_abc(self):
         """Class every consumable by what was used in the twelve months before today."""
         company = self.env.company
-        today = fields.Date.context_today(self)
+        today = company._med_day(fields.Datetime.now())
         values = self._med_yearly_value_of_use(today)
         templates = self.with_context(active_test=False).search(
             [("med_consumable", "=", True)], order="id"
@@ -86,11 +87,18 @@ class ProductTemplate(models.Model):
         """``{template id: value}`` of use and waste net of returns, in the year.
 
         Posted lines count with the value that they were posted with, all others
-        (history from before the opening date, and what waits) with today's cost.
+        (history from before the opening date, and what is not posted yet) with
+        today's cost.
         """
-        year = Domain("event_time", ">=", today - relativedelta(years=1))
-        groups = self.env["med.consumption"]._read_group(
-            year & Domain("event_time", "<", today),
+        start, end = (
+            start_of_day(day, self.env.company._med_time_zone())
+            for day in (today - relativedelta(years=1), today)
+        )
+        ledger = self.env["med.consumption"]
+        groups = ledger._read_group(
+            ledger._demand_domain()
+            & Domain("event_time", ">=", start)
+            & Domain("event_time", "<", end),
             ["product_id", "state", "kind"],
             ["value:sum", "quantity:sum"],
         )

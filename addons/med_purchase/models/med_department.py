@@ -2,6 +2,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 from ..core.cost_shares import cost_shares
 
@@ -60,14 +61,12 @@ class MedDepartment(models.Model):
         # Whoever buys may not read the ledger; the shares are no secret.
         Consumption = self.env["med.consumption"].sudo()
         groups = Consumption._read_group(
-            [
-                ("department_id.warehouse_id", "in", self.warehouse_id.ids),
-                ("department_id.analytic_account_id", "!=", False),
-                ("product_id", "in", products.ids),
-                ("kind", "in", ("use", "return")),
-                ("state", "not in", ("waiting", "matched")),
-                ("event_time", ">=", since),
-            ],
+            Consumption._demand_domain()
+            & Domain("department_id.warehouse_id", "in", self.warehouse_id.ids)
+            & Domain("department_id.analytic_account_id", "!=", False)
+            & Domain("product_id", "in", products.ids)
+            & Domain("kind", "in", ("use", "return"))
+            & Domain("event_time", ">=", since),
             ["department_id", "product_id", "kind"],
             ["quantity:sum"],
         )

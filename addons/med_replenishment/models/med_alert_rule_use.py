@@ -203,7 +203,7 @@ class MedAlertRule(models.Model):
                                    AS moment
                           FROM med_consumption consumption
                          WHERE company_id = %(company)s AND kind IN ('use', 'return')
-                           AND state NOT IN ('waiting', 'matched')
+                           AND %(counts)s
                            AND event_time >= %(begin)s
                            AND %(products)s
                       ) AS ours
@@ -221,6 +221,7 @@ class MedAlertRule(models.Model):
             days=self.window_days,
             zone=company._med_time_zone().key,
             company=company.id,
+            counts=self.env["med.consumption"]._demand_sql("consumption"),
             begin=today - timedelta(days=self.window_days * (WINDOWS + 1) + 2),
             products=self._products_sql(SQL("product_id"), look),
             windows=WINDOWS,

@@ -42,8 +42,9 @@ class MedDemandDay(models.Model):
          LEFT JOIN med_consumption original ON original.id = line.reversal_of_id
              WHERE line.kind IN ('use', 'return')
                AND original.kind IS DISTINCT FROM 'waste'  -- waste never counted
-               AND line.state NOT IN ('waiting', 'matched')  -- the same use twice
-            """
+               AND %s
+            """,
+            self.env["med.consumption"]._demand_sql("line"),
         )
 
     @api.model
