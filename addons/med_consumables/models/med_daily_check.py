@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..core.usable import Pending, Pile, usable_by_pile
 from .spoken_to import spoken_to
 
 
@@ -150,19 +149,10 @@ class MedDailyCheck(models.Model):
                 order="removal_date, in_date, id",
             )
         )
-        pending = quants._med_pending_by_shelf()
         expected = {}
-        for product, piles in quants.grouped("product_id").items():
-            left = usable_by_pile(
-                [
-                    Pile(quant.id, quant.lot_id.name or None, quant.quantity)
-                    for quant in piles
-                ],
-                pending.get((product, shelf), Pending()),
-            )
-            for quant in piles:
-                key = product.id, quant.lot_id.id
-                expected[key] = expected.get(key, 0.0) + left[quant.id]
+        for quant, left in quants._med_less_pending(shelf).items():
+            key = quant.product_id.id, quant.lot_id.id
+            expected[key] = expected.get(key, 0.0) + left
         return expected
 
     def action_all_seen(self):

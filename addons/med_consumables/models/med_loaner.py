@@ -135,6 +135,11 @@ class MedLoaner(models.Model):
     def action_return(self):
         """The rest goes back; what is neither used nor returned needs a reason."""
         self._check_state("released", "refused")
+        lines = self.line_ids
+        self.env["med.consumption"]._post_used(
+            lines.product_id, self.department_id.stock_location_id
+        )
+        lines.invalidate_recordset(["used", "missing"])
         for loaner in self:
             unexplained = loaner.line_ids.filtered(
                 lambda line: line.missing and not line.missing_reason

@@ -63,6 +63,9 @@ class MedRequisition(models.Model):
         pickings = self.env["stock.picking"].create(
             [requisition._prepare_transfer() for requisition in self]
         )
+        self.env["med.consumption"]._post_used(
+            pickings.move_ids.product_id, pickings.location_id
+        )
         pickings.action_confirm()
         pickings.action_assign()
         return pickings

@@ -114,6 +114,11 @@ class MedRequisition(models.Model):
             pickings = requisition.sudo().picking_ids.filtered(
                 lambda picking: picking.state not in ("done", "cancel")
             )
+            # What the lender has used goes first, also where it is promised here.
+            pickings.do_unreserve()
+            what = pickings.move_ids.product_id, pickings.location_id
+            self.env["med.consumption"]._post_used(*what)
+            self.env["med.consumption"]._retry_short(*what)
             pickings.action_assign()
             if not any(pickings.move_ids.mapped("quantity")):
                 raise UserError(

@@ -41,6 +41,10 @@ class MedRequisition(models.Model):
         self.ensure_one()
         # A ward gives back from its own shelf; the transfer itself is the store's.
         requisition = self.sudo()
+        self.env["med.consumption"]._post_used(
+            self.env["product.product"].union(*(part.product for part in parts)),
+            requisition.department_id.stock_location_id,
+        )
         self._check_on_shelf(parts)
         requisition._undo_issue_use(parts)
         shelf = requisition.department_id.stock_location_id

@@ -124,7 +124,11 @@ class MedTransferProposal(models.Model):
     def action_accept(self):
         """Make the transfer: the lot is reserved and ready to be handed over."""
         self._check_may_decide("receiver_id", "giver_id")
-        for proposal in self._in_state("proposed"):
+        proposals = self._in_state("proposed").sudo()  # see _make_transfer
+        self.env["med.consumption"]._post_used(
+            proposals.product_id, proposals.giver_location_id
+        )
+        for proposal in self:
             proposal._make_transfer()
         return True
 

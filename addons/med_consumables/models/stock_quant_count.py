@@ -1,8 +1,18 @@
 from odoo import api, models
 
+#: What a person enters who has counted.
+COUNTED = {"inventory_quantity", "inventory_quantity_auto_apply"}
+
 
 class StockQuant(models.Model):
     _inherit = "stock.quant"
+
+    def write(self, vals):
+        if COUNTED & vals.keys() and self._is_inventory_mode():
+            # Whoever counts does not find what was used; the difference that Odoo
+            # keeps from here on is against books that know it.
+            self.env["med.consumption"]._post_used(self.product_id, self.location_id)
+        return super().write(vals)
 
     @api.model
     def _med_set_count(self, place, scans):
@@ -11,6 +21,7 @@ class StockQuant(models.Model):
         Piles in packages or of other owners are left alone: a pack in the hand shows
         neither. Returns the piles.
         """
+        self.env["med.consumption"]._post_used(scans.product_id, place)
         counting = self.with_context(inventory_mode=True)
         piles = counting.search(
             [

@@ -95,6 +95,20 @@ class StockQuant(models.Model):
             usable.update(usable_by_pile(on_shelf._med_piles(), waiting))
         return usable
 
+    def _med_less_pending(self, shelf):
+        """``{quant: quantity}`` of these piles of ``shelf``, in the order in which they
+        are used up, without what was used of them and is not posted.
+        """
+        pending = self._med_pending_by_shelf()
+        left = {}
+        for product, quants in self.grouped("product_id").items():
+            piles = [
+                Pile(quant, quant.lot_id.name or None, quant.quantity)
+                for quant in quants
+            ]
+            left |= usable_by_pile(piles, pending.get((product, shelf), Pending()))
+        return left
+
     def _med_pending_by_shelf(self):
         """Use not posted yet that may touch these: ``{(product, shelf): Pending}``."""
         shelves = {

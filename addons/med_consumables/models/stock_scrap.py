@@ -39,10 +39,8 @@ class StockScrap(models.Model):
     def do_scrap(self):
         medical = self.filtered("med_consumable")
         medical._check_reason()
-        # Posted first: what was used is not there to be thrown away.
-        self.env["med.consumption"].sudo()._post_pending(  # see _record_waste
-            [("product_id", "in", medical.product_id.ids)]
-        )
+        # What was used is not there to be thrown away.
+        self.env["med.consumption"]._post_used(medical.product_id, medical.location_id)
         result = super().do_scrap()
         medical.filtered("med_department_id")._record_waste()
         return result

@@ -54,6 +54,22 @@ class TestCounts(ConsumablesCase):
         line = self._count(100)
         self.assertEqual((line.difference, line.accuracy), (0, 100))
 
+    def test_what_was_used_and_is_not_posted_is_no_difference(self):
+        used = self._use(3)
+        line = self._count(97)
+        self.assertEqual((line.expected, line.difference), (97, 0))
+        self._post()
+        self.assertEqual((used.state, self._on_hand()), ("posted", 97))
+
+    def test_a_quantity_entered_on_the_shelf_is_what_lies_there(self):
+        self._use(3)
+        manager = self._user("ct_mgr", "stock.group_stock_manager")
+        self.quant.with_user(manager).with_context(
+            inventory_mode=True
+        ).inventory_quantity_auto_apply = 100
+        self._post()
+        self.assertEqual(self._on_hand(), 100)
+
     def test_tolerance_follows_the_class_and_high_value_has_none(self):
         self.assertTrue(self._count(98).within)  # class C: 2 %
         self.gloves.med_abc = "B"

@@ -102,6 +102,14 @@ class TestLoaner(ConsumablesCase):
         self.assertEqual(self.set.state, "closed")
         self.assertEqual(self._stock_of_the_set(), 0)
 
+    def test_a_piece_whose_use_waits_to_be_posted_is_not_missing(self):
+        self._released()
+        used = self._use(1, product_id=self.screw.id, lot_name="S1")
+        self.piece.returned = 3
+        self.set.action_return()
+        self.assertEqual((used.state, self.set.state), ("posted", "closed"))
+        self.assertEqual((self.piece.used, self.piece.missing), (1, 0))
+
     def test_a_missing_piece_needs_a_reason(self):
         self._released()
         self.piece.returned = 3

@@ -22,7 +22,7 @@ class TestRedistribution(ConsumablesCase):
                     "product_id": cls.gloves.id,
                     "quantity": 270,
                     "kind": "use",
-                    "event_time": cls.now - timedelta(days=30),
+                    "event_time": cls.now - timedelta(days=89),
                     "source": "import:history",
                     "external_key": "past",
                     "historical": True,
@@ -126,6 +126,14 @@ class TestRedistribution(ConsumablesCase):
     def test_held_and_expired_lots_are_not_offered(self):
         self.lot.med_hold = True
         self.assertFalse(self._proposals())
+
+    def test_what_was_used_since_it_was_offered_does_not_go(self):
+        proposal = self._proposals()
+        used = self._use(10, department_id=self.icu.id)
+        with self.assertRaisesRegex(UserError, "only 30"), self.cr.savepoint():
+            proposal.with_user(self.store).action_accept()
+        self._post()
+        self.assertEqual(used.state, "posted")
 
     def test_recorded_use_is_not_offered(self):
         # Of 40, 20 are used already, and 20 in 90 days will be 4 or 5 in 20 days.

@@ -63,6 +63,26 @@ class TestRequisitionLoan(RequisitionCase):
         self.assertEqual(self._on_hand(department=self.er), 8)
         self.assertEqual(self._on_hand(self.late), 4)
 
+    def test_what_the_lender_used_is_not_lent(self):
+        loan = self._loan(8)
+        loan.with_user(self.er_head).action_approve()
+        promised = self._use(2, "p", department_id=self.er.id)
+        self._post()  # all is promised to the borrower: an incident, for now
+        self.assertEqual(promised.incident_code, "no_stock")
+        waiting = self._use(4, "w", department_id=self.er.id)
+        loan.with_user(self.er_nurse).action_hand_over()
+        self.assertEqual((promised | waiting).mapped("state"), ["posted", "posted"])
+        self.assertEqual(loan.line_ids.issued_qty, 2)
+        self.assertEqual(self._on_hand(department=self.er), 0)
+
+    def test_what_is_used_already_is_not_given_back(self):
+        loan = self._handed_over()
+        self._receive(loan)
+        used = self._use(2)
+        with self.assertRaisesRegex(UserError, "holds 3"):
+            self._wizard("med.requisition.return", loan).action_confirm()
+        self.assertEqual(used.state, "posted")
+
     def test_nothing_came_back_yet(self):
         with self.assertRaisesRegex(UserError, "given nothing back"):
             self._handed_over().with_user(self.er_nurse).action_got_back()

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -77,19 +79,20 @@ class MedScanCountLine(models.TransientModel):
     on_books = fields.Float(digits="Product Unit")
 
     def _find_on_books(self):
-        """What stock says lies in the place, in one query."""
-        place = self.sheet_id.location_id
-        groups = self.env["stock.quant"]._read_group(
+        """What stock says lies in the place, less what was used and is not posted."""
+        quants = self.env["stock.quant"].search(
             [
-                ("location_id", "=", place.id),
+                ("location_id", "=", self.sheet_id.location_id.id),
                 ("product_id", "in", self.product_id.ids),
             ],
-            ["product_id", "lot_id"],
-            ["quantity:sum"],
+            order="removal_date, in_date, id",
         )
-        quantities = {(product, lot.name): sum_ for product, lot, sum_ in groups}
+        left = quants._med_less_pending(self.sheet_id.location_id)
+        quantities = Counter()
+        for quant in quants:
+            quantities[quant.product_id, quant.lot_id.name] += left[quant]
         for line in self:
-            line.on_books = quantities.get((line.product_id, line.lot_name), 0.0)
+            line.on_books = quantities[line.product_id, line.lot_name]
 
     def _lot_to_count(self):
         """The lot of the line; one that nobody knew is made from its label."""
