@@ -235,6 +235,18 @@ class MedClosing(models.Model):
             limit=1,
         )
 
+    def _whole_before(self):
+        """The closed month of the whole hospital that ends where this one begins."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("department_id", "=", False),
+                ("state", "=", "closed"),
+                ("date_to", "=", self.month.replace(day=1) - timedelta(days=1)),
+            ],
+            limit=1,
+        )
+
     def _bounds(self):
         """The month as naive UTC: (its first moment, the first moment after it)."""
         zone = self.company_id._med_time_zone()

@@ -72,7 +72,11 @@ class MedClosingCheck(models.Model):
         )
         for check in checks:  # eight points, one count each
             model, domain = check._behind()
-            check.count = self.env[model].sudo().search_count(domain)
+            count = self.env[model].sudo().search_count(domain)
+            if count > check.count:
+                # The reason was given for what was open then.
+                check.accepted_reason = False
+            check.count = count
 
     def _behind(self):
         closing = self.closing_id

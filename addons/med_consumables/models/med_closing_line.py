@@ -165,8 +165,13 @@ class MedClosing(models.Model):
         }
 
     def _opening(self, places, start):
-        """Of the month before; the first closing adds up all moves before it."""
-        before = self._previous()
+        """What lay in all places of the hospital when the month began.
+
+        The average cost is that of the whole hospital, so a statement of one department
+        opens with all places too. Without a closing of the whole that ends the day
+        before, all moves before are added up.
+        """
+        before = self._whole_before()
         if before:
             return {
                 (line.location_id.id, line.product_id.id): Holding(

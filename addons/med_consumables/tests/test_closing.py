@@ -298,6 +298,46 @@ class TestClosing(ClosingCase):
         self.assertFalse(self.Closing.with_user(other).search([]))
         self.assertFalse(self.env["med.closing.line"].with_user(other).search([]))
 
+    def test_a_department_is_valued_as_in_the_closing_of_the_whole(self):
+        self._goods_of_two_months()
+        shelf = self.icu.stock_location_id
+        of_icu = {"department_id": self.icu.id}
+        first = self._closing(self.month_before, **of_icu)
+        self._close(first)
+        second = self._closing(self.last_month, **of_icu)
+
+        def figures(closing):
+            line = self._line(closing, shelf)
+            return [
+                (line.opening_quantity, line.opening_value),
+                (line.in_quantity, line.out_quantity, line.revaluation),
+                (line.closing_quantity, line.closing_value),
+            ]
+
+        without_a_whole = figures(second)
+        self.assertEqual(without_a_whole, figures(self._closing(self.last_month)))
+        before = self._line(first, shelf)
+        self.assertEqual(without_a_whole[0], (30, before.closing_value))
+        self.assertGreater(without_a_whole[2][1], 0)
+        self._close(self._closing(self.month_before))
+        second.action_compute()
+        self.assertEqual(figures(second), without_a_whole)
+
+    def test_the_checker_does_not_accept_what_came_after_the_maker(self):
+        self._goods_of_two_months()
+        in_the_month = self._noon(self.last_month + timedelta(days=9))
+        self._use(99, "x", event_time=in_the_month)._set_incident("no_stock", 99)
+        closing = self._closing(self.last_month)
+        for check in closing.check_ids.filtered("count"):
+            check.accepted_reason = "Known"
+        closing.action_make()
+        self._use(99, "y", event_time=in_the_month)._set_incident("no_stock", 99)
+        with self.assertRaisesRegex(UserError, "has changed since"):
+            closing.with_user(self.checker).action_close()
+        closing.action_back_to_draft()
+        with self.assertRaisesRegex(UserError, "Open incidents: 2"):
+            closing.action_make()
+
     def test_nobody_signs_by_hand_and_the_auditor_only_reads(self):
         self._goods_of_two_months()
         closing = self._closing(self.last_month)
