@@ -1,5 +1,4 @@
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -130,9 +129,8 @@ class MedCase(models.Model):
     @api.depends("start", "company_id")
     def _compute_date(self):
         for case in self:
-            zone = ZoneInfo(case.company_id.partner_id.tz or "UTC")
-            moment = case.start and case.start.replace(tzinfo=ZoneInfo("UTC"))
-            case.date = moment and moment.astimezone(zone).date()
+            company = case.company_id or self.env.company
+            case.date = case.start and company._med_day(case.start)
 
     @api.depends("procedure_id", "start")
     def _compute_display_name(self):

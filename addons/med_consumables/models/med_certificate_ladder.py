@@ -23,7 +23,9 @@ class MedCertificate(models.Model):
     def _cron_expiry_ladder(self):
         """Tell of every certificate that has reached a new rung."""
         for company in self.env["res.company"].search([("active", "=", True)]):
-            certificates = self.with_company(company)
+            certificates = self.with_company(company).with_context(
+                tz=company._med_time_zone().key  # the hospital's day, whoever runs it
+            )
             due = certificates.search(
                 [
                     ("state", "in", ("expiring", "expired")),

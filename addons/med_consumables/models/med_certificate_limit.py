@@ -91,12 +91,13 @@ class MedCertificate(models.Model):
                   JOIN stock_location goal ON goal.id = l.location_dest_id
                  WHERE c.id IN %s AND l.company_id = %s
                    AND (origin.usage = 'supplier') <> (goal.usage = 'supplier')
-                   AND (c.valid_from IS NULL OR l.date >= c.valid_from)
-                   AND (c.valid_to IS NULL OR l.date < c.valid_to + 1)
+                   AND (c.valid_from IS NULL OR %s >= c.valid_from)
+                   AND (c.valid_to IS NULL OR %s <= c.valid_to)
                  GROUP BY c.id
                 """,
                 tuple(self.ids),
                 self.env.company.id,
+                *[self._day_sql(SQL("l.date"))] * 2,
             )
         )
         return dict(rows)
@@ -119,15 +120,21 @@ class MedCertificate(models.Model):
                   JOIN purchase_order o ON o.id = l.order_id
                  WHERE c.id IN %s AND o.company_id = %s
                    AND o.state = 'purchase' AND l.product_qty > 0
-                   AND (c.valid_to IS NULL OR o.date_approve < c.valid_to + 1)
-                   AND (c.valid_from IS NULL OR o.date_approve >= c.valid_from)
+                   AND (c.valid_to IS NULL OR %s <= c.valid_to)
+                   AND (c.valid_from IS NULL OR %s >= c.valid_from)
                  GROUP BY c.id
                 """,
                 tuple(self.ids),
                 self.env.company.id,
+                *[self._day_sql(SQL("o.date_approve"))] * 2,
             )
         )
         return dict(rows)
+
+    def _day_sql(self, moment):
+        """The hospital's calendar day of a column with a moment in UTC."""
+        zone = self.env.company._med_time_zone().key
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
 
     # ---- the gate --------------------------------------------------------------------
 

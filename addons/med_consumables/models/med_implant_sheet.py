@@ -58,7 +58,7 @@ class MedConsumption(models.Model):
                 "unit": self.uom_id,
                 "lot": lot,
                 "lot_name": lot.name or self.serial or self.lot_name or "",
-                "expiry": lot.expiration_date and lot.expiration_date.date(),
+                "expiry": lot._med_expiry_day(),
                 "certificate": self.product_id._med_registration(day),
                 "udi": (lot or self.env["stock.lot"])._med_udi_text(self.product_id),
             }

@@ -106,7 +106,8 @@ class MedPlannedUse(models.Model):
     @api.model
     def _cron_close(self):
         """What was planned by hand for a day that is over is done."""
-        yesterday = fields.Date.subtract(fields.Date.context_today(self), days=1)
+        today = self.env.company._med_day(fields.Datetime.now())
+        yesterday = fields.Date.subtract(today, days=1)
         self.search(
             [
                 ("case_id", "=", False),

@@ -69,12 +69,12 @@ class MedPointOfUse(models.AbstractModel):
         )
         lots = {}
         for product, lot in groups:
-            expiry = lot.use_expiration_date and lot.expiration_date
+            expiry = lot.use_expiration_date and lot._med_expiry_day()
             lots.setdefault(product.id, []).append(
                 {
                     "id": lot.id,
                     "name": lot.name,
-                    "expiry": fields.Datetime.to_string(expiry)[:10] if expiry else "",
+                    "expiry": fields.Date.to_string(expiry) if expiry else "",
                     "held": lot.med_hold,
                 }
             )

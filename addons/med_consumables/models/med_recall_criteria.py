@@ -1,6 +1,10 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from ..core.period import start_of_day
 
 
 class MedRecall(models.Model):
@@ -63,10 +67,12 @@ class MedRecall(models.Model):
                 "child_of",
                 self.supplier_id.commercial_partner_id.id,
             )
+        zone = self.company_id._med_time_zone()
         if self.received_from:
-            domain &= Domain("date", ">=", self.received_from)
+            domain &= Domain("date", ">=", start_of_day(self.received_from, zone))
         if self.received_to:
-            domain &= Domain("date", "<", fields.Date.add(self.received_to, days=1))
+            after = start_of_day(self.received_to + timedelta(days=1), zone)
+            domain &= Domain("date", "<", after)
         # Whoever leads a recall may know what was received, whoever received it.
         rows = self.env["stock.move.line"].sudo()._read_group(domain, ["lot_id"])
         return [lot.id for (lot,) in rows]

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..core.period import start_of_day
 from ..core.recall import Found, Spot
 
 
@@ -92,7 +93,9 @@ class MedRecall(models.Model):
         return result
 
     def _used_since(self):
-        return self.received_from or fields.Date.to_date("1900-01-01")
+        """The moment from which use counts, as naive UTC."""
+        first = self.received_from or fields.Date.to_date("1900-01-01")
+        return start_of_day(first, self.company_id._med_time_zone())
 
     def _lines_of_use(self):
         lines = super()._lines_of_use()

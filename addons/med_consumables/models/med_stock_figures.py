@@ -75,15 +75,17 @@ _COUNTED = """
     JOIN product_product product ON product.id = place.product_id
     JOIN product_template template ON template.id = product.product_tmpl_id
     LEFT JOIN res_company company ON company.id = location.company_id
+    LEFT JOIN res_partner hospital ON hospital.id = company.partner_id
     LEFT JOIN LATERAL (
         SELECT sum(quant.quantity) AS on_hand,
             sum(quant.quantity) FILTER (WHERE state.late) AS expired,
             sum(quant.quantity) FILTER (WHERE NOT state.late AND state.held) AS held,
             sum(quant.reserved_quantity)
                 FILTER (WHERE NOT state.late AND NOT state.held) AS reserved,
-            min(quant.expiration_date)
+            (min(quant.expiration_date)
                 FILTER (WHERE NOT state.late AND quant.quantity > 0)
-                ::date AS next_expiry,
+                AT TIME ZONE 'UTC' AT TIME ZONE coalesce(hospital.tz, 'UTC')
+            )::date AS next_expiry,
             min(state.leaves) FILTER (WHERE NOT state.late) AS changes_at
         FROM stock_quant quant
         CROSS JOIN LATERAL (

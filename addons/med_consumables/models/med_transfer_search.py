@@ -32,7 +32,8 @@ class MedTransferProposal(models.Model):
         for company in self.env["res.company"].search(
             [("med_redistribution", "=", True)]
         ):
-            self.with_company(company)._propose(company)
+            zone = company._med_time_zone().key  # the hospital's day, whoever runs it
+            self.with_company(company).with_context(tz=zone)._propose(company)
 
     @api.model
     def action_look(self):

@@ -83,7 +83,7 @@ class TestRecall(RecallCase):
     def test_lots_are_found_by_supplier_and_date(self):
         supplier = self.env["res.partner"].create({"name": "Maker"})
         receipt = self._receive(self.other, 3, supplier)
-        day = receipt.date_done.date()
+        day = self.company._med_day(receipt.date_done)
         for values, expected in (
             ({"supplier_id": supplier.id}, self.other),
             ({"supplier_id": self.company.partner_id.id}, self.lot.browse()),
