@@ -44,10 +44,12 @@ class StockPicking(models.Model):
             notes += scan._correct_lot()
             same = self._med_lines_of(scan)[:1]
             if same:
-                self._med_count(same, scan)
+                self._med_count(same, scan, scan.quantity)
                 same.write(self._med_label_of(scan))
             else:
-                self._med_new_line(scan, move, move.location_id, scan.lot_id)
+                self._med_new_line(
+                    scan, move, move.location_id, scan.lot_id, scan.quantity
+                )
         # Odoo's own lines without lot stood for what is scanned now.
         self.move_line_ids.filtered(
             lambda line: (
@@ -63,13 +65,9 @@ class StockPicking(models.Model):
         notes = []
         for scan in scans:
             move = self._med_move_of(scan)
-            same = self._med_lines_of(scan)[:1]
-            if same:
-                self._med_count(same, scan)
-            else:
-                place = self._med_place_of(scan, move)
-                self._med_free(scan, move)
-                self._med_new_line(scan, move, place, scan.lot_id)
+            left = self._med_pick_reserved(scan)
+            if scan.uom_id.compare(left, 0) > 0:
+                self._med_pick_free(scan, move, left)
             if scan.instead_of:
                 notes.append(
                     self.env._(
@@ -81,6 +79,35 @@ class StockPicking(models.Model):
                     )
                 )
         self._med_keep(notes)
+
+    def _med_pick_reserved(self, scan):
+        """Pick what is reserved of the lot, place by place; returns the rest."""
+        left, uom = scan.quantity, scan.uom_id
+        for line in self._med_lines_of(scan).filtered(lambda line: not line.picked):
+            if uom.compare(left, 0) <= 0:
+                break
+            held = line.product_uom_id._compute_quantity(line.quantity, uom)
+            taken = min(held, left)
+            line.write(
+                {
+                    "quantity": uom._compute_quantity(taken, line.product_uom_id),
+                    "picked": True,
+                }
+            )
+            left -= taken
+        return left
+
+    def _med_pick_free(self, scan, move, quantity):
+        """Pick more of the lot than is reserved, where most of it is free."""
+        place = self._med_place_of(scan, move)
+        self._med_free(scan, move, quantity)
+        same = self._med_lines_of(scan).filtered(
+            lambda line: line.picked and line.location_id == place
+        )[:1]
+        if same:
+            self._med_count(same, scan, quantity)
+        else:
+            self._med_new_line(scan, move, place, scan.lot_id, quantity)
 
     def _med_move_of(self, scan):
         move = self._med_moves_of(scan.product_id)[:1]
@@ -105,9 +132,9 @@ class StockPicking(models.Model):
             .sorted(lambda line: not line.picked)
         )
 
-    def _med_count(self, line, scan):
+    def _med_count(self, line, scan, quantity):
         """The scanned quantity, on top of what was scanned before."""
-        quantity = scan.uom_id._compute_quantity(scan.quantity, line.product_uom_id)
+        quantity = scan.uom_id._compute_quantity(quantity, line.product_uom_id)
         line.write(
             {
                 "quantity": quantity + (line.quantity if line.picked else 0.0),
@@ -115,14 +142,14 @@ class StockPicking(models.Model):
             }
         )
 
-    def _med_new_line(self, scan, move, place, lot):
+    def _med_new_line(self, scan, move, place, lot, quantity):
         self.env["stock.move.line"].create(
             {
                 "picking_id": self.id,
                 "move_id": move.id,
                 "product_id": scan.product_id.id,
                 "product_uom_id": scan.uom_id.id,
-                "quantity": scan.quantity,
+                "quantity": quantity,
                 "lot_id": lot.id,
                 "lot_name": False if lot else scan.lot_name,
                 "location_id": place.id,
@@ -160,11 +187,12 @@ class StockPicking(models.Model):
                     place=move.location_id.display_name,
                 )
             )
-        return max(piles, key=lambda pile: pile.quantity).location_id
+        most = max(piles, key=lambda pile: pile.quantity - pile.reserved_quantity)
+        return most.location_id
 
-    def _med_free(self, scan, move):
+    def _med_free(self, scan, move, left):
         """Give back as much of what was reserved as the scanned lot replaces."""
-        uom, left = scan.uom_id, scan.quantity
+        uom = scan.uom_id
         for line in move.move_line_ids.filtered(lambda line: not line.picked):
             if uom.compare(left, 0) <= 0:
                 return

@@ -254,7 +254,72 @@ class TestIssueByScan(ScanSheetCase):
 
 
 @tagged("post_install", "-at_install")
+class TestIssueFromTwoBins(ScanSheetCase):
+    """Five of a lot lie in bin A and five in bin B."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lot = cls._lot("TWO")
+        cls.bins = cls.env["stock.location"].create(
+            [
+                {"name": name, "location_id": cls.icu.stock_location_id.id}
+                for name in ("A", "B")
+            ]
+        )
+        for place in cls.bins:
+            cls.env["stock.quant"]._update_available_quantity(
+                cls.gloves, place, 5, lot_id=cls.lot
+            )
+
+    def _pick(self, picking, pieces):
+        form = self._sheet(picking)
+        self._scan(form, *[f"(01){PIECE}(10)TWO"] * pieces)
+        form.save().action_apply()
+
+    def _picked(self, picking):
+        lines = picking.move_line_ids.filtered("picked")
+        return {line.location_id: line.quantity for line in lines}
+
+    def test_what_is_picked_comes_from_where_it_was_reserved(self):
+        picking = self._issue(10)
+        self._pick(picking, 10)
+        self.assertEqual(self._picked(picking), dict.fromkeys(self.bins, 5.0))
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+        left = self.env["stock.quant"].search(
+            [("location_id", "in", self.bins.ids), ("quantity", "!=", 0)]
+        )
+        self.assertFalse(left)
+
+    def test_scanning_goes_on_where_something_is_left(self):
+        picking = self._issue(10)
+        self._pick(picking, 7)
+        self._pick(picking, 3)
+        self.assertEqual(sum(self._picked(picking).values()), 10)
+        self.assertLessEqual(max(self._picked(picking).values()), 5)
+
+
+@tagged("post_install", "-at_install")
 class TestCountByScan(ScanSheetCase):
+    def test_what_was_used_and_is_not_posted_is_not_counted_as_lost(self):
+        lot = self._lot("B7")
+        self._stock(10, lot)
+        place = self.icu.stock_location_id
+        place.barcode = "LOC-ICU"
+        used = self._use(3)
+        form = self._scan(self._form(), "LOC-ICU", *[f"(01){PIECE}(10)B7"] * 7)
+        self.assertEqual(form.line_ids.edit(0).on_books, 7)
+        action = form.save().action_apply()
+        piles = self.env["stock.quant"].search(action["domain"])
+        piles.with_user(self.keeper).with_context(
+            inventory_mode=True
+        ).action_apply_inventory()
+        self._post()
+        self.assertEqual((used.state, self._on_hand(lot)), ("posted", 7))
+        counted = self.env["med.count.line"].search([("lot_id", "=", lot.id)])
+        self.assertEqual((counted.expected, counted.difference), (7, 0))
+
     def _form(self):
         return Form(self.env["med.scan.count"].with_user(self.keeper))
 
