@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .med_consumption_twin import reported_by
+from .med_consumption_twin import REMAINDER, reported_by
 
 
 class MedConsumptionMatch(models.Model):
@@ -181,7 +181,8 @@ class MedConsumptionMatch(models.Model):
 
     def _post_remainder(self):
         """A part was scanned; what was charged beside it moves stock by a line of its
-        own, as if somebody had scanned it now.
+        own, as if somebody had scanned it. Where its month is closed by now, it is
+        booked on the first open day, as a late charge is.
         """
         ledger = self.env["med.consumption"].sudo()  # see action_post_alone
         rows = []
@@ -198,8 +199,8 @@ class MedConsumptionMatch(models.Model):
                     "quantity": match.missing_quantity,
                     "event_time": charge.event_time,
                     "encounter_token": charge.encounter_token,
-                    "source": "manual",
-                    "external_key": f"remainder:{match.id}",
+                    "source": REMAINDER,
+                    "external_key": str(match.id),
                     "note": match.reason,
                 }
             )

@@ -92,8 +92,10 @@ class MedConsumption(models.Model):
         wanted = Domain("state", "=", "recorded") & Domain(domain or Domain.TRUE)
         todo = self._next_lines(wanted, limit)
         todo = todo.try_lock_for_update().filtered_domain([("state", "=", "recorded")])
+        todo._before_post()
         moves = self.env["stock.move"]
-        for company, lines in todo.grouped("company_id").items():
+        still = todo.filtered(lambda line: line.state == "recorded")
+        for company, lines in still.grouped("company_id").items():
             moves |= lines.with_company(company)._post_batch()
         if moves:
             self._after_post(moves)
@@ -114,6 +116,9 @@ class MedConsumption(models.Model):
                 # Two departments may take from one shelf: what came first goes first.
                 return mine.sorted(lambda line: (line.event_time, line.id))
             wanted &= Domain("department_id", "not in", todo.department_id.ids)
+
+    def _before_post(self):
+        """Extension point: these locked lines are posted next, if still recorded."""
 
     @api.model
     def _after_post(self, moves):

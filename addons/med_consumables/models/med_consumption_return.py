@@ -136,7 +136,8 @@ class MedConsumption(models.Model):
     def _same_kind_of_use(self):
         return SQL(
             """
-            used.product_id = back.product_id
+            used.kind = 'use'  -- what was thrown away does not come back by itself
+            AND used.product_id = back.product_id
             AND used.department_id = back.department_id
             AND (back.encounter_token IS NULL
                  OR used.encounter_token = back.encounter_token)

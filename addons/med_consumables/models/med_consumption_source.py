@@ -29,6 +29,7 @@ class MedConsumption(models.Model):
             "scan": self.env._("Scanned at the point of use"),
             "pack": self.env._("Fixed pack"),
             "issue": self.env._("Issue to the department"),
+            "remainder": self.env._("Charge posted without a scan"),
             "count": self.env._("Ward count"),
             "scrap": self.env._("Scrap"),
             "import": self.env._("Imported history"),

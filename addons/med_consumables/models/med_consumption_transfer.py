@@ -59,7 +59,8 @@ class MedConsumption(models.Model):
         return list(planned.values())
 
     def _allocate(self, made):
-        """Share each move's value over its lines to the cent, by quantity.
+        """Share each move's value over its lines to the cent: by quantity, or by what
+        each lot costs where lots have costs of their own.
 
         ``made`` is ``[(planned, move)]``. Returns ``{line: (value, lot id)}``, the lot
         being that of the first part.
@@ -72,9 +73,7 @@ class MedConsumption(models.Model):
             coin = Decimal(str(move.company_currency_id.rounding))
             value = Decimal(str(move.company_currency_id.round(move.value)))
             entries = planned.entries
-            shares = apportion(
-                value.quantize(coin), [entry[2] for entry in entries], coin
-            )
+            shares = apportion(value.quantize(coin), self._weights(planned), coin)
             for (spot, line, quantity, use), share in zip(entries, shares, strict=True):
                 rows.append(
                     {
@@ -89,6 +88,21 @@ class MedConsumption(models.Model):
                 outcome[line] = total + sign * share, lot
         insert_rows(self.env["med.consumption.allocation"], rows)
         return outcome
+
+    def _weights(self, planned):
+        entries = planned.entries
+        by_quantity = [quantity for _spot, _line, quantity, _use in entries]
+        if not planned.product.lot_valuated:
+            return by_quantity
+        lots = self.env["stock.lot"].browse(lot for lot, _place in planned.spots if lot)
+        cost = {lot.id: Decimal(str(lot.standard_price)) for lot in lots}
+        by_cost = [
+            quantity
+            # What comes back costs what it cost when it went.
+            * (Decimal(str(use.value / use.quantity)) if use else cost.get(lot, 0))
+            for (lot, _place), _line, quantity, use in entries
+        ]
+        return by_cost if sum(by_cost) else by_quantity
 
     def _move_line_by_spot(self, made):
         """``{(move id, lot id, place id): move line id}``; the place on the shelf."""

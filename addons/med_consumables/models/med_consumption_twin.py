@@ -5,8 +5,10 @@ from odoo.fields import Domain
 
 from ..core.twin import Group, Report, gather
 
+#: What the rest of a charge is posted as that nobody scanned.
+REMAINDER = "remainder"
 #: Reports of the ward itself; charges come from channels named ``his:...``.
-BY_WARD = ("scan", "manual")
+BY_WARD = ("scan", "manual", REMAINDER)
 CHARGE = "his:"
 #: A group in one of these states may still take reports of the side that lacks some.
 OPEN = ("waiting", "leak", "alone", "matched")
@@ -56,22 +58,18 @@ class MedConsumption(models.Model):
         lines.filtered(lambda line: line.state == "recorded")._settle_twins()
         return lines
 
-    @api.model
-    def _post_pending(self, domain=None, limit=1000):
-        self._settle_crossed()
-        return super()._post_pending(domain, limit)
+    def _before_post(self):
+        """Pair reports that were recorded at the same moment, before either posts.
 
-    def _settle_crossed(self):
-        """Pair reports that were recorded at the same moment, before either posts."""
-        crossed = self.search(
-            [
-                ("state", "=", "recorded"),
-                ("source", "in", BY_WARD),
-                ("match_id", "=", False),
-                ("encounter_token", "!=", False),
-            ]
-        )
-        crossed._settle_twins()
+        Their twins are of the same departments, which nobody else posts meanwhile.
+        """
+        result = super()._before_post()
+        self.filtered(
+            lambda line: (
+                line.source in BY_WARD and not line.match_id and line.encounter_token
+            )
+        )._settle_twins()
+        return result
 
     def _settle_twins(self):
         """Find the other reports of each line's use, or wait where policy says.

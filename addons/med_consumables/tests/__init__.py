@@ -27,8 +27,11 @@ from . import test_core_udi
 from . import test_cost_centre
 from . import test_cost_of_receipt
 from . import test_counts
+from . import test_crossed_reports
 from . import test_data_quality
+from . import test_demand_counts_once
 from . import test_department
+from . import test_hospital_day
 from . import test_import_history
 from . import test_import_files
 from . import test_import_items
@@ -49,6 +52,7 @@ from . import test_point_of_use
 from . import test_point_of_use_labels
 from . import test_posting
 from . import test_posting_in_one_go
+from . import test_posting_of_lots
 from . import test_preference_card
 from . import test_recall
 from . import test_record_use

@@ -78,6 +78,19 @@ class TestReturns(ConsumablesCase):
         self.assertEqual(back.state, "posted")
         self.assertEqual(self._on_hand(self.lot), 6)
 
+    def test_what_was_thrown_away_does_not_come_back_unasked(self):
+        waste = self._use(
+            1, "w", kind="waste", event_time=self.now - timedelta(minutes=5)
+        )
+        self._post()
+        self.assertEqual(waste.state, "posted")
+        back = self._use(1, "r", kind="return")
+        self._post()
+        self.assertEqual(back.allocation_ids.origin_id, self.used.allocation_ids)
+        mistaken = self._use(1, "m", kind="return", reversal_of_id=waste.id)
+        self._post()
+        self.assertEqual(mistaken.allocation_ids.origin_id, waste.allocation_ids)
+
     def test_use_and_return_cancel_out_on_the_cost_centre(self):
         self._use(4, "r", kind="return", reversal_of_id=self.used.id)
         self._post()

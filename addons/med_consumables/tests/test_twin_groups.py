@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -73,6 +75,24 @@ class TestTwinGroups(TwinCase):
         self.assertEqual(self._on_hand(), 97)
         self.assertEqual({scan.state for scan in scans}, {"matched"})
         self._assert_group(charge.match_id, 3, 3, False, 0)
+
+    def test_the_rest_of_a_charge_is_posted_after_its_month_was_closed(self):
+        self._policy("scan")
+        long_ago = self.now - timedelta(days=40)
+        charge = self._charge(3, event_time=long_ago)
+        self._scan(1, event_time=long_ago)
+        self._post()
+        closed = self.company._med_day(self.now - timedelta(days=20))
+        self.company.med_closed_until = closed
+        match = charge.match_id
+        match.reason = "Two were not scanned in the rush"
+        match.action_post_alone()
+        self._post()
+        self.assertEqual(self._on_hand(), 97)
+        self.assertEqual((match.state, match.difference), ("alone", 0))
+        rest = match.line_ids.filtered(lambda line: line.quantity == 2)
+        self.assertEqual(rest.accounting_date, closed + timedelta(days=1))
+        self.assertEqual(rest.source_name, "Charge posted without a scan")
 
     def test_the_rest_of_a_charge_is_posted_alone_once(self):
         manager = self._user("tw_mg3", "med_consumables.group_ward_manager", [self.icu])
