@@ -37,8 +37,8 @@ class MedConsumption(models.Model):
 
     def _for_posting(self):
         """Stock follows from what was reported, whoever asks and in whatever form."""
-        context = clean_context(self.env.context)
-        return self.sudo().with_context({**context, "inventory_mode": False})
+        context = {**clean_context(self.env.context), "inventory_mode": False}
+        return self.with_env(self.env(context=context, su=True))
 
     def _touched(self, products, places):
         return Domain("product_id", "in", products.ids) & (

@@ -55,7 +55,7 @@ class MedDailyUse(models.Model):
         now = fields.Datetime.now()
         ledger = self.env["med.consumption"]
         youth = ledger._days_of_ledger(
-            self.env["res.company"].sudo().search([]),  # a job of all companies
+            self.env["res.company"].sudo().search([("active", "=", True)]),  # of all
             WINDOW_DAYS,
         )
         self.env.cr.execute(

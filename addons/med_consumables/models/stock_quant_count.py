@@ -8,7 +8,8 @@ class StockQuant(models.Model):
     _inherit = "stock.quant"
 
     def write(self, vals):
-        if COUNTED & vals.keys() and self._is_inventory_mode():
+        posted = self.env.context.get("med_use_is_posted")
+        if COUNTED & vals.keys() and not posted and self._is_inventory_mode():
             # Whoever counts does not find what was used; the difference that Odoo
             # keeps from here on is against books that know it.
             self.env["med.consumption"]._post_used(self.product_id, self.location_id)
@@ -22,7 +23,7 @@ class StockQuant(models.Model):
         neither. Returns the piles.
         """
         self.env["med.consumption"]._post_used(scans.product_id, place)
-        counting = self.with_context(inventory_mode=True)
+        counting = self.with_context(inventory_mode=True, med_use_is_posted=True)
         piles = counting.search(
             [
                 ("location_id", "=", place.id),
