@@ -51,7 +51,7 @@ def test_r09_two_gateways_on_one_database_take_each_message_once(drill):
     check(drill, "two gateways")
 
 
-def test_s3_a_connection_cut_in_the_middle_leaves_nothing_behind(drill):
+def test_s03_a_connection_cut_in_the_middle_leaves_nothing_behind(drill):
     check(drill, "connection cut mid-frame")
 
 
@@ -59,7 +59,7 @@ def test_r18_a_clock_that_jumps_loses_and_doubles_nothing(drill):
     check(drill, "clock jumps")
 
 
-def test_s4_a_mutated_message_is_read_or_refused_and_memory_stays_flat():
+def test_s04_a_mutated_message_is_read_or_refused_and_memory_stays_flat():
     figures = fuzz.run(5_000)
     assert figures["crashed"] == 0
     assert figures["read"] > 100

@@ -172,7 +172,7 @@ def test_what_is_not_mllp_is_recorded_and_the_line_is_closed(mllp_gateway, sql):
     assert acknowledged(mllp_gateway.send(charge("G2"))[0])[0] == b"AA"
 
 
-def test_v6_a_gbk_message_is_answered_in_gbk(mllp_gateway, stored):
+def test_v06_a_gbk_message_is_answered_in_gbk(mllp_gateway, stored):
     message = charge("东1", charset="GBK", name="東方")
     (answer,) = mllp_gateway.send(message)
     assert acknowledged(answer) == (b"AA", "东1".encode("gbk"))
@@ -261,7 +261,7 @@ def test_the_health_of_the_gateway_is_json_on_this_machine(hospital_db, processe
     assert channel["stored"] >= 1
 
 
-def test_s9_who_was_refused_is_on_the_audit_trail(mllp_gateway, sql):
+def test_s09_who_was_refused_is_on_the_audit_trail(mllp_gateway, sql):
     sql(
         "UPDATE med_his_channel SET allowed_networks = '10.0.0.0/8'"
         " WHERE code = 'DEMO' RETURNING id"

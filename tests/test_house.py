@@ -38,7 +38,7 @@ STANDS_ON = {
     },
     "med_budget": {"med_purchase"},
     "med_analytics": {"med_budget", "spreadsheet_dashboard", "report_xlsx"},
-    "med_his_connector": {"med_alerts"},
+    "med_his_connector": {"med_alerts", "base_import"},
 }
 MANIFEST_KEYS = [
     "name",

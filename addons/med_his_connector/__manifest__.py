@@ -7,6 +7,8 @@
     "license": "AGPL-3",
     "depends": [
         "med_alerts",
+        # Lists of codes and control totals come as files.
+        "base_import",
     ],
     "external_dependencies": {"python": ["hl7"]},
     "data": [

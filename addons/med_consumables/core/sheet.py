@@ -16,10 +16,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from openpyxl import load_workbook
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 DELIMITERS = ",;\t|"
+STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
 XML_HEAD = 4096  # bytes in which a document type would stand
 SIGNATURES = {
     b"\xd0\xcf\x11\xe0": "old_or_protected",  # OLE: .xls, or xlsx with a password
@@ -58,6 +63,8 @@ class Limits:
     file_bytes: int = 60_000_000
     unpacked_bytes: int = 600_000_000
     text_table_bytes: int = 120_000_000  # the shared strings stay in memory
+    part_bytes: int = 30_000_000  # what is built whole: styles, names, relations
+    piece_bytes: int = 4_000_000  # from one row or shared string to the next
     members: int = 2_000
     rows: int = 500_000
     columns: int = 200
@@ -135,21 +142,61 @@ class _Parser(WorkSheetParser):
         return cell
 
 
+class _Archive(zipfile.ZipFile):
+    """What openpyxl builds whole must be small, whatever it is called."""
+
+    limits: Limits
+
+    def read(self, name, pwd=None):
+        if self.getinfo(name).file_size > self.limits.part_bytes:
+            limit = self.limits.part_bytes / 1e6
+            raise SheetRefused("too_large_unpacked", limit=limit)
+        return super().read(name, pwd)
+
+
+class _Source:
+    """A stream that goes on only while something comes of it: a row or text without end
+    would be built in memory before its cells could be counted."""
+
+    def __init__(self, stream, limits: Limits):
+        self._stream = stream
+        self._limit = limits.piece_bytes
+        self._since = 0
+
+    def read(self, size=-1):
+        chunk = self._stream.read(size)
+        self._since += len(chunk)
+        if self._since > self._limit:
+            raise SheetRefused("too_large_unpacked", limit=self._limit / 1e6)
+        return chunk
+
+    def came(self):
+        self._since = 0
+
+
 def _workbook_rows(data: bytes, limits: Limits) -> Iterator[Row]:
     _check_archive(data, limits)
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        with sheet._get_source() as source:
+        reader = ExcelReader(io.BytesIO(data), read_only=True, data_only=True)
+        reader.archive.close()
+        reader.archive = archive = _Archive(io.BytesIO(data))
+        archive.limits = limits
+        reader.read_manifest()
+        reader.read_workbook()
+        apply_stylesheet(archive, reader.wb)
+        strings = _shared_strings(reader, limits)
+        with archive.open(_first_sheet(reader)) as stream:
+            source = _Source(stream, limits)
             parser = _Parser(
                 source,
-                sheet._shared_strings,
+                strings,
                 data_only=True,
-                epoch=book.epoch,
-                date_formats=book._date_formats,
-                timedelta_formats=book._timedelta_formats,
+                epoch=reader.wb.epoch,
+                date_formats=reader.wb._date_formats,
+                timedelta_formats=reader.wb._timedelta_formats,
             )
             for number, found in parser.parse():
+                source.came()
                 if row := _within(number, _in_columns(number, found, limits), limits):
                     yield row
     except SheetRefused:
@@ -159,6 +206,34 @@ def _workbook_rows(data: bytes, limits: Limits) -> Iterator[Row]:
     # Whatever a reader of three formats raises on a broken file: it is unreadable.
     except Exception as error:  # noqa: BLE001
         raise SheetRefused("broken_workbook", error=type(error).__name__) from error
+
+
+def _first_sheet(reader):
+    """The member that holds the first sheet which is no chart."""
+    return next(
+        rel.target
+        for _sheet, rel in reader.parser.find_sheets()
+        if rel.target in reader.valid_files and "chartsheet" not in rel.Type
+    )
+
+
+def _shared_strings(reader, limits):
+    """As openpyxl reads them; texts that many cells share."""
+    part, strings = reader.package.find(SHARED_STRINGS), []
+    if part is None:
+        return strings
+    name = part.PartName[1:]
+    if reader.archive.getinfo(name).file_size > limits.text_table_bytes:
+        limit = limits.text_table_bytes / 1e6
+        raise SheetRefused("too_large_unpacked", limit=limit)
+    with reader.archive.open(name) as stream:
+        source = _Source(stream, limits)
+        for _event, node in iterparse(source):
+            if node.tag == STRING_TAG:
+                strings.append(Text.from_tree(node).content.replace("x005F_", ""))
+                node.clear()
+                source.came()
+    return strings
 
 
 def _in_columns(number: int, found: list, limits: Limits) -> list:

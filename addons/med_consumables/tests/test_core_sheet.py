@@ -3,6 +3,7 @@ import random
 import zipfile
 from datetime import date, datetime
 
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -137,6 +138,41 @@ class TestSheet(BaseCase):
         data = rewritten(workbook(HEADERS, LINE), SHEET, blow_up)
         self.assertLess(len(data), 200_000)
         self.assertEqual(self._refused(data), "too_large_unpacked")
+
+    def test_what_would_be_built_whole_must_be_small(self):
+        """A few kilobytes of nothing, which would take gigabytes of memory."""
+        sheet = "xl/worksheets/sheet1.xml"
+        bombs = {
+            "xl/styles.xml": lambda body: body.replace(
+                b"<cellXfs", b"<x>" + b"<x/>" * 8_000_000 + b"</x><cellXfs"
+            ),
+            sheet: lambda body: body.replace(
+                b"</row>", b"<c/>" * 2_000_000 + b"</row>"
+            ),
+        }
+        for member, blow_up in bombs.items():
+            with self.subTest(member):
+                data = rewritten(workbook(HEADERS, LINE), member, blow_up)
+                self.assertLess(len(data), 200_000)
+                self.assertEqual(self._refused(data, Limits()), "too_large_unpacked")
+
+    def test_texts_that_cells_share_are_read_and_bounded(self):
+        stream = io.BytesIO()
+        with xlsxwriter.Workbook(stream) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, ["编码", "名称", "名称"])
+            sheet.write_rich_string(1, 0, "A", book.add_format({"bold": True}), "1")
+            sheet.write_row(1, 1, ["手套", "手套"])
+        data = stream.getvalue()
+        self.assertEqual(
+            self._cells(data), [("编码", "名称", "名称"), ("A1", "手套", "手套")]
+        )
+        bomb = rewritten(
+            data,
+            "xl/sharedStrings.xml",
+            lambda body: body.replace(b"</si>", b"<t/>" * 2_000_000 + b"</si>", 1),
+        )
+        self.assertEqual(self._refused(bomb, Limits()), "too_large_unpacked")
 
     def test_a_bomb_of_entities_is_refused(self):
         def entities(body):

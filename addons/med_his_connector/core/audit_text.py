@@ -19,6 +19,7 @@ KINDS = {
     "refuse": ("110113", "Security Alert", "E"),
     "read": ("110112", "Query", "R"),
     "replay": ("110100", "Application Activity", "U"),
+    "leave_out": ("110100", "Application Activity", "U"),
     "map": ("110100", "Application Activity", "U"),
     "channel": ("110100", "Application Activity", "U"),
     "purge": ("110105", "DICOM Study Deleted", "D"),

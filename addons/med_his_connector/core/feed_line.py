@@ -54,6 +54,8 @@ ABOUT_PEOPLE = re.compile(
 USE_WORDS = frozenset("use consume consumption charge cg 1 收费 计费 记账 使用".split())  # noqa: SIM905
 RETURN_WORDS = frozenset("return refund credit cd cr -1 退费 退货 退库 退".split())  # noqa: SIM905
 LONGEST_TEXT = 500
+#: Digits before or behind the point of a number that is written out.
+LONGEST_NUMBER = 40
 POSITION = "line"
 
 
@@ -98,6 +100,8 @@ def text_of(value, path: str) -> str:
     elif isinstance(value, float):
         text = repr(int(value)) if value.is_integer() else repr(value)
     elif isinstance(value, Decimal):
+        if not value.is_finite() or abs(value.adjusted()) > LONGEST_NUMBER:
+            raise PlaceError("too_large", path, "a number with too many digits")
         text = format(value, "f")
     else:
         text = str(value).strip()

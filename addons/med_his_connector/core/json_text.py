@@ -14,7 +14,12 @@ from decimal import Decimal
 
 from .errors import PlaceError
 
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+#: A string, also one that never ends: looked at once, and never gone back into.
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+#: An escape that stands for half a character.
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+#: An escape that stands for NUL, which no database keeps in a text.
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 LONGEST_NUMBER = 60
 BOM = b"\xef\xbb\xbf"
 
@@ -39,13 +44,20 @@ def read_json(raw: bytes, limits: Limits = Limits()) -> object:  # noqa: B008
     raw = raw.removeprefix(BOM)
     _check_size(raw, limits)
     try:
-        return json.loads(
+        value = json.loads(
             raw.decode("utf-8"),
             parse_float=_number,
             parse_int=_number,
             parse_constant=_no_number,
             object_pairs_hook=_object,
         )
+        if NUL.search(raw):
+            raise PlaceError("charset_invalid", text="NUL in a text")
+        if SURROGATE.search(raw):
+            write_json(value)  # half a character cannot be written
+        return value
+    except UnicodeEncodeError:
+        raise PlaceError("charset_invalid", text="half a character") from None
     except UnicodeDecodeError as error:
         raise PlaceError(
             "charset_invalid", text=f"not UTF-8 at byte {error.start}"

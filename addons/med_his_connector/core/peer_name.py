@@ -26,8 +26,10 @@ def names_of(certificate: dict | None) -> tuple[str, ...]:
 
 
 def read_pins(text: str) -> frozenset[str]:
-    """The names of a list with commas, spaces between names or one a line."""
-    return frozenset(name.casefold() for name in text.replace(",", "\n").split())
+    """The names of a list with commas, or one a line. A name may have spaces in it, so
+    they part none: ``Ward HIS`` must not let in whoever is called ``HIS``."""
+    names = (name.strip() for name in text.replace(",", "\n").splitlines())
+    return frozenset(name.casefold() for name in names if name)
 
 
 def is_pinned(names, pins: frozenset[str]) -> bool:

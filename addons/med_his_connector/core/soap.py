@@ -1,8 +1,9 @@
 """A SOAP (or any XML) envelope that carries one HL7 v2 message as text.
 
 A document type or entity declaration is refused before anything is parsed: switching
-entities off would empty the field silently. Nothing is fetched, and depth and size are
-bounded by the parser's own limits (no ``huge_tree``).
+entities off would empty the field silently. One that hides behind an encoding which we
+do not read byte by byte is refused when it is parsed. Nothing is fetched, and depth and
+number of elements are bounded.
 """
 
 import re
@@ -14,6 +15,8 @@ from .errors import Hl7Error
 DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
 BOMS = (b"\xff\xfe", b"\xfe\xff")
 DEEPEST = 50
+MOST_ELEMENTS = 1000
+CHUNK = 64 * 1024
 
 
 def is_envelope(raw: bytes) -> bool:
@@ -32,15 +35,11 @@ def unwrap(raw: bytes) -> str:
         raise Hl7Error("charset_invalid", text="XML in UTF-16 is not read")
     if DECLARATION.search(raw):
         raise Hl7Error("doctype", text="a document type or entity is declared")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
     try:
-        root = etree.fromstring(raw, parser)
+        found = [text for text in _texts(raw) if text.lstrip()[:3] == "MSH"]
     except (etree.XMLSyntaxError, ValueError, LookupError):
         # What the parser says may quote the message.
         raise Hl7Error("xml", text="the envelope is no well-formed XML") from None
-    found = [text for text in _texts(root) if text.lstrip()[:3] == "MSH"]
     if len(found) != 1:
         raise Hl7Error("not_hl7", text="the envelope holds no single HL7 message")
     return found[0].strip("\n\t ")
@@ -61,9 +60,29 @@ def wrap(answer: str, request: bytes) -> bytes:
     return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
 
 
-def _texts(root):
-    for element in root.iter():
-        if sum(1 for _each in element.iterancestors()) > DEEPEST:
-            raise Hl7Error("too_large", text=f"XML deeper than {DEEPEST}")
-        if element.text:
-            yield element.text
+def _texts(raw):
+    """The texts of all elements, read piece by piece: a long one is never built whole
+    before it is refused."""
+    parser = etree.XMLPullParser(
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    texts, depth, elements = [], 0, 0
+    for start in range(0, len(raw), CHUNK):
+        parser.feed(raw[start : start + CHUNK])
+        for event, element in parser.read_events():
+            if event == "end":
+                depth -= 1
+                if element.text:
+                    texts.append(element.text)
+                continue
+            depth, elements = depth + 1, elements + 1
+            if elements == 1 and element.getroottree().docinfo.internalDTD is not None:
+                raise Hl7Error("doctype", text="a document type is declared")
+            if depth > DEEPEST or elements > MOST_ELEMENTS:
+                raise Hl7Error("too_large", text="XML with too many elements")
+    parser.close()
+    return texts

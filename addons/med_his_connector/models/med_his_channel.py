@@ -254,15 +254,16 @@ class MedHisChannel(models.Model):
                 )
 
     def write(self, vals):
-        fixed = {"code", "transport"} & vals.keys()
-        changed = any(channel[name] != vals[name] for channel in self for name in fixed)
-        if changed and self.env["med.his.message"].search_count(
-            [("channel_id", "in", self.ids)], limit=1
-        ):
+        fixed = {"code", "company_id", "transport"} & vals.keys()
+        now = self.read(fixed, load=None) if fixed else ()
+        if any(row[name] != vals[name] for row in now for name in fixed) and self.env[
+            "med.his.message"
+        ].search_count([("channel_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._(
-                    "The code and the kind of a channel that has received messages "
-                    "cannot change: lines sent again would be recorded a second time.\n"
+                    "The code, the kind and the company of a channel that has received "
+                    "messages cannot change: lines sent again would be recorded a "
+                    "second time.\n"
                     "Archive the channel and make a new one instead."
                 )
             )

@@ -1,23 +1,44 @@
+import contextlib
 import hashlib
+import logging
 import os
 import stat
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core import sheet
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import config
 
 from ..core import feed_line
 from ..core.errors import PlaceError
 from ..core.file_rows import is_for_us, read_records
 
+_logger = logging.getLogger(__name__)
+
 #: What stands in a channel's folder.
 INBOX, ARCHIVE, ERRORS = "in", "archive", "errors"
 BATCH = 500
 FILES_AT_ONCE = 200
+#: More lines that cannot be read, and it is the file that is wrong: nothing is kept.
+MOST_REFUSED = 1000
+CHUNK = 1024 * 1024
+#: Of a name in bytes: date, number and ending are put around it, and 255 is the most.
+LONGEST_NAME = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it lies there; ``data`` is None where it is larger than is read."""
+
+    size: int
+    sha256: str
+    data: bytes | None
 
 
 class MedHisChannelFolder(models.Model):
@@ -50,6 +71,11 @@ class MedHisChannelFolder(models.Model):
     )
     folder_path = fields.Char(string="Put Files Into", compute="_compute_folder_path")
     file_ids = fields.One2many("med.his.file", "channel_id", string="Files")
+
+    _folder_uniq = models.UniqueIndex(
+        "(folder) WHERE active AND transport = 'folder'",
+        "Another channel takes the files of this folder.",
+    )
 
     @api.depends("folder", "transport")
     def _compute_folder_path(self):
@@ -101,10 +127,10 @@ class MedHisChannelFolder(models.Model):
             for part in (INBOX, ARCHIVE, ERRORS):
                 (folder / part).mkdir(parents=True, exist_ok=True)
             for path in self._ready(folder / INBOX):
-                data = _read_settled(path)
-                if data is None:
+                found = _read_settled(path, self.max_message_kb * 1024)
+                if found is None:
                     continue
-                file = self._take_file(path.name, data, _checksum_of(path))
+                file = self._take_file(_readable(path.name), found, _checksum_of(path))
                 commit()
                 _put_away(path, folder, file)
                 # The lock went with the commit.
@@ -117,7 +143,10 @@ class MedHisChannelFolder(models.Model):
         """Files that nobody writes any more, oldest first."""
         now, found = time.time(), []
         for path in inbox.iterdir():
-            status = path.lstat()
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue  # it is being renamed
             if not stat.S_ISREG(status.st_mode) or not is_for_us(path.name):
                 continue
             if self.needs_checksum and not _checksum_file(path).exists():
@@ -131,15 +160,15 @@ class MedHisChannelFolder(models.Model):
     def _read_table(self, data):
         return sheet.read_rows(data)
 
-    def _take_file(self, name, data, checksum=""):
+    def _take_file(self, name, found, checksum=""):
         """Keep the lines of a file; the note of it. Commits nothing."""
         self.ensure_one()
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = found.sha256
         values = {
             "channel_id": self.id,
             "name": name,
             "sha256": sha256,
-            "size": len(data),
+            "size": found.size,
         }
         File = self.env["med.his.file"]
         known = File.search([("channel_id", "=", self.id), ("sha256", "=", sha256)])
@@ -151,16 +180,32 @@ class MedHisChannelFolder(models.Model):
         try:
             if checksum and checksum != sha256:
                 raise PlaceError("value", text="its checksum is another one")
-            if len(data) > self.max_message_kb * 1024:
-                raise PlaceError("too_large", text=f"{len(data)} bytes")
+            if found.data is None:
+                raise PlaceError("too_large", text=f"{found.size} bytes")
             with self.env.cr.savepoint():
-                counts = self._keep_records(name, data, sha256)
-        except (PlaceError, sheet.SheetRefused) as error:
-            reason = getattr(error, "text", "") or error.code
-            place = getattr(error, "position", "")
-            reason = f"{place}: {reason}" if place else reason
+                counts = self._keep_records(name, found.data, sha256)
+        except (OperationalError, UserError):
+            raise  # of the server, such as a missing key, and not of this file
+        except Exception as error:  # noqa: BLE001  it must not hold up those behind it
+            reason = self._why_refused(error)
             return File.create({**values, "state": "refused", "reason": reason})
         return File.create({**values, "state": "taken", **counts})
+
+    def _why_refused(self, error):
+        """In the words of those who look after the files."""
+        own = self.with_context(lang=self.company_id.partner_id.lang)
+        if isinstance(error, sheet.SheetRefused):
+            return own.env["med.import"]._refusal_text(error.code, error.data)
+        code, detail = "internal", type(error).__name__
+        if isinstance(error, PlaceError):
+            code = error.code
+            detail = ": ".join(filter(None, (error.position, error.text)))
+        else:
+            # What it says may quote the file.
+            _logger.error("channel %s: a file failed: %s", self.code, detail)
+        field = own.env["med.his.message"]._fields["error_code"]
+        words = dict(field._description_selection(own.env)).get(code, code)
+        return f"{words} ({detail})" if detail else words
 
     def _keep_records(self, name, data, sha256):
         """Keep every record, batch by batch; the counts for the note of the file."""
@@ -173,6 +218,9 @@ class MedHisChannelFolder(models.Model):
             if len(batch) == BATCH:
                 counts += self._keep_batch(sha256, names, batch)
                 batch = []
+                if counts["refused_count"] > MOST_REFUSED:
+                    text = f"more than {MOST_REFUSED} lines cannot be read"
+                    raise PlaceError("structure", record.position, text)
         counts += self._keep_batch(sha256, names, batch)
         return dict(counts)
 
@@ -205,32 +253,67 @@ def _checksum_file(path):
 
 
 def _checksum_of(path):
-    """What the file beside it says, in the form that sha256sum writes; '' if none."""
-    beside = _checksum_file(path)
+    """What the file beside it says, in the form that sha256sum writes; '' if none, and
+    what agrees with nothing where it cannot be read."""
     try:
-        words = beside.read_text(encoding="ascii", errors="replace").split()
+        with _opened(_checksum_file(path)) as beside:
+            words = beside.read(4096).decode("ascii", "replace").split()
     except FileNotFoundError:
         return ""
+    except OSError:
+        return "?"
     return words[0].lower() if words else "?"
 
 
-def _read_settled(path):
-    """The bytes of a file that did not change while it was read; None otherwise."""
+def _opened(path):
+    """No link is followed, and nothing that is no file is waited for."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    return os.fdopen(os.open(path, flags), "rb")
+
+
+def _read_settled(path, largest):
+    """A file that did not change while it was read; None otherwise."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        with _opened(path) as file:
             before = os.fstat(file.fileno())
-            data = file.read()
+            digest, parts = hashlib.sha256(), []
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                if before.st_size <= largest:
+                    parts.append(chunk)
+            read = file.tell()
             after = os.stat(path)
     except FileNotFoundError:
         return None
     same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    return data if same and len(data) == before.st_size else None
+    if not same or read != before.st_size:
+        return None
+    data = b"".join(parts) if read <= largest else None
+    return Found(read, digest.hexdigest(), data)
+
+
+def _readable(name):
+    """A name as text: senders on Windows write theirs in GBK, which a file system takes
+    as it comes; what cannot be shown is left out."""
+    raw = os.fsencode(name)
+    for codec in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            name = raw.decode(codec)
+            break
+    return "".join(each if each.isprintable() else "_" for each in name)
+
+
+def _shortened(name):
+    """So long that a file may bear it, with its ending."""
+    stem, ending = os.path.splitext(name)
+    room = LONGEST_NAME - len(ending.encode())
+    return stem.encode()[:room].decode(errors="ignore") + ending
 
 
 def _put_away(path, folder, file):
     """Move a file that was taken to the archive, or to the errors with the reason."""
     place = folder / (ERRORS if file.state == "refused" else ARCHIVE)
-    name = f"{file.taken_at:%Y%m%d-%H%M%S}-{file.id}-{path.name}"
+    name = f"{file.taken_at:%Y%m%d-%H%M%S}-{file.id}-{_shortened(file.name)}"
     try:
         os.replace(path, place / name)
         if _checksum_file(path).exists():

@@ -1,5 +1,6 @@
 import base64
 import ssl
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -8,6 +9,7 @@ from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ..core.peer_name import read_pins
 from ..core.tls import Tls, server_context
@@ -72,6 +74,8 @@ class MedHisChannel(models.Model):
             sealed = ring.seal(key, channel._key_bound())
             # Nobody may read or write the sealed key by hand, but may give a new one.
             channel.sudo().tls_key_sealed = base64.b64encode(sealed)
+        # Nor is it given back to whoever has just entered it.
+        self.invalidate_recordset(["tls_key"])
 
     def _check_tls_key(self, key):
         try:
@@ -130,14 +134,24 @@ class MedHisChannel(models.Model):
         for name in ("tls_certificate", "tls_authority"):
             try:
                 text = (self[name] or "").strip().encode()
-                if text:
-                    x509.load_pem_x509_certificates(text)
+                made = x509.load_pem_x509_certificates(text) if text else ()
             except ValueError:
                 raise ValidationError(
                     self.env._(
                         "%(field)s of %(channel)s is no certificate as PEM text.",
                         field=self._fields[name]._description_string(self.env),
                         channel=self.name,
+                    )
+                )
+            ends = min((each.not_valid_after_utc for each in made), default=None)
+            if ends and ends <= datetime.now(UTC):
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s of %(channel)s ended on %(day)s: nobody could "
+                        "connect. Enter one that is valid.",
+                        field=self._fields[name]._description_string(self.env),
+                        channel=self.name,
+                        day=format_date(self.env, ends.date()),
                     )
                 )
 

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 #: Where an item's code is looked for where it has no mapping, best place first.
@@ -102,16 +102,19 @@ class MedHisCode(models.Model):
                     )
                 )
 
-    @api.constrains("department_id", "channel_id")
+    @api.constrains("department_id", "product_id", "procedure_id", "channel_id")
     def _check_company(self):
         for mapping in self:
-            department = mapping.department_id
-            if department and department.company_id != mapping.company_id:
+            # Also of what whoever maps may not read: that is the point.
+            target = mapping.sudo()._target()
+            if mapping.kind == "unit" or not target.company_id:
+                continue
+            if target.company_id != mapping.company_id:
                 raise ValidationError(
                     self.env._(
-                        "%(department)s belongs to another company than the channel "
+                        "%(target)s belongs to another company than the channel "
                         "%(channel)s.",
-                        department=department.display_name,
+                        target=target.display_name,
                         channel=mapping.channel_id.name,
                     )
                 )
@@ -120,7 +123,8 @@ class MedHisCode(models.Model):
     def create(self, vals_list):
         mappings = super().create([_without_spaces(vals) for vals in vals_list])
         mappings._log_change("+")
-        mappings._retry_waiting()
+        if not self.env.context.get("med_mapped_at_desk"):
+            mappings._retry_waiting()
         # The assistant from which a code was mapped shows at once what it stands for.
         assistant = self.env.context.get("med_assistant_id")
         self.env["med.his.assistant"].browse(assistant or ()).exists()._read_again()
@@ -158,8 +162,25 @@ class MedHisCode(models.Model):
         }
         return targets[self.kind]
 
+    def action_retry_waiting(self):
+        """What waited for these codes goes on now."""
+        self.check_access("write")
+        self._retry_waiting()
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_try_out(self):
+        """What would become of the messages that wait for these codes."""
+        waiting = self._waiting()
+        if not waiting:
+            raise UserError(self.env._("No message waits for this code."))
+        trial = self.env["med.his.trial"]._of(waiting)
+        return trial._get_records_action(target="new", name=self.env._("Dry Run"))
+
     def _retry_waiting(self):
         """Every message that waited for one of these codes is tried again."""
+        self._waiting()._queue_again()
+
+    def _waiting(self):
         Message = self.env["med.his.message"]
         waiting = Domain.OR(
             Domain("channel_id", "=", mapping.channel_id.id)
@@ -167,7 +188,7 @@ class MedHisCode(models.Model):
             & Domain("cause_code", "=", mapping.code)
             for mapping in self
         )
-        Message.search(Domain("state", "=", "exception") & waiting)._queue_again()
+        return Message.search(Domain("state", "=", "exception") & waiting, order="id")
 
     # What codes stand for; each method looks up all codes of a batch at once.
 

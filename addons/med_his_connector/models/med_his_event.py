@@ -34,6 +34,7 @@ class MedHisEvent(models.Model):
             ("refuse", "Refused"),
             ("read", "Content read"),
             ("replay", "Tried again"),
+            ("leave_out", "Left out"),
             ("map", "Code map changed"),
             ("channel", "Channel changed"),
             ("purge", "Contents removed"),

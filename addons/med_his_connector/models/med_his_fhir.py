@@ -269,13 +269,7 @@ class MedHisFhir(models.AbstractModel):
         content = found.message_id._content()
         if content is None:
             raise PlaceError("gone", kind, "the content is no longer kept")
-        read = read_json(content)
-        resource = (
-            read["entry"][found.entry]["resource"]
-            if read["resourceType"] == "Bundle"
-            else read
-        )
-        return as_seen(resource, logical_id)
+        return as_seen(_part(read_json(content), found.entry), logical_id)
 
     @api.model
     def _devices(self, channel, ids):
@@ -289,12 +283,16 @@ class MedHisFhir(models.AbstractModel):
             ]
         )
         devices = {}
-        for logical_id in set(found.mapped("logical_id")):
-            try:
-                devices[logical_id] = self._resource(channel, DEVICE, logical_id)
-                del devices[logical_id]["meta"]
-            except PlaceError:
-                devices[logical_id] = None
+        for message, those in found.grouped("message_id").items():
+            # Once for all devices of a message.
+            content = message._content()
+            read = content and read_json(content)
+            for each in those:
+                devices[each.logical_id] = None
+                if read:
+                    device = as_seen(_part(read, each.entry), each.logical_id)
+                    devices[each.logical_id] = device
+                    del device["meta"]
         return devices
 
 
@@ -306,6 +304,13 @@ def as_seen(resource, logical_id):
     }
     meta = {**resource.get("meta", {}), "tag": [tag]}
     return {**resource, "id": logical_id, "meta": meta}
+
+
+def _part(content, number):
+    """One resource of a message: the message itself, or an entry of its Bundle."""
+    if content["resourceType"] == "Bundle":
+        return content["entry"][number]["resource"]
+    return content
 
 
 def _names(entry):

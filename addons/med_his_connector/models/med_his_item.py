@@ -206,6 +206,8 @@ class MedHisItem(models.Model):
             field = PROPOSED.get(piece)
             if field and (template[field] or "") != (value or ""):
                 wanted[field] = value or ""
+        if not wanted:
+            return 0
         # On behalf of the sender: its master asks, the item's owner decides.
         Change = self.env["med.master.change"].sudo()
         open_ones = Change.search(

@@ -249,12 +249,14 @@ class MedHisMessage(models.Model):
             "name": self.env._("Map Code"),
             "res_model": "med.his.code",
             "view_mode": "form",
-            "view_id": self.env.ref("med_his_connector.med_his_code_view_form").id,
+            "view_id": self.env.ref("med_his_connector.med_his_code_view_desk").id,
             "target": "new",
             "context": {
                 "default_channel_id": self.channel_id.id,
                 "default_kind": MAPPABLE[self.error_code],
                 "default_code": self.cause_code,
+                # A button says then whether it is tried out first, or in earnest.
+                "med_mapped_at_desk": True,
             },
         }
 
@@ -281,14 +283,18 @@ class MedHisMessage(models.Model):
         }
 
     def _log_replay(self):
+        self._log_event("replay")
+
+    def _log_event(self, event, reason=""):
         """One entry for one message; many at once are one entry a channel."""
         for channel, messages in self.grouped("channel_id").items():
             one = messages if len(messages) == 1 else None
+            span = f"{messages[0].id} … {messages[-1].id}"
             self.env["med.his.event"]._log(
-                "replay",
+                event,
                 channel=channel,
                 message=one,
-                detail=f"{messages[0].id} … {messages[-1].id}",
+                detail=f"{span}: {reason}"[:200] if reason else span,
                 count=len(messages),
             )
 

@@ -4,13 +4,16 @@ from datetime import UTC
 
 from odoo import api, fields, models
 
-from ..core.acknowledgement import PLAIN, Answer
+from ..core.acknowledgement import PLAIN, Answer, answer_unreadable
 from ..core.acknowledgement import answer as answer_to
 from ..core.batch import answer_batch, split_batch
 from ..core.errors import Hl7Error
 from ..core.inbox import Labels, Verdict, content_hash
 from .med_his_message_accept import own_id
 from .outcome import Outcome
+
+#: More messages in one batch would hold up whoever sends single ones.
+LARGEST = 10_000
 
 
 class MedHisMessageBatch(models.Model):
@@ -55,6 +58,8 @@ class MedHisMessageBatch(models.Model):
             return known[1]
         now = fields.Datetime.now()
         file = split_batch(arrival.content)
+        if len(file.messages) > LARGEST:
+            return self._refuse_batch(arrival, sha256, now)
         problems = file.problems()
         members = [replace(arrival, content=each) for each in file.messages]
         local = self._local(arrival, now)
@@ -79,6 +84,23 @@ class MedHisMessageBatch(models.Model):
             row.answer_code = "AE" if refused else "AA"
         row.flush_recordset()  # the same batch may follow in this transaction
         return answer
+
+    @api.model
+    def _refuse_batch(self, arrival, sha256, now):
+        """The answer to a batch that is too large to be looked at; it is put aside."""
+        error = Hl7Error("too_large", text=f"more than {LARGEST} messages in a batch")
+        verdict = Verdict(
+            key=f"batch:{sha256}",
+            sha256=sha256,
+            size=len(arrival.content),
+            codec="",
+            header=PLAIN,
+            state="quarantined",
+            answer=answer_unreadable(b"", own_id(), self._local(arrival, now), error),
+            content=arrival.content,
+            error=error,
+        )
+        return self._accept_plain([replace(arrival, verdict=verdict)])[0]
 
     @api.model
     def _accept_members(self, members, row):

@@ -25,6 +25,7 @@ class MedHisMessageDesk(models.Model):
                     message=settled[0].display_name,
                 )
             )
+        self._log_event("leave_out", reason)
         # An operator may not write messages by hand; this action alone moves them.
         self.sudo().write({"state": "ignored", "ignored_reason": reason})
 

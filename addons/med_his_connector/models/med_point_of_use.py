@@ -37,8 +37,8 @@ class MedPointOfUse(models.AbstractModel):
 
     @api.model
     def _keep_visit(self, token, code, department):
-        super()._keep_visit(token, code, department)
         self._remember_visit(token, code, department)
+        return super()._keep_visit(token, code, department)
 
     @api.model
     def _visit_token(self, code, department):

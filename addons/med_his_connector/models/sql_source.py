@@ -5,6 +5,7 @@ own rules. It is installed only where a hospital polls views.
 """
 
 import contextlib
+import os
 import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ KINDS = {
     "mssql": ("SQL Server (untested)", "mssql+pymssql", 1433),
 }
 CONNECT_SECONDS = 10
+#: A table that every database of Odoo has, and no other.
+ODOOS_OWN = "ir_module_module"
 
 
 class NoDriver(Exception):
@@ -81,11 +84,16 @@ class View:
         self._engine.dispose()
 
     def columns(self) -> list[str]:
-        """The names of the view's columns, as the database writes them."""
+        """The names of the view's columns, as the database writes them.
+
+        A database of Odoo is no source: whoever sets up a channel would read in it what
+        is not theirs.
+        """
         with self._failures():
-            found = self._sql.inspect(self._connection).get_columns(
-                self._name, schema=self._schema or None
-            )
+            inspector = self._sql.inspect(self._connection)
+            if inspector.has_table(ODOOS_OWN):
+                raise SourceError("this is a database of Odoo, and no view of theirs")
+            found = inspector.get_columns(self._name, schema=self._schema or None)
         return [column["name"] for column in found]
 
     def rows(self, columns: dict, since: datetime, limit: int):
@@ -153,8 +161,14 @@ class View:
                 "timezone": self._source.zone_name,
             }
             options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-            timeout = {"connect_timeout": CONNECT_SECONDS}
-            return {**timeout, "options": options, **encryption}
+            return {
+                "connect_timeout": CONNECT_SECONDS,
+                "options": options,
+                # The channel's own password, and none that the server has for itself.
+                "passfile": os.devnull,
+                "password": self._source.password,
+                **encryption,
+            }
         if self._source.kind == "mariadb":
             timeout = {"connect_timeout": CONNECT_SECONDS, "read_timeout": seconds + 5}
             return {**timeout, **encryption}

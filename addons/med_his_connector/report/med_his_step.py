@@ -63,68 +63,73 @@ class MedHisStep(models.Model):
 
     @property
     def _table_query(self):
-        branches = (
-            self._of_message("received", "message.received_at"),
-            self._of_message(
-                "answered", "message.received_at", "message.answer_code <> ''"
-            ),
-            self._of_message(
-                "tried", "message.first_tried_at", "message.first_tried_at IS NOT NULL"
-            ),
-            self._of_message(
-                "settled",
-                "COALESCE(message.processed_at, message.received_at)",
-                "message.state <> 'received'",
-            ),
-            self._of_others(
-                "event",
-                SQL(
-                    "JOIN med_his_event found ON found.message_id = message.id"
-                    " AND found.event IN ('read', 'replay')"
-                ),
-                SQL("found.at"),
-                "med.his.event",
-                SQL("found.event"),
-            ),
-            self._of_others(
-                "line",
-                SQL("JOIN med_consumption found ON found.his_message_id = message.id"),
-                SQL("COALESCE(message.processed_at, message.received_at)"),
-                "med.consumption",
-                SQL("found.state"),
-            ),
-            self._of_others(
-                "move",
-                SQL(
-                    "JOIN med_consumption line ON line.his_message_id = message.id"
-                    " JOIN med_consumption_allocation part"
-                    " ON part.consumption_id = line.id"
-                    " JOIN stock_move_line detail ON detail.id = part.move_line_id"
-                    " JOIN stock_move found ON found.id = detail.move_id"
-                ),
-                SQL("COALESCE(line.posted_at, found.date)"),
-                "stock.move",
-                SQL("found.state"),
-            ),
-            self._of_others(
-                "alert",
-                SQL(
-                    "JOIN med_consumption line ON line.his_message_id = message.id"
-                    " JOIN med_department ward ON ward.id = line.department_id"
-                    " JOIN med_alert found ON found.product_id = line.product_id"
-                    " AND (found.department_id = ward.id"
-                    " OR found.location_id = COALESCE("
-                    "line.location_id, ward.stock_location_id))"
-                    " AND found.opened_at >= message.received_at"
-                    " AND found.opened_at < message.received_at + %s::interval",
-                    ALERT_WINDOW,
-                ),
-                SQL("found.opened_at"),
-                "med.alert",
-                SQL("found.severity"),
-            ),
+        return SQL(" UNION ALL ").join((*self._own_steps(), *self._steps_of_others()))
+
+    def _own_steps(self):
+        """What stands on the message itself."""
+        yield self._of_message("received", "message.received_at")
+        yield self._of_message(
+            "answered", "message.received_at", "message.answer_code <> ''"
         )
-        return SQL(" UNION ALL ").join(branches)
+        yield self._of_message(
+            "tried", "message.first_tried_at", "message.first_tried_at IS NOT NULL"
+        )
+        yield self._of_message(
+            "settled",
+            "COALESCE(message.processed_at, message.received_at)",
+            "message.state <> 'received'",
+        )
+
+    def _steps_of_others(self):
+        """What came of the message, and what was done with it by people."""
+        yield self._of_others(
+            "event",
+            SQL(
+                "JOIN med_his_event found ON found.message_id = message.id"
+                " AND found.event IN ('read', 'replay', 'leave_out')"
+            ),
+            SQL("found.at"),
+            "med.his.event",
+            SQL("found.event"),
+        )
+        yield self._of_others(
+            "line",
+            SQL("JOIN med_consumption found ON found.his_message_id = message.id"),
+            SQL("COALESCE(message.processed_at, message.received_at)"),
+            "med.consumption",
+            SQL("found.state"),
+        )
+        line = SQL("JOIN med_consumption line ON line.his_message_id = message.id")
+        yield self._of_others(
+            "move",
+            SQL(
+                "%s JOIN med_consumption_allocation part"
+                " ON part.consumption_id = line.id"
+                " JOIN stock_move_line detail ON detail.id = part.move_line_id"
+                " JOIN stock_move found ON found.id = detail.move_id",
+                line,
+            ),
+            SQL("COALESCE(line.posted_at, found.date)"),
+            "stock.move",
+            SQL("found.state"),
+        )
+        yield self._of_others(
+            "alert",
+            SQL(
+                "%s JOIN med_department ward ON ward.id = line.department_id"
+                " JOIN med_alert found ON found.product_id = line.product_id"
+                " AND (found.department_id = ward.id"
+                " OR found.location_id ="
+                " COALESCE(line.location_id, ward.stock_location_id))"
+                " AND found.opened_at >= message.received_at"
+                " AND found.opened_at < message.received_at + %s::interval",
+                line,
+                ALERT_WINDOW,
+            ),
+            SQL("found.opened_at"),
+            "med.alert",
+            SQL("found.severity"),
+        )
 
     def _of_message(self, kind, at, condition="TRUE"):
         number = [name for name, _label in KINDS].index(kind)

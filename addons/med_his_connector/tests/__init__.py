@@ -23,6 +23,7 @@ from . import test_folder
 from . import test_framing
 from . import test_gateway
 from . import test_hl7_message
+from . import test_hostile
 from . import test_interface_doc
 from . import test_limits
 from . import test_mapping

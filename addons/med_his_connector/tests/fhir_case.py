@@ -37,5 +37,11 @@ class FhirCase(DoorCase):
         self.assertEqual(issue["severity"], "error")
         return issue
 
+    def _another_door(self):
+        """A channel over FHIR of another hospital, with its key: ``(channel, key)``."""
+        other = self.env["res.company"].create({"name": "Other hospital"})
+        door = self._channel("ELSEWHERE", transport="fhir", company_id=other.id)
+        return door, self.env["med.his.key"]._issue(door, "Other HIS")
+
     def _process_all(self):
         self.env["med.his.message"].search([("state", "=", "received")])._process()

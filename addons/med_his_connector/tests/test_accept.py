@@ -115,13 +115,13 @@ class TestAccept(HisCase):
             self.assertIn(header.component(15), ("NE", "ER"), name)
         self.assertLess(len(silent), 10)
 
-    def test_v6_a_chinese_message_is_answered_in_its_character_set(self):
+    def test_v06_a_chinese_message_is_answered_in_its_character_set(self):
         self.channel.charset = "gb18030"
         raw = self._dft(ft1(), control_id="东01").decode().encode("gbk")
         (answer,) = self._answers(raw)
         self.assertIn("MSA|AA|东01\r".encode("gbk"), answer)
 
-    def test_s7_the_content_is_sealed_in_the_database(self):
+    def test_s07_the_content_is_sealed_in_the_database(self):
         self._receive(self._dft(ft1()))
         self.env.cr.execute("SELECT raw FROM med_his_message ORDER BY id DESC LIMIT 1")
         sealed = base64.b64decode(bytes(self.env.cr.fetchone()[0]))

@@ -30,6 +30,14 @@ class TestAcknowledgement(BaseCase):
             "MSA|AA|C1\r",
         )
 
+    def test_r04_who_asks_only_for_a_reply_of_its_own_is_not_answered_here(self):
+        """MSH-16 alone, and we reply on an exchange of our own: nothing here."""
+        header = read_envelope(self._header("||||AL").encode()).header
+        self.assertEqual(header.component(16), "AL")
+        told = answer(header, "utf-8", "OWN1", NOW, replies=True)
+        self.assertEqual((told.code, told.content), ("", b""))
+        self.assertEqual(answer(header, "utf-8", "OWN1", NOW).code, "AA")
+
     def test_r03_the_control_id_comes_back_exactly(self):
         for control_id in ("  A 1 ", "编号-7", "x" * 199, "A\\F\\B"):
             with self.subTest(control_id):

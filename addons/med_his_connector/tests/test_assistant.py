@@ -158,7 +158,7 @@ class TestAssistant(HisCase):
         assistant.action_go_live()
         self.assertFalse(self.channel.test_mode)
 
-    def test_s6_what_is_pasted_is_sealed_and_its_users_alone(self):
+    def test_s06_what_is_pasted_is_sealed_and_its_users_alone(self):
         assistant = self._assistant(self._hl7(ft1("T-GLOVE"), patient="PATIENT-4711"))
         self.env.flush_all()
         self.env.cr.execute("SELECT t::text FROM med_his_assistant t")

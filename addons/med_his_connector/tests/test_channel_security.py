@@ -81,6 +81,26 @@ class TestChannelSecurity(HisCase):
         )
         self.assertNotIn(b"PRIVATE", bytes(self.env.cr.fetchone()[0]))
 
+    def test_s01_the_private_key_is_not_given_back_to_whoever_entered_it(self):
+        saved = self.channel.with_user(self.operator).web_save(
+            {"tls_certificate": self.certificate, "tls_key": self.private},
+            {"tls_key": {}, "tls_has_key": {}},
+        )
+        self.assertEqual((saved[0]["tls_key"], saved[0]["tls_has_key"]), (False, True))
+
+    def test_s01_a_certificate_that_has_ended_is_refused_at_once(self):
+        old, key = self.authority.issue("gateway", ends=-1)
+        with self.assertRaisesRegex(ValidationError, "ended on"):
+            self._secure(tls_certificate=old, tls_key=key)
+        with self.assertRaisesRegex(ValidationError, "ended on"):
+            self._secure(tls_authority=old)
+
+    def test_s01_a_name_with_spaces_lets_in_no_part_of_it(self):
+        pins = read_pins("Ward HIS, other")
+        self.assertEqual(pins, {"ward his", "other"})
+        self.assertTrue(is_pinned(("Ward HIS",), pins))
+        self.assertFalse(is_pinned(("HIS",), pins))
+
     def test_s01_names_are_compared_whole(self):
         pins = read_pins("his.hospital,\n10.1.2.3")
         self.assertTrue(is_pinned(("x", "HIS.hospital"), pins))

@@ -143,14 +143,14 @@ class TestCharges(BaseCase):
         charge = self._one(dft(ft1(item="", f25="99261^Consult", f29="NDC-1")))
         self.assertEqual(charge.item_code, "NDC-1")
 
-    def test_v2_leading_zeros_of_a_code_survive(self):
+    def test_v02_leading_zeros_of_a_code_survive(self):
         self.assertEqual(self._one(dft(ft1(item="00123"))).item_code, "00123")
 
     def test_the_department_is_the_lines_own_before_the_patients(self):
         self.assertEqual(self._one(dft(ft1(f13="OR"))).department_code, "OR")
         self.assertEqual(self._one(dft(ft1())).department_code, "ICU")
 
-    def test_v4_an_explicit_null_department_does_not_fall_back(self):
+    def test_v04_an_explicit_null_department_does_not_fall_back(self):
         self.assertEqual(self._one(dft(ft1(f13='""'))).department_code, "")
 
     def test_a_line_never_takes_the_order_or_lot_of_another_line(self):
@@ -272,31 +272,31 @@ class TestCharges(BaseCase):
 
     # Values
 
-    def test_v1_only_a_plain_number_is_a_quantity(self):
+    def test_v01_only_a_plain_number_is_a_quantity(self):
         for text in ("NaN", "Infinity", "1_000", "1e3", "２", "1,5", "0x1", "1.", ""):
             with self.subTest(text), self.assertRaises(ValueError):
                 read_quantity(text)
         self.assertEqual(read_quantity("+1.10"), Decimal("1.10"))
 
-    def test_v3_a_time_without_zone_is_the_channels(self):
+    def test_v03_a_time_without_zone_is_the_channels(self):
         moment = read_moment("20260105103000", SHANGHAI)
         self.assertEqual(moment.utc, datetime(2026, 1, 5, 2, 30, tzinfo=UTC))
 
-    def test_v3_an_offset_goes_before_the_channels_zone(self):
+    def test_v03_an_offset_goes_before_the_channels_zone(self):
         moment = read_moment("202601051030-0500", SHANGHAI)
         self.assertEqual(moment.utc, datetime(2026, 1, 5, 15, 30, tzinfo=UTC))
 
-    def test_v3_a_day_is_its_midnight_and_says_so(self):
+    def test_v03_a_day_is_its_midnight_and_says_so(self):
         moment = read_moment("20260105", SHANGHAI)
         self.assertTrue(moment.day_only)
         self.assertEqual(moment.utc, datetime(2026, 1, 4, 16, tzinfo=UTC))
 
-    def test_v3_what_is_no_time_is_refused(self):
+    def test_v03_what_is_no_time_is_refused(self):
         for text in ("2026", "202601", "20261301", "20260105 10:00", "2026-01-05"):
             with self.subTest(text), self.assertRaises(ValueError):
                 read_moment(text, SHANGHAI)
 
-    def test_v3_a_time_in_the_future_or_too_old_is_an_error(self):
+    def test_v03_a_time_in_the_future_or_too_old_is_an_error(self):
         self.assertEqual(self._error(dft(ft1(when="20260503"))).code, "time_future")
         old = self._error(dft(ft1(when="20240101")), oldest=timedelta(days=366))
         self.assertEqual(old.code, "time_old")
@@ -319,3 +319,10 @@ class TestCharges(BaseCase):
         without = read_envelope(dft(ft1(), control_id="")).header
         self.assertEqual(message_key(with_id, "abc"), "HIS|HOSP|MSH:C1")
         self.assertEqual(message_key(without, "abc"), "HIS|HOSP|sha256:abc")
+
+    def test_r08_ids_that_are_too_long_for_an_index_are_told_apart(self):
+        first, second = (
+            message_key(read_envelope(dft(control_id=f"{'x' * 400}{n}")).header, n)
+            for n in "12"
+        )
+        self.assertEqual((first, second), ("sha256:1", "sha256:2"))

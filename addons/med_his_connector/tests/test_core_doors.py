@@ -64,7 +64,7 @@ class TestJson(BaseCase):
         self._refused('{"a":"é"}'.encode("latin-1"), "charset_invalid")
         self._refused(b"1" * 100, "json")
 
-    def test_s3_depth_size_and_number_of_values_are_bounded_in_time(self):
+    def test_s03_depth_size_and_number_of_values_are_bounded_in_time(self):
         began = time.process_time()
         self._refused(b"[" * 90_000, "too_large")
         self._refused(b'{"a":' * 15_000 + b"1" + b"}" * 15_000, "too_large")
@@ -134,7 +134,7 @@ class TestMutations(BaseCase):
             return 1
         return 0
 
-    def test_s4_bytes_that_were_changed_anywhere(self):
+    def test_s04_bytes_that_were_changed_anywhere(self):
         random_, refused = random.Random(4), 0
         for sample, read in ((CHARGE, self._read_resource), (LINE, self._read_row)):
             raw = json.dumps(sample).encode()
@@ -143,7 +143,7 @@ class TestMutations(BaseCase):
                 refused += self._tried(lambda m, r=read: r(read_json(m)), mutated)
         self.assertGreater(refused, 1000)
 
-    def test_s4_values_of_another_kind_anywhere(self):
+    def test_s04_values_of_another_kind_anywhere(self):
         random_, refused = random.Random(5), 0
         request = {"method": "POST", "url": "ChargeItem"}
         whole = {

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -7,6 +8,7 @@ from odoo.addons.med_alerts.tests.around_threshold import AroundThreshold
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..wizard import med_his_trial as trial_module
 from .common import HisCase
 from .samples import ft1
 
@@ -67,6 +69,37 @@ class TestDesk(HisCase):
         self.assertEqual(messages.mapped("state"), ["processed"] * 2)
         self.assertEqual(len(self._lines()), 2)
 
+    def test_r17_a_mapping_is_tried_out_before_it_is_replayed(self):
+        messages = self._unknown(2)
+        wizard = self._cause("NOBODY-KNOWS").action_map_code()
+        code = (
+            self.env["med.his.code"]
+            .with_user(self.operator)
+            .with_context(**wizard["context"])
+            .create({"product_id": self.gloves.id})
+        )
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            action = code.action_try_out()
+        self.assertEqual(messages.mapped("state"), ["exception"] * 2)
+        trial = self.env["med.his.trial"].browse(action["res_id"])
+        self.assertEqual(trial.would_record, 2)
+        trial.with_user(self.operator).action_record()
+        self.assertEqual(messages.mapped("state"), ["processed"] * 2)
+        with self.assertRaisesRegex(UserError, "No message waits"):
+            code.action_try_out()
+
+    def test_r17_all_of_a_cause_are_replayed_however_few_were_tried_out(self):
+        messages = self._unknown(3)
+        self.gloves.med_charge_code = "NOBODY-KNOWS"
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), patch.object(trial_module, "LARGEST", 1):
+            action = self._cause("NOBODY-KNOWS").action_dry_run()
+        trial = self.env["med.his.trial"].browse(action["res_id"])
+        self.assertEqual((trial.message_count, trial.asked_count), (1, 3))
+        trial.with_user(self.operator).action_record()
+        self.assertEqual(messages.mapped("state"), ["processed"] * 3)
+
     def test_a_dry_run_tells_what_would_remain(self):
         self._unknown(1)
         with self.enter_registry_test_mode():
@@ -86,6 +119,9 @@ class TestDesk(HisCase):
         wizard.action_ignore()
         self.assertEqual(messages.mapped("state"), ["ignored"] * 2)
         self.assertEqual(messages.mapped("ignored_reason"), ["An examination"] * 2)
+        event = self.env["med.his.event"].search([("event", "=", "leave_out")])
+        self.assertEqual((event.user_id, event.count), (self.operator, 2))
+        self.assertIn("An examination", event.detail)
         self.assertFalse(self._cause("NOBODY-KNOWS"))
 
     def test_what_is_settled_cannot_be_left_out(self):

@@ -65,6 +65,22 @@ class TestDoorRights(HisCase):
         new.with_user(self.operator).action_revoke()
         self.assertEqual(new.state, "revoked")
 
+    def test_s02_no_key_is_prolonged_or_given_another_door_by_hand(self):
+        other = self._channel("OTHER", transport="feed")
+        mine = self.key.with_user(self.operator)
+        mine.action_revoke()
+        for change in (
+            {"revoked_at": False},
+            {"expires_at": "2099-01-01 00:00:00"},
+            {"channel_id": other.id},
+            {"public_name": "0123456789ab"},
+            {"secret_sha256": "0" * 64},
+        ):
+            with self.subTest(change), self.assertRaises(AccessError):
+                mine.write(change)
+        mine.name = "Another holder"
+        self.assertEqual(mine.state, "revoked")
+
     def test_an_operator_sees_only_the_doors_of_the_companies_in_use(self):
         other = self.env["res.company"].create({"name": "Other hospital"})
         self.env.user.company_ids = [Command.link(other.id)]

@@ -94,9 +94,14 @@ class TestExceptions(HisCase):
             self._dft(ft1("ELSE", number="9"), control_id="9"),
         )
         wizard = messages[0].action_map_code()
-        self.env["med.his.code"].with_user(self.operator).with_context(
-            **wizard["context"]
-        ).create({"product_id": self.gloves.id})
+        code = (
+            self.env["med.his.code"]
+            .with_user(self.operator)
+            .with_context(**wizard["context"])
+            .create({"product_id": self.gloves.id})
+        )
+        self.assertEqual(set(messages.mapped("state")), {"exception"})
+        code.action_retry_waiting()
         self.assertEqual(messages.mapped("state"), ["received"] * 3 + ["exception"])
         messages._process()
         self.assertEqual(messages.mapped("state"), ["processed"] * 3 + ["exception"])

@@ -140,7 +140,7 @@ class TestFeed(DoorCase):
             self.assertEqual(answer.json()["error"]["code"], code)
             self.assertGreaterEqual(answer.status_code, 400)
 
-    def test_s6_what_is_not_on_the_list_is_dropped_before_it_is_stored(self):
+    def test_s06_what_is_not_on_the_list_is_dropped_before_it_is_stored(self):
         self._post(self._line())
         content = self._messages()._content().decode()
         self.assertNotIn("TESTNAME", content)

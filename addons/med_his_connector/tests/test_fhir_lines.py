@@ -71,7 +71,7 @@ class TestFhirLines(FhirCase):
         self._process_all()
         self.assertEqual(len(self._door_lines()), 2)
 
-    def test_s6_only_allowed_fields_are_stored_and_no_patient_in_the_clear(self):
+    def test_s06_only_allowed_fields_are_stored_and_no_patient_in_the_clear(self):
         self._post(self._charge("1"))
         [message] = self._messages()
         content = message._content().decode()
@@ -85,7 +85,7 @@ class TestFhirLines(FhirCase):
             for secret in ("TESTNAME", "PATIENT-4711", "VISIT-99"):
                 self.assertNotIn(secret, row)
 
-    def test_s7_an_operator_reads_a_resource_with_its_patient_covered(self):
+    def test_s07_an_operator_reads_a_resource_with_its_patient_covered(self):
         self._post(self._charge("1"))
         reading = (
             self.env["med.his.reading"]

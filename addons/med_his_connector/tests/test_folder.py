@@ -10,7 +10,9 @@ from unittest.mock import patch
 from openpyxl import Workbook
 
 from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
 
+from ..models import med_his_channel_folder as folder_module
 from .common import HisCase
 
 HEADER = "id,item,quantity,department,time,patient_name\n"
@@ -51,6 +53,13 @@ class TestFolder(HisCase):
         return self.env["med.consumption"].search(
             [("source", "=", self.files._source())], order="id"
         )
+
+    def _take(self, name, content):
+        """As if it had been read from the folder."""
+        found = folder_module.Found(
+            len(content), hashlib.sha256(content).hexdigest(), content
+        )
+        return self.files._take_file(name, found)
 
     def _row(self, number="1", item="T-GLOVE", quantity="2"):
         return f"{number},{item},{quantity},T-ICU,2026/1/5 10:15,TESTNAME\n"
@@ -205,14 +214,14 @@ class TestFolder(HisCase):
 
     def test_a_fall_between_commit_and_archive_counts_nothing_twice(self):
         content = (HEADER + self._row("1")).encode()
-        self.files._take_file("use.csv", content)  # and then the server fell
+        self._take("use.csv", content)  # and then the server fell
         self._put("use.csv", content)
         files = self._look()
         self.assertEqual(len(files), 1)
         self.assertTrue(files.put_away_as)
         self.assertEqual(len(self._lines()), 1)
 
-    def test_s6_names_are_dropped_before_anything_is_stored(self):
+    def test_s06_names_are_dropped_before_anything_is_stored(self):
         self._put("use.csv", HEADER + self._row("1"))
         self._look()
         message = self.env["med.his.message"].search(
@@ -224,3 +233,103 @@ class TestFolder(HisCase):
         for name in ("../other", "/etc", "a/b", ".hidden", ""):
             with self.subTest(name), self.assertRaises(ValidationError):
                 self.files.folder = name
+
+    # What does harm, or lies there by mistake, and must not hold up the rest
+
+    def _whole_one_is_taken(self):
+        """A good file beside it is taken in the same look; both are put away."""
+        self._put("zz-good.csv", HEADER + self._row("99"), age=30)
+        files = self._look()
+        good = files.filtered(lambda file: file.name == "zz-good.csv")
+        self.assertEqual(good.state, "taken")
+        self.assertEqual(self._names("in"), [])
+        return files - good
+
+    def test_v06_a_file_name_in_gbk_is_read(self):
+        raw = os.fsencode(str(self.folder / "in")) + b"/" + "收费.csv".encode("gbk")
+        with open(raw, "wb") as file:  # noqa: PTH123  a name that is no text
+            file.write((HEADER + self._row("1")).encode())
+        os.utime(raw, (1, 1))
+        file = self._whole_one_is_taken()
+        self.assertEqual((file.name, file.state), ("收费.csv", "taken"))
+
+    def test_s12_a_file_name_leads_nowhere_else(self):
+        for name in ("x..%2f..%2fetc.csv", "a\n\u202egpj.csv", "-rf *.csv"):
+            self._put(name, HEADER + self._row(name[:5]))
+        self._whole_one_is_taken()
+        inside = {path.parent.name for path in self.folder.rglob("*.csv")}
+        self.assertEqual(inside, {"archive"})
+
+    def test_s03_a_very_long_name_is_shortened(self):
+        self._put("收" * 80 + ".csv", HEADER + self._row("1"))
+        self.assertEqual(self._whole_one_is_taken().state, "taken")
+
+    def test_s03_a_link_to_a_checksum_is_not_followed(self):
+        self._put("use.csv", HEADER + self._row("1"))
+        (self.folder / "in" / "use.csv.sha256").symlink_to("/dev/zero")
+        self.assertEqual(self._whole_one_is_taken().state, "refused")
+
+    def test_s03_a_folder_for_a_checksum_refuses_its_file_alone(self):
+        self._put("use.csv", HEADER + self._row("1"))
+        beside = self.folder / "in" / "use.csv.sha256"
+        beside.mkdir()
+        self._put("zz-good.csv", HEADER + self._row("99"), age=30)
+        states = {file.name: file.state for file in self._look()}
+        self.assertEqual(states, {"use.csv": "refused", "zz-good.csv": "taken"})
+        for path in self.folder.glob("*/*.sha256"):
+            path.rmdir()
+
+    def test_s03_a_file_that_is_too_large_is_not_read_into_memory(self):
+        self.files.max_message_kb = 1
+        content = HEADER + "".join(self._row(str(n)) for n in range(100))
+        self._put("large.csv", content)
+        file = self._whole_one_is_taken()
+        self.assertEqual((file.state, file.size), ("refused", len(content)))
+        self.assertEqual(file.sha256, hashlib.sha256(content.encode()).hexdigest())
+        path = self._put("again.csv", content)
+        self.assertIsNone(folder_module._read_settled(path, 1024).data)
+
+    def test_s03_a_file_of_rubbish_is_refused_and_fills_no_table(self):
+        rubbish = "\n".join("x" for _ in range(200))
+        with (
+            patch.object(folder_module, "MOST_REFUSED", 20),
+            patch.object(folder_module, "BATCH", 10),
+        ):
+            self._put("rubbish.jsonl", rubbish)
+            file = self._whole_one_is_taken()
+        self.assertEqual(file.state, "refused")
+        domain = [("channel_id", "=", self.files.id), ("state", "=", "quarantined")]
+        self.assertFalse(self.env["med.his.message"].search(domain))
+
+    def test_v06_half_a_character_refuses_its_line_alone(self):
+        line = (
+            '{"id": "%s", "item": "T-GLOVE", "qty": 1, "time": "2026-01-05",'
+            ' "dept": "T-ICU"}'
+        )
+        self._put("use.jsonl", "\n".join((line % "\\ud800", line % "2")))
+        file = self._whole_one_is_taken()
+        self.assertEqual((file.new_count, file.refused_count), (1, 1))
+
+    @mute_logger("odoo.addons.med_his_connector.models.med_his_channel_folder")
+    def test_a_fault_of_ours_in_one_file_does_not_hold_up_the_next(self):
+        def fails(data):
+            raise ZeroDivisionError("TESTNAME")
+
+        self._put("use.xlsx", b"PK")
+        with patch.object(type(self.files), "_read_table", lambda _self, _d: fails(_d)):
+            file = self._look()
+        self.assertEqual(file.state, "refused")
+        self.assertIn("ZeroDivisionError", file.reason)
+        self.assertNotIn("TESTNAME", file.reason)
+
+    def test_s11_no_other_channel_takes_the_files_of_a_folder(self):
+        with self.assertRaisesRegex(Exception, "folder"), self.cr.savepoint():
+            self._channel("THIEF", transport="folder", folder="charges")
+
+    def test_a_refused_file_is_explained_in_the_hospitals_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        modules = ["med_his_connector", "med_consumables"]
+        self.env["ir.module.module"]._load_module_terms(modules, ["zh_CN"])
+        self.company.partner_id.lang = "zh_CN"
+        self._put("use.csv", "id,name\n1,2\n")
+        self.assertRegex(self._look().reason, "[\u4e00-\u9fff]")

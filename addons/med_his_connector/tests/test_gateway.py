@@ -84,7 +84,7 @@ class TestServer(BaseCase):
 
         return asyncio.run(scene())
 
-    def test_s3_a_message_that_trickles_in_is_cut_off(self):
+    def test_s03_a_message_that_trickles_in_is_cut_off(self):
         async def talk(store, connect, gateway):
             reader, writer = await connect()
             writer.write(b"\x0bMSH|")
@@ -94,7 +94,7 @@ class TestServer(BaseCase):
             store = self._run(talk, receive_seconds=0.2)
         self.assertEqual([event.reason for event in store.kept], ["unfinished"])
 
-    def test_s3_trickling_does_not_win_time(self):
+    def test_s03_trickling_does_not_win_time(self):
         async def drip(store, connect, gateway):
             reader, writer = await connect()
             writer.write(b"\x0b")
@@ -110,7 +110,7 @@ class TestServer(BaseCase):
         with mute_logger(SERVER):
             self._run(drip, receive_seconds=0.2)
 
-    def test_s3_a_silent_line_is_closed(self):
+    def test_s03_a_silent_line_is_closed(self):
         async def talk(store, connect, gateway):
             reader, _writer = await connect()
             self.assertEqual(await reader.read(), b"")
@@ -118,7 +118,7 @@ class TestServer(BaseCase):
         with mute_logger(SERVER):
             self._run(talk, idle_seconds=0.2)
 
-    def test_s3_one_connection_too_many_is_refused(self):
+    def test_s03_one_connection_too_many_is_refused(self):
         async def talk(store, connect, gateway):
             first, writer = await connect()
             writer.write(wrap(b"1"))
@@ -129,7 +129,7 @@ class TestServer(BaseCase):
         with mute_logger(SERVER):
             self._run(talk, connections=1)
 
-    def test_s3_a_message_over_the_limit_ends_the_line(self):
+    def test_s03_a_message_over_the_limit_ends_the_line(self):
         async def talk(store, connect, gateway):
             reader, writer = await connect()
             writer.write(b"\x0b" + b"x" * 100)

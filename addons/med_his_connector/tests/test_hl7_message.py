@@ -21,42 +21,42 @@ class TestHl7Message(BaseCase):
 
     # Character sets
 
-    def test_v6_a_gbk_character_with_a_delimiter_in_it_stays_one_character(self):
+    def test_v06_a_gbk_character_with_a_delimiter_in_it_stays_one_character(self):
         # 東 is 0x96 0x7C in GBK: its second byte is "|".
         raw = (HEAD + "\rZXX|東|next").encode("gbk")
         segment = self._message(raw, default_codec="gb18030").first("ZXX")
         self.assertEqual((segment.value(1), segment.value(2)), ("東", "next"))
 
-    def test_v6_msh_18_is_found_behind_a_gbk_delimiter_byte(self):
+    def test_v06_msh_18_is_found_behind_a_gbk_delimiter_byte(self):
         text = "MSH|^~\\&|東院|HOSP|||20260105||ADT^A01|1|P|2.4||||||GBK\rZXX|導管"
         for default in ("gb18030", "gbk"):
             message = self._message(text.encode("gbk"), default_codec=default)
             self.assertEqual(message.first("ZXX").value(1), "導管")
 
-    def test_v6_msh_18_goes_before_the_channel(self):
+    def test_v06_msh_18_goes_before_the_channel(self):
         text = f"{HEAD}||||||UNICODE UTF-8\rZXX|导管"
         message = self._message(text, default_codec="gb18030")
         self.assertEqual(message.first("ZXX").value(1), "导管")
 
-    def test_v6_chinese_platforms_write_unicode_for_utf_8(self):
+    def test_v06_chinese_platforms_write_unicode_for_utf_8(self):
         message = self._message(f"{HEAD}||||||UNICODE\rZXX|导管", default_codec="ascii")
         self.assertEqual(message.first("ZXX").value(1), "导管")
 
-    def test_v6_an_empty_first_repetition_leaves_the_next_one(self):
+    def test_v06_an_empty_first_repetition_leaves_the_next_one(self):
         text = f"{HEAD}||||||~ISO IR87\rZXX|患者"
         message = self._message(text.encode("iso2022_jp"))
         self.assertEqual(message.first("ZXX").value(1), "患者")
 
-    def test_v6_bytes_that_are_no_text_are_an_error_and_never_a_question_mark(self):
+    def test_v06_bytes_that_are_no_text_are_an_error_and_never_a_question_mark(self):
         self.assertEqual(
             self._code(HEAD.encode() + b"\rZXX|\xff\xfe"), "charset_invalid"
         )
 
-    def test_v6_an_unknown_character_set_is_an_error(self):
+    def test_v06_an_unknown_character_set_is_an_error(self):
         raw = samples.sample("cosyte_vendor-quirks_unknown-charset.hl7")
         self.assertEqual(self._code(raw), "charset_unknown")
 
-    def test_v6_utf_16_is_refused(self):
+    def test_v06_utf_16_is_refused(self):
         self.assertEqual(self._code(HEAD.encode("utf-16-le")), "charset_invalid")
 
     def test_a_byte_order_mark_is_skipped(self):
@@ -138,7 +138,7 @@ class TestHl7Message(BaseCase):
 
     # Limits
 
-    def test_s3_sizes_are_limited(self):
+    def test_s03_sizes_are_limited(self):
         cases = {
             "segments": "\r".join([HEAD, *["ZXX|1"] * 11]),
             "fields": f"{HEAD}\rZXX" + "|" * 21,
@@ -154,7 +154,7 @@ class TestHl7Message(BaseCase):
                 parse(read_envelope(text.encode(), limits=limits), limits=limits)
             self.assertEqual(caught.exception.code, "too_large")
 
-    def test_s3_the_worst_message_within_the_limits_takes_a_bounded_time(self):
+    def test_s03_the_worst_message_within_the_limits_takes_a_bounded_time(self):
         worst = "\r".join([HEAD, *["ZXX|" + "^~&" * 33] * 790])
         started = time.process_time()
         self._message(worst)

@@ -24,6 +24,9 @@ STATEMENTS = [
     *(f"S{number}" for number in range(1, 15)),
 ]
 NAMED_TESTS = re.compile(r"`(test_\w+?)\*`")
+UNDONE = ("not done", "未完成")
+#: Names that look like those of a statement: ``test_r07_...``.
+LETTERED = re.compile(r"test_([rfvs])(\d+)_")
 
 
 class TestInterfacePaper(BaseCase):
@@ -58,6 +61,22 @@ class TestInterfacePaper(BaseCase):
                         any(name.startswith(prefix) for name in tests),
                         f"{language} {statement}: there is no test {prefix}",
                     )
+
+    def test_every_test_of_a_statement_bears_its_number_and_is_named_there(self):
+        """``test_r07_...`` tells of R7 and of nothing else: two digits, a statement
+        that there is, and the row of that statement names it."""
+        known = {
+            f"test_{each[0].lower()}{int(each[1:]):02}_": each for each in STATEMENTS
+        }
+        for name in self._names_of_tests():
+            if found := LETTERED.match(name):
+                self.assertIn(found[0], known, name)
+        for text in self._texts().values():
+            rows = table(text, "statements")
+            for prefix, statement in known.items():
+                if not any(each in rows[statement] for each in UNDONE):
+                    named = NAMED_TESTS.findall(rows[statement])
+                    self.assertEqual(named, [prefix], statement)
 
     def test_a_statement_is_not_called_done_in_one_language_only(self):
         texts = self._texts()

@@ -36,7 +36,7 @@ HOSTILE = {
 class TestLimits(BaseCase):
     """Whatever is sent, it is read or refused, and soon."""
 
-    def test_s3_five_hostile_megabytes_are_read_or_refused_soon(self):
+    def test_s03_five_hostile_megabytes_are_read_or_refused_soon(self):
         for name, raw in HOSTILE.items():
             with self.subTest(name):
                 self.assertLessEqual(len(raw), MEGABYTES)
@@ -47,14 +47,14 @@ class TestLimits(BaseCase):
                     self._read(raw)
                 self.assertLess(time.process_time() - began, CPU_SECONDS)
 
-    def test_s3_a_hostile_batch_is_cut_soon(self):
+    def test_s03_a_hostile_batch_is_cut_soon(self):
         raw = b"BHS|^~\\&|A|B\r" + b"MSH|\r" * (MEGABYTES // 5 - 20)
         began = time.process_time()
         file = split_batch(raw)
         answer_batch(file, [b""] * len(file.messages), "OWN", NOW, file.problems())
         self.assertLess(time.process_time() - began, 3 * CPU_SECONDS)
 
-    def test_s3_the_limits_have_their_codes(self):
+    def test_s03_the_limits_have_their_codes(self):
         for name in ("segments", "fields", "one field"):
             with self.assertRaises(Hl7Error) as caught:
                 read_envelope(HOSTILE[name])

@@ -77,7 +77,7 @@ class TestMutations(BaseCase):
         suppress_health_check=list(HealthCheck),
     )
     @given(raw=mutated(), codec=st.sampled_from(["utf-8", "gb18030", "ascii"]))
-    def test_s4_a_mutated_message_is_read_or_refused(self, raw, codec):
+    def test_s04_a_mutated_message_is_read_or_refused(self, raw, codec):
         try:
             self._handle(raw, codec)
         except Hl7Error as error:
@@ -91,7 +91,7 @@ class TestMutations(BaseCase):
             max_size=30,
         )
     )
-    def test_s4_any_stream_is_cut_the_same_however_it_is_chunked(self, chunks):
+    def test_s04_any_stream_is_cut_the_same_however_it_is_chunked(self, chunks):
         limits = Limits(frame_bytes=100, stray_bytes=50)
         whole, parts = Decoder(limits), Decoder(limits)
         at_once = whole.feed(b"".join(chunks)) + whole.close()

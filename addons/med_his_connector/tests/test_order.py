@@ -18,10 +18,10 @@ QUEUE = "odoo.addons.med_his_connector.models.med_his_message_queue"
 
 
 class TestLane(BaseCase):
-    def _lane(self, *segments, kind="DFT^P03"):
+    def _lane(self, *segments, kind="DFT^P03", company=1):
         header = f"MSH|^~\\&|HIS|HOSP|ODOO|STORE|20260105||{kind}|C1|P|2.5"
         raw = "\r".join((header, *segments, "")).encode()
-        return lane_of(read_envelope(raw), 1)
+        return lane_of(read_envelope(raw), company)
 
     def test_messages_of_one_visit_share_a_lane(self):
         one = self._lane("PID|1||A", VISIT.format("V1"))
@@ -31,6 +31,16 @@ class TestLane(BaseCase):
     def test_visits_spread_over_the_lanes(self):
         lanes = {self._lane("PID|1||A", VISIT.format(n)) for n in range(500)}
         self.assertEqual(len(lanes), LANES)
+
+    def test_a_visit_that_is_taken_away_is_none(self):
+        """``""`` is no number: all such messages would share one lane."""
+        nothing = VISIT.format('""')
+        lanes = {self._lane(f"PID|1||P{n}", nothing) for n in range(50)}
+        self.assertGreater(len(lanes), 10)
+
+    def test_hospitals_do_not_share_the_lanes_of_a_visit(self):
+        lanes = {self._lane(VISIT.format("V1"), company=n) for n in range(1, 50)}
+        self.assertGreater(len(lanes), 10)
 
     def test_an_appointment_goes_before_the_visit(self):
         first = self._lane("SCH||A7", VISIT.format("V1"), kind="SIU^S12")

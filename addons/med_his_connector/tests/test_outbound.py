@@ -139,7 +139,7 @@ class TestOutbound(OutboundCase):
         self.assertEqual(charge.state, "dead")
         self.assertFalse(self.receiver.messages)
 
-    def test_s6_the_visit_is_nowhere_in_the_clear(self):
+    def test_s06_the_visit_is_nowhere_in_the_clear(self):
         self._scan()
         self._send()
         self.env.flush_all()

@@ -18,7 +18,7 @@ PEOPLE = re.compile(
 
 
 class TestPrivacy(HisCase):
-    def test_s6_no_name_or_number_of_a_person_is_in_the_database(self):
+    def test_s06_no_name_or_number_of_a_person_is_in_the_database(self):
         self.channel.test_mode = True
         self.channel.empty_quantity = "one"
         contents = [samples.sample(name) for name in samples.names()]
@@ -36,12 +36,12 @@ class TestPrivacy(HisCase):
                 found.setdefault(table, set()).add(person)
         self.assertEqual(found, {})
 
-    def test_s7_before_a_reason_is_given_nothing_is_shown(self):
+    def test_s07_before_a_reason_is_given_nothing_is_shown(self):
         (message,) = self._receive(self._dft(ft1()))
         asked = self.env["med.his.reading"].with_user(self.operator)
         self.assertFalse(asked.new({"message_id": message.id}).content)
 
-    def test_s7_only_an_operator_reads_a_content_and_patients_are_covered(self):
+    def test_s07_only_an_operator_reads_a_content_and_patients_are_covered(self):
         (message,) = self._receive(self._dft(ft1("T-GLOVE"), patient="PATIENT-4711"))
         reading = self._read(message, self.operator)
         self.assertIn("FT1||T1||", reading.content)
@@ -49,12 +49,12 @@ class TestPrivacy(HisCase):
             self.assertNotIn(secret, reading.content)
         self.assertEqual(reading.user_id, self.operator)
 
-    def test_s7_a_reading_cannot_be_in_anothers_name(self):
+    def test_s07_a_reading_cannot_be_in_anothers_name(self):
         (message,) = self._receive(self._dft(ft1("T-GLOVE")))
         reading = self._read(message, self.operator, user_id=self.env.user.id)
         self.assertEqual(reading.user_id, self.operator)
 
-    def test_s7_an_officer_sees_who_read_and_not_what(self):
+    def test_s07_an_officer_sees_who_read_and_not_what(self):
         (message,) = self._receive(self._dft(ft1("T-GLOVE")))
         reading = self._read(message, self.operator)
         officer = new_test_user(
@@ -64,7 +64,7 @@ class TestPrivacy(HisCase):
         self.assertEqual(seen.reason, "unknown item")
         self.assertFalse(seen.content)
 
-    def test_s7_a_reading_stays_on_record(self):
+    def test_s07_a_reading_stays_on_record(self):
         (message,) = self._receive(self._dft(ft1("T-GLOVE")))
         reading = self._read(message, self.operator)
         for change in (
@@ -74,12 +74,12 @@ class TestPrivacy(HisCase):
             with self.assertRaises(AccessError):
                 change()
 
-    def test_s7_the_sealed_bytes_are_not_for_an_operator_either(self):
+    def test_s07_the_sealed_bytes_are_not_for_an_operator_either(self):
         (message,) = self._receive(self._dft(ft1("T-GLOVE")))
         with self.assertRaises(AccessError):
             message.with_user(self.operator).read(["raw"])
 
-    def test_s7_what_cannot_be_read_cannot_be_shown(self):
+    def test_s07_what_cannot_be_read_cannot_be_shown(self):
         raw = self._dft(ft1("T-GLOVE")).replace(b"MSH|", b"MSX|")
         (message,) = self._receive(raw)
         content = self._read(message, self.operator).content

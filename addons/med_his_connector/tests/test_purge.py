@@ -22,7 +22,7 @@ class TestPurge(HisCase):
             self.env.ref("med_his_connector.ir_cron_purge").method_direct_trigger()
         self.env.invalidate_all()
 
-    def test_s7_contents_go_after_thirty_days_and_the_rest_stays(self):
+    def test_s07_contents_go_after_thirty_days_and_the_rest_stays(self):
         raw = self._dft(ft1("T-GLOVE"))
         (message,) = self._old(raw)
         answer = message.sudo().answer
@@ -34,7 +34,7 @@ class TestPurge(HisCase):
         self.assertEqual(self._answers(raw), [base64.b64decode(answer)])
         self.assertEqual(len(self._lines()), 1)
 
-    def test_s7_a_young_content_stays(self):
+    def test_s07_a_young_content_stays(self):
         (message,) = self._process(self._dft(ft1("T-GLOVE")))
         self._run_purge()
         self.assertIsNotNone(message._content())
@@ -76,7 +76,7 @@ class TestEvents(HisCase):
     def _events(self, kind):
         return self.env["med.his.event"].search([("event", "=", kind)])
 
-    def test_s9_reading_retrying_mapping_and_purging_are_on_the_trail(self):
+    def test_s09_reading_retrying_mapping_and_purging_are_on_the_trail(self):
         (message,) = self._process(self._dft(ft1("NEW")))
         self.env["med.his.reading"].with_user(self.operator).create(
             {"message_id": message.id, "reason": "unknown item"}
@@ -96,7 +96,7 @@ class TestEvents(HisCase):
             self.assertEqual(event.channel_id, self.channel, kind)
         self.assertEqual(self._events("read")[0].detail, "unknown item")
 
-    def test_s9_the_trail_is_only_added_to(self):
+    def test_s09_the_trail_is_only_added_to(self):
         self.env["med.his.event"]._log("map", channel=self.channel)
         event = self._events("map")[0]
         with self.assertRaises(UserError):
@@ -104,7 +104,7 @@ class TestEvents(HisCase):
         with self.assertRaises(UserError):
             event.sudo().unlink()
 
-    def test_s9_the_trail_is_exported_and_that_is_on_the_trail(self):
+    def test_s09_the_trail_is_exported_and_that_is_on_the_trail(self):
         self.env["med.his.event"]._log("map", channel=self.channel, detail='= "x] \\ y')
         for form, sign in (
             ("syslog", "<110>1 "),
@@ -116,7 +116,7 @@ class TestEvents(HisCase):
             self.assertIn(sign, base64.b64decode(wizard.content).decode())
         self.assertEqual(len(self._events("export")), 3)
 
-    def test_s9_texts_of_events_cannot_break_a_line_of_syslog(self):
+    def test_s09_texts_of_events_cannot_break_a_line_of_syslog(self):
         self.env["med.his.event"]._log(
             "map", channel=self.channel, detail="a\nb", peer='x"]\\'
         )

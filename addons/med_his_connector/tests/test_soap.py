@@ -35,7 +35,7 @@ class TestSoapCore(BaseCase):
                     read_envelope(inner).lines,
                 )
 
-    def test_s5_a_document_type_or_entity_is_refused_before_parsing(self):
+    def test_s05_a_document_type_or_entity_is_refused_before_parsing(self):
         raw = soap(dft(ft1()))
         bomb = b'<!DOCTYPE x [<!ENTITY a "b">]>'
         self.assertEqual(self._code(raw.replace(b"?>", b"?>" + bomb, 1)), "doctype")
@@ -44,7 +44,7 @@ class TestSoapCore(BaseCase):
             self._code(sample("mirth_test-xxe-hl7-example.xml")), "doctype"
         )
 
-    def test_s5_broken_deep_and_foreign_xml_is_refused(self):
+    def test_s05_broken_deep_and_foreign_xml_is_refused(self):
         self.assertEqual(self._code(b"<a><b></a>"), "xml")
         self.assertEqual(self._code(b"<a/>"), "not_hl7")
         self.assertEqual(self._code(b"<a>" * 100 + b"</a>" * 100), "too_large")

@@ -163,7 +163,7 @@ class ViewTests:
         self.assertNotIn("reader-secret", str(self.env.cr.fetchall()))
         self.assertEqual(self.view._db_password(), "reader-secret")
 
-    def test_s6_only_mapped_columns_are_asked_for(self):
+    def test_s06_only_mapped_columns_are_asked_for(self):
         self._insert("1")
         self._look()
         message = self.env["med.his.message"].search(
@@ -220,6 +220,12 @@ class TestPostgresView(ViewTests, HisCase):
         self._start(
             db_kind="postgresql", db_host=host, db_port=port, db_name=self.database
         )
+
+    def test_s11_a_database_of_odoo_is_no_source(self):
+        """Whoever may set up channels would read users and prices in it."""
+        self.view.write({"db_name": self.env.cr.dbname, "view_name": "res_users"})
+        self.view.db_user = False
+        self.assertIn("database of Odoo", self.view._look(lambda: None))
 
     def test_without_sqlalchemy_it_is_said_what_to_install(self):
         with patch.dict("sys.modules", {"sqlalchemy": None}):

@@ -145,6 +145,8 @@ class MedHisAssistantReader(models.AbstractModel):
     def _plain_line(self, channel, row, names):
         Message = self.env["med.his.message"]
         try:
+            if not isinstance(row, dict):
+                raise PlaceError("structure", text="a line must be an object")
             values = feed_line.allowed(row, names)
             now, profile = Message._now_utc(), channel._profile()
             reading = Message._reading(values, "pasted", now, profile)
@@ -186,75 +188,59 @@ class MedHisAssistantReader(models.AbstractModel):
     @api.model
     def _lines_of(self, channel, charge, items, departments, units):
         place = charge.position
+        codes = (charge.item_code, *charge.alternates)
+        code = next(
+            (c for c in codes if not items.get(c, UNKNOWN).problem), charge.item_code
+        )
         kinds = {
             "use": self.env._("Use"),
             "return": self.env._("Return"),
             "waste": self.env._("Waste"),
         }
-        codes = (charge.item_code, *charge.alternates)
-        code = next(
-            (c for c in codes if not items.get(c, UNKNOWN).problem), charge.item_code
-        )
+        item = self.env._("Item"), "item", code, items.get(code), "product.product"
         found = [
             _line(place, self.env._("Kind"), kinds[charge.kind]),
-            self._coded(
-                place,
-                self.env._("Item"),
-                "item",
-                code,
-                items.get(code),
-                "product.product",
-            ),
+            self._coded(place, *item),
             _line(place, self.env._("Quantity"), format(charge.quantity, "f")),
         ]
         if charge.uom:
             match = units.get(charge.uom)
-            found.append(
-                self._coded(
-                    place, self.env._("Unit"), "unit", charge.uom, match, "uom.uom"
-                )
+            unit = self.env._("Unit"), "unit", charge.uom, match, "uom.uom"
+            found.append(self._coded(place, *unit))
+        found.append(self._department_line(channel, charge, departments))
+        return found + [
+            _line(place, meaning, value)
+            for meaning, value in self._plain_values(charge)
+            if value
+        ]
+
+    @api.model
+    def _department_line(self, channel, charge, departments):
+        """What the message names, or what stands in where it names none."""
+        place, meaning = charge.position, self.env._("Department")
+        code = charge.department_code
+        if code:
+            match = departments.get(code)
+            return self._coded(
+                place, meaning, "department", code, match, "med.department"
             )
-        if charge.department_code:
-            match = departments.get(charge.department_code)
-            found.append(
-                self._coded(
-                    place,
-                    self.env._("Department"),
-                    "department",
-                    charge.department_code,
-                    match,
-                    "med.department",
-                )
-            )
-        else:
-            usual = channel.department_id.display_name
-            missing = not usual
-            found.append(
-                {
-                    **_line(
-                        place,
-                        self.env._("Department"),
-                        "",
-                        usual or self.env._("none is named"),
-                    ),
-                    "status": "unknown" if missing else "read",
-                }
-            )
-        for meaning, value in (
+        usual = channel.department_id.display_name
+        line = _line(place, meaning, "", usual or self.env._("none is named"))
+        return {**line, "status": "read" if usual else "unknown"}
+
+    @api.model
+    def _plain_values(self, charge):
+        """``(what it is, value)`` of what stands for nothing of ours."""
+        token = charge.encounter and self.env._("known, kept as a token")
+        return (
             (self.env._("Lot"), charge.lot),
             (self.env._("Expiry"), charge.expiry and charge.expiry.isoformat()),
             (self.env._("Serial"), charge.serial),
             (self.env._("When (UTC)"), charge.event_time.strftime("%Y-%m-%d %H:%M:%S")),
             (self.env._("Takes back"), charge.reversal_of),
-            (
-                self.env._("Visit"),
-                charge.encounter and self.env._("known, kept as a token"),
-            ),
+            (self.env._("Visit"), token),
             (self.env._("Number of the line"), charge.line_key),
-        ):
-            if value:
-                found.append(_line(place, meaning, value))
-        return found
+        )
 
     @api.model
     def _coded(self, place, meaning, kind, code, match, model):

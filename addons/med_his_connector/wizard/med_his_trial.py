@@ -10,6 +10,14 @@ class MedHisTrial(models.TransientModel):
     _name = "med.his.trial"
     _description = "Dry Run"
 
+    message_ids = fields.Many2many(
+        "med.his.message",
+        readonly=True,
+        help="All of them, also those beyond the first ones that were tried out.",
+    )
+    asked_count = fields.Integer(
+        string="Of Messages", readonly=True, help="What is recorded in earnest."
+    )
     line_ids = fields.One2many("med.his.trial.line", "trial_id", readonly=True)
     message_count = fields.Integer(string="Tried Out", readonly=True)
     would_record = fields.Integer(
@@ -31,11 +39,13 @@ class MedHisTrial(models.TransientModel):
     @api.model
     def _of(self, messages):
         """Try out the first of ``messages`` and keep what would have happened."""
-        messages = messages[:LARGEST]
+        asked, messages = messages, messages[:LARGEST]
         before = {message.id: message.state for message in messages}
         outcomes = messages._try_out()
         return self.create(
             {
+                "message_ids": asked.ids,
+                "asked_count": len(asked),
                 "message_count": len(messages),
                 "line_ids": [
                     fields.Command.create(
@@ -52,8 +62,8 @@ class MedHisTrial(models.TransientModel):
         )
 
     def action_record(self):
-        """Do in earnest what was tried out."""
-        self.line_ids.message_id.action_retry()
+        """Do in earnest what was tried out, and with the others of the same cause."""
+        self.message_ids.action_retry()
         return {"type": "ir.actions.act_window_close"}
 
 

@@ -153,6 +153,9 @@ def _with_devices(entry, here, others, stored):
             raise PlaceError(
                 "reference", entry.path, "points at no entry of this bundle"
             )
+        elif match and address.startswith("Device/"):
+            # Without it the lot would be lost, and nobody told.
+            raise PlaceError("reference", entry.path, "points at no device kept here")
     if contained:
         resource["contained"] = contained
     return replace(entry, resource=resource)
