@@ -16,4 +16,7 @@ def without_defaults(records, names=None):
             and (names is None or name.removeprefix("default_") in names)
         )
     }
-    return records if len(kept) == len(context) else records.with_context(kept)
+    if len(kept) == len(context):
+        return records
+    # Keys are taken out, so that the whole of it is given anew.
+    return records.with_context(kept)  # pylint: disable=context-overridden
