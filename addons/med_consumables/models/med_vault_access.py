@@ -77,6 +77,7 @@ class MedVaultAccess(models.Model):
                 }
             )
         # What a client proposes as default values neither opens nor consents.
+        # pylint: disable-next=context-overridden
         plain = self.with_context(clean_context(self.env.context))
         return super(MedVaultAccess, plain).create(rows).with_env(self.env)
 
