@@ -1,10 +1,18 @@
+import json
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import split_every
 
 from ..core.change_reason import Basis, main_reason
 
 #: Reorder rules that are computed, and committed, together.
 BATCH = 2500
+#: The night that has not come to its end yet.
+NIGHT = "med_replenishment.night"
+#: A night that has not ended by then is over: the next one begins anew.
+NIGHT_LASTS = timedelta(hours=12)
 
 
 class MedReorderProposal(models.Model):
@@ -17,26 +25,65 @@ class MedReorderProposal(models.Model):
         """Every night: bring demand up to date, publish what is approved, propose.
 
         What the policy lets through is published at once; the rest waits for a person.
+        Where the time of one go is over, or a go dies, the next one goes on there: each
+        reorder rule has its turn once a night, however many they are.
         """
         # The alerts check everything later in the night: nothing is queued for them.
         self = self.with_context(med_nightly_run=True)  # noqa: PLW0642
         cron = self.env["ir.cron"]
-        orderpoints = (
+        began, after = self._night()
+        left = (
             self.env["stock.warehouse.orderpoint"]
             .search([("product_id.active", "=", True)])
-            ._med_shelves_first()
+            ._med_shelves_first(after)
         )
-        cron._commit_progress(remaining=len(orderpoints) + 1)
+        cron._commit_progress(remaining=len(left) + (not began))
+        if not began:
+            began = self._begin_night(left)
+            cron._commit_progress(1)
+        while self._publish_approved(BATCH):
+            cron._commit_progress()
+        for ids in split_every(BATCH, left.ids):
+            batch = left.browse(ids)
+            left -= batch  # with none left the night has ended
+            try:
+                self._publish_by_policy(self._propose(batch))
+                self._keep_night(left and began, batch[-1]._med_turn())
+                if not cron._commit_progress(len(ids)):
+                    break
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Somebody wrote the same rules: the job comes back to these.
+                self.env.cr.rollback()
+                break
+
+    @api.model
+    def _night(self):
+        """The night that has not come to its end yet: when it began, and the turn of
+        the reorder rule that was done last. None and None where there is none.
+        """
+        # A job's own memory.
+        kept = self.env["ir.config_parameter"].sudo().get_param(NIGHT)
+        began, after = json.loads(kept) if kept else (None, None)
+        began = fields.Datetime.to_datetime(began or None)
+        if not began or fields.Datetime.now() - began > NIGHT_LASTS:
+            return None, None
+        return began, after
+
+    @api.model
+    def _keep_night(self, began, after=None):
+        """Remember how far the night has come; with ``began`` empty it has ended."""
+        kept = json.dumps([fields.Datetime.to_string(began), after])
+        self.env["ir.config_parameter"].sudo().set_param(NIGHT, kept)
+
+    @api.model
+    def _begin_night(self, orderpoints):
+        """Make what all of them read, once a night; returns when the night began."""
+        began = fields.Datetime.now()
         self.env["med.demand.day"]._refresh()
         self.env["med.demand.day"]._mark_stockouts(orderpoints)
         self.env["med.supplier.performance"]._refresh()
-        cron._commit_progress(1)
-        while self._publish_approved(BATCH):
-            cron._commit_progress()
-        for ids in split_every(BATCH, orderpoints.ids):
-            self._publish_by_policy(self._propose(orderpoints.browse(ids)))
-            if not cron._commit_progress(len(ids)):
-                break
+        self._keep_night(began)
+        return began
 
     @api.model
     def _propose(self, orderpoints):

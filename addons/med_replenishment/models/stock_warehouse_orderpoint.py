@@ -89,15 +89,22 @@ class StockWarehouseOrderpoint(models.Model):
             raise_user_error=raise_user_error,
         )
 
-    def _med_shelves_first(self):
+    def _med_shelves_first(self, after=None):
         """Place by place, stores last: they hold less where shelves hold it already.
 
         The rules of one place are then computed together, and stock is read by place.
+        With ``after``, the turn of a rule, only those that come after it.
         """
-        stores = self.warehouse_id.lot_stock_id
-        return self.sorted(
-            lambda rule: (rule.location_id in stores, rule.location_id.id, rule.id)
+        turns = {rule: rule._med_turn() for rule in self}
+        return self.filtered(lambda rule: after is None or turns[rule] > after).sorted(
+            turns.get
         )
+
+    def _med_turn(self):
+        """When its turn is among others: whether in a store, then place and rule."""
+        self.ensure_one()
+        place = self.location_id
+        return [place == self.warehouse_id.lot_stock_id, place.id, self.id]
 
     def _med_supplies(self):
         """How each place is supplied: ``{orderpoint: Supply}``.

@@ -9,6 +9,7 @@ from . import test_demand
 from . import test_proposal
 from . import test_lead_time
 from . import test_many_rules
+from . import test_night
 from . import test_rights
 from . import test_rights_over_rpc
 from . import test_company

@@ -1,0 +1,122 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+from psycopg2 import errors
+
+from odoo import fields
+from odoo.addons.base.models import ir_cron
+from odoo.tools import mute_logger
+
+from ..models import med_reorder_computation
+from .common import ReplenishmentCase
+
+RULES = 13
+
+
+class TestNight(ReplenishmentCase):
+    """The nightly run as the server runs it: in goes that end when time is over."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["stock.warehouse.orderpoint"].search([]).active = False
+        cls.rules = cls.env["stock.warehouse.orderpoint"].union(
+            *(cls._orderpoint(cls._product(f"Item {n}")) for n in range(RULES))
+        )
+        cls._use(1)
+        cls._refresh()
+
+    def setUp(self):
+        super().setUp()
+        # The time of each go is over with its first batch, which is of one rule.
+        self.patch(med_reorder_computation, "BATCH", 1)
+        self.patch(ir_cron, "MIN_TIME_PER_JOB", 0)
+        self.turns, self.refreshed = [], []
+        self._note("_propose", "med.reorder.proposal", self.turns)
+        for model in ("med.demand.day", "med.supplier.performance"):
+            self._note("_refresh", model, self.refreshed)
+        self._note("_mark_stockouts", "med.demand.day", self.refreshed)
+
+    def _note(self, name, model, calls):
+        target = type(self.env[model])
+        native = getattr(target, name)
+
+        def noted(this, *args, **kwargs):
+            calls.append(args[0].ids if args else model)
+            return native(this, *args, **kwargs)
+
+        self.patch(target, name, noted)
+
+    def _job(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("med_replenishment.ir_cron_propose").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _triggered(self):
+        cron = self.env.ref("med_replenishment.ir_cron_propose")
+        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+
+    def test_each_rule_has_its_turn_once_though_the_time_of_a_go_is_short(self):
+        self._job()
+        self.assertEqual(len(self.turns), ir_cron.MIN_RUNS_PER_JOB)
+        self.assertEqual(self._triggered(), 1, "the job comes back for the rest")
+        self._job()
+        self.assertCountEqual(self.turns, [[rule.id] for rule in self.rules])
+        self.assertEqual(self._triggered(), 0)
+
+    def test_what_all_rules_read_is_read_once_a_night(self):
+        self._job()
+        self._job()
+        self.assertEqual(len(self.refreshed), 3)
+
+    def test_the_next_night_begins_anew(self):
+        for _go in range(4):
+            self._job()
+        self.assertEqual(len(self.turns), 2 * RULES)
+        self.assertEqual(len(self.refreshed), 6)
+
+    def test_a_night_that_never_ended_does_not_spoil_the_next_one(self):
+        self._job()
+        done = len(self.turns)
+        next_night = fields.Datetime.now() + timedelta(days=1)
+        with freeze_time(next_night):
+            self._job()
+        self.assertEqual(len(self.refreshed), 6)
+        self.assertEqual(self.turns[done:], self.turns[:done])
+
+    def test_who_writes_the_same_rule_meanwhile_does_not_end_the_night(self):
+        native = type(self.env["med.reorder.proposal"])._propose
+        lost = [errors.SerializationFailure(), errors.LockNotAvailable()]
+
+        def lose_twice(this, rules):
+            if lost:
+                raise lost.pop()
+            return native(this, rules)
+
+        with patch.object(
+            type(self.env["med.reorder.proposal"]), "_propose", lose_twice
+        ):
+            for _go in range(3):
+                self._job()
+        self.assertCountEqual(self.turns, [[rule.id] for rule in self.rules])
+        self.assertEqual(len(self.refreshed), 3)
+
+    def test_a_go_that_fails_leaves_what_is_done_and_goes_on_there(self):
+        native = type(self.env["med.reorder.proposal"])._propose
+        fails = [True]
+
+        def fail_once(this, rules):
+            if len(self.turns) == 4 and fails:
+                fails.pop()
+                raise RuntimeError("the power failed")
+            return native(this, rules)
+
+        with (
+            patch.object(type(self.env["med.reorder.proposal"]), "_propose", fail_once),
+            mute_logger("odoo.addons.base.models.ir_cron", "odoo.sql_db"),
+        ):
+            self._job()
+            self._job()
+        self.assertCountEqual(self.turns, [[rule.id] for rule in self.rules])
+        self.assertEqual(len(self.refreshed), 3)
