@@ -1,10 +1,12 @@
 from datetime import timedelta
 
+from odoo.addons.base.models import ir_cron
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..core.sealing import new_key_line
 from ..core.visit import Visit
+from ..models import med_vault_purge
 from .test_vault import VaultCase
 
 
@@ -37,6 +39,17 @@ class TestVaultPurge(VaultCase):
     def test_only_what_is_past_its_time_is_forgotten(self):
         self._purge()
         self.assertFalse(self.old.exists())
+        self.assertTrue(self.fresh.exists() and self.implant.exists())
+
+    def test_the_job_comes_back_until_all_of_it_is_forgotten(self):
+        # The time of each go is over with its first batch, which is of one visit.
+        self.patch(med_vault_purge, "PURGED_AT_ONCE", 1)
+        self.patch(ir_cron, "MIN_TIME_PER_JOB", 0)
+        more = self.old.union(
+            *(self._kept(f"old {n}", self.pump, days=101) for n in range(3))
+        )
+        self._purge()
+        self.assertFalse((self.old | more).exists())
         self.assertTrue(self.fresh.exists() and self.implant.exists())
 
     def test_each_purge_is_in_the_audit_trail(self):

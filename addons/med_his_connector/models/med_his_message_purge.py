@@ -32,13 +32,14 @@ class MedHisMessagePurge(models.Model):
         cron = self.env["ir.cron"]
         channels = self.env["med.his.channel"].with_context(active_test=False)
         for channel in channels.search([("id", "!=", False)]):
-            removed = 0
-            while count := self._purge(channel):
+            removed, left = 0, True
+            while left and (count := self._purge(channel)):
                 removed += count
-                if not cron._commit_progress(count, remaining=1):
-                    break
+                left = cron._commit_progress(count, remaining=1)
             if removed:
                 self._log_purge(channel, removed)
+            if not left:
+                return  # the time is over: the job comes back for the rest
         cron._commit_progress(remaining=0)
 
     @api.model

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core.backoff import wait_after
@@ -71,7 +72,10 @@ class MedHisReply(models.Model):
             )
         )
         replies = self.browse(id_ for (id_,) in rows)
-        cron._commit_progress(remaining=len(replies))
+        due = Domain("state", "=", "waiting") & (
+            Domain("next_try_at", "=", False) | Domain("next_try_at", "<=", now)
+        )
+        cron._commit_progress(remaining=self.search_count(due))
         for channel, own in replies.grouped("channel_id").items():
             own.try_lock_for_update()._send_all(channel)
             cron._commit_progress(len(own))

@@ -2,6 +2,7 @@ import base64
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.base.models import ir_cron
 from odoo.exceptions import UserError
 
 from ..core.audit_text import as_fhir, as_syslog
@@ -33,6 +34,21 @@ class TestPurge(HisCase):
         # R7: it is known for good.
         self.assertEqual(self._answers(raw), [base64.b64decode(answer)])
         self.assertEqual(len(self._lines()), 1)
+
+    def test_s07_the_job_comes_back_until_all_contents_are_gone(self):
+        messages = self._old(
+            *(self._dft(ft1("T-GLOVE", number=n), control_id=n) for n in "123")
+        )
+        # The time of each go is over with its first batch, which is of one message.
+        self.patch(ir_cron, "MIN_TIME_PER_JOB", 0)
+        native = type(messages)._purge
+
+        def purge_one(this, channel):
+            return native(this, channel, limit=1)
+
+        self.patch(type(messages), "_purge", purge_one)
+        self._run_purge()
+        self.assertTrue(all(message.purged_at for message in messages))
 
     def test_s07_a_young_content_stays(self):
         (message,) = self._process(self._dft(ft1("T-GLOVE")))
