@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.med_alerts.core.kind import Look
 from odoo.tools import SQL
 
 
@@ -15,20 +16,23 @@ class MedAlertRule(models.Model):
 
     def _measure_late_receipt(self, look):
         found = list(super()._measure_late_receipt(look))
-        told = self._lines_told_as_delay() if found else []
+        deliveries = [one.values["subject_id"] for one in found]
+        told = self._lines_told_as_delay(deliveries) if found else []
         if told:
-            ours = self._deliveries_beyond(
-                [one.values["subject_id"] for one in found], told
-            )
+            ours = self._deliveries_beyond(deliveries, told)
             found = [one for one in found if one.values["subject_id"] in ours]
         yield from found
 
-    def _lines_told_as_delay(self):
-        """Ids of order lines that an alert tells of, by a rule in force."""
+    def _lines_told_as_delay(self, deliveries):
+        """Ids of order lines of ``deliveries`` (ids) that an alert tells of already."""
         # Whoever may see this rule: it is about what others tell already.
         rules = self.sudo().search([("kind", "=", "supplier_delay")])
+        moves = rules.env["stock.picking"].browse(deliveries).move_ids
+        look = Look(records=frozenset(moves.purchase_line_id.order_id.ids))
         return [
-            int(one.key.split()[-1]) for rule in rules for one, _level in rule._find()
+            int(one.key.split()[-1])
+            for rule in rules
+            for one, _level in rule._find(look)
         ]
 
     def _deliveries_beyond(self, deliveries, lines):

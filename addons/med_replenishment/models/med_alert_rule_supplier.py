@@ -30,22 +30,22 @@ class MedAlertRule(models.Model):
     @api.model
     def _trace_subjects(self):
         subjects = super()._trace_subjects()
-        lines = "purchase.order.line"
-        subjects["purchase.order"] |= {"supplier_delay": (lines, "order_id")}
+        orders = "purchase.order"
+        subjects[orders] |= {"supplier_delay": (orders, "id")}
         subjects["res.partner"] |= {
-            "supplier_delay": (lines, "partner_id"),
+            "supplier_delay": (orders, "partner_id"),
             "supplier_worsening": ("res.partner", "id"),
         }
         return subjects
 
     def _measure_supplier_delay(self, look):
-        """Days since the first promise of each open line; records are order lines."""
+        """Days since the first promise of each open line; records are orders."""
         if look.pairs is not None:
             return
         self.env["med.supplier.performance"]._flush_sources()
         some = SQL("TRUE")
         if look.records is not None:
-            some = SQL("line.id = ANY(%s)", list(look.records))
+            some = SQL("line.order_id = ANY(%s)", list(look.records))
         for row in self._fetch(
             SQL(
                 """
@@ -58,7 +58,7 @@ class MedAlertRule(models.Model):
                  WHERE line.received < line.enough AND line.days_late > 0
                    AND %s AND %s AND %s AND %s
                 """,
-                self.env["med.supply.line"]._table_query,
+                self.env["med.supply.line"]._line_query(),
                 some,
                 self._products_sql(SQL("line.product_id")),
                 self._company_sql(SQL("line.company_id")),
@@ -169,7 +169,8 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
-        lines = moves.purchase_line_id
-        if lines:
-            self.env["med.alert.touch"]._touch_records("supplier_delay", lines.ids)
+        # Whoever takes a delivery in need not read orders.
+        orders = moves.purchase_line_id.sudo().order_id
+        if orders:
+            self.env["med.alert.touch"]._touch_records("supplier_delay", orders.ids)
         return moves

@@ -94,9 +94,12 @@ class MedAlertRule(models.Model):
 
         Where a department always uses more than its cards say, that is its measure.
         """
-        planned = self._planned_windows()
+        planned = {}
         for row in self._use_rows(look):
-            expected = planned.get((row["product_id"], row["department_id"]))
+            company, until = row["company_id"], row["until"]
+            if company not in planned:
+                planned[company] = self._planned_windows(company, until)
+            expected = planned[company].get((row["product_id"], row["department_id"]))
             if not expected or expected[0] < LEAST_CASES:
                 continue
             ratios = [
@@ -228,22 +231,28 @@ class MedAlertRule(models.Model):
             places=self._places_sql(SQL("department.stock_location_id"), look),
         )
 
-    def _planned_windows(self):
-        """What the cards of cases done foresaw: ``{(item, department): windows}``."""
+    def _planned_windows(self, company_id, until):
+        """What the cards of cases done foresaw: ``{(item, department): windows}``.
+
+        ``until`` is the last day of the newest window, of planned use as of use.
+        """
         self.env["med.planned.use"].flush_model()
         planned = {}
         for row in self._fetch(
             SQL(
                 """
                 SELECT product_id, department_id,
-                       (current_date - 1 - date) / %(days)s AS place,
+                       (%(until)s::date - date) / %(days)s AS place,
                        sum(quantity)::float8 AS units
                   FROM med_planned_use
                  WHERE state = 'done' AND case_id IS NOT NULL
-                   AND date >= current_date - %(days)s * %(windows)s
-                   AND date < current_date
+                   AND company_id = %(company)s
+                   AND date > %(until)s::date - %(days)s * %(windows)s
+                   AND date <= %(until)s
               GROUP BY product_id, department_id, place
                 """,
+                company=company_id,
+                until=until,
                 days=self.window_days,
                 windows=WINDOWS + 1,
             )

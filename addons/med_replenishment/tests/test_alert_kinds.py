@@ -1,6 +1,7 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 
 from .alert_kinds_case import AlertKindsCase
 
@@ -82,6 +83,44 @@ class TestAlertKinds(AlertKindsCase):
         self.assertEqual(alert.inputs["expected"], 20)
         self.assertAlmostEqual(alert.measured, 300)
 
+    def test_cases_are_compared_with_use_of_the_same_days(self):
+        # Where it is another day than in the database's time zone.
+        ahead = fields.Datetime.now().hour >= 12
+        self.company.partner_id.tz = "Pacific/Kiritimati" if ahead else "Etc/GMT+12"
+        today = self.company._med_day(fields.Datetime.now())
+        self.assertNotEqual(today, fields.Date.today())
+        days = self._rule("use_per_case").window_days
+        for ago in (1, days):
+            day = today - timedelta(days=ago)
+            self._cases_on(day, 4)
+            self._use(8, event_time=self._noon(day))
+        self._use(40, event_time=self._noon(today - timedelta(days=1)))
+        self.assertEqual(self._alerts("use_per_case").inputs["expected"], 8)
+
+    def _noon(self, day):
+        """Noon of the hospital's ``day``, in naive UTC."""
+        zone = self.company._med_time_zone()
+        local = datetime.combine(day, time(12), tzinfo=zone)
+        return local.astimezone(UTC).replace(tzinfo=None)
+
+    def _cases_on(self, day, units):
+        procedure = self.env["med.procedure"].create(
+            {"name": "Any", "code": f"T-{day}", "company_id": self.company.id}
+        )
+        case = self.env["med.case"].create(
+            {
+                "procedure_id": procedure.id,
+                "department_id": self.icu.id,
+                "start": self._noon(day),
+                "company_id": self.company.id,
+            }
+        )
+        planned = self.env["med.planned.use"].create(
+            {"case_id": case.id, "product_id": self.gloves.id, "quantity": units}
+        )
+        planned.state = "done"
+        self.assertEqual(planned.date, day)
+
     # --- suppliers ---------------------------------------------------------------
 
     def test_a_late_delivery_is_an_alert_until_it_is_here(self):
@@ -97,6 +136,68 @@ class TestAlertKinds(AlertKindsCase):
         picking._action_done()
         self._alerts("supplier_delay")
         self.assertEqual(alert.state, "resolved")
+
+    def _next_id(self, model, number):
+        """The next record made of ``model`` has the id ``number``."""
+        table = self.env[model]._table
+        self.env.cr.execute("SELECT setval(%s, %s)", [f"{table}_id_seq", number - 1])
+
+    def _receive(self, order):
+        order.picking_ids.move_ids.write({"quantity": 5, "picked": True})
+        order.picking_ids._action_done()
+        self.env.cr.precommit.run()
+        touches = self.env["med.alert.touch"].search([("kind", "=", "supplier_delay")])
+        self.assertTrue(touches)
+        touches._work_off()
+
+    def test_a_receipt_ends_the_alert_of_its_line_at_once_and_no_other(self):
+        number = self._order(1).order_line.id + self._order(1).id + 1000
+        self._next_id("purchase.order.line", number)
+        order = self._order(7)
+        # The id of another late order happens to be that of a line of this one.
+        self._next_id("purchase.order", number)
+        other = self._order(7)
+        self.assertEqual(other.id, order.order_line.id)
+        alerts = self._alerts("supplier_delay").grouped("subject_id")
+        self._receive(order)
+        self.assertEqual(alerts[order.id].state, "resolved")
+        self.assertEqual(alerts[other.id].state, "open")
+
+    def test_what_is_still_late_is_not_closed_by_the_button(self):
+        order = self._order(7)
+        alert = self._alerts("supplier_delay")
+        with self.assertRaisesRegex(UserError, order.name):
+            alert.action_resolve()
+        self.assertEqual(alert.state, "open")
+
+    def test_who_asks_about_an_order_is_told_of_its_late_lines(self):
+        order, rule = self._order(7), self._rule("supplier_delay")
+        self.env.flush_all()
+        for record in (order, self.vendor):
+            watched = rule._trace_subjects()[record._name]["supplier_delay"]
+            [line] = rule._trace_record(record, *watched)
+            self.assertEqual(line["verdict"], "1_alert", record)
+
+    def test_a_delivery_asks_for_its_own_order_lines_only(self):
+        orders = self._order(7) | self._order(8)
+        for order in orders:
+            promised = order.order_line.med_promised_at
+            order.picking_ids.move_ids.date_deadline = promised
+        asked = []
+        rules = type(self.env["med.alert.rule"])
+        native = rules._measure_supplier_delay
+
+        def note(this, look):
+            asked.append(look.records)
+            return native(this, look)
+
+        self.patch(rules, "_measure_supplier_delay", note)
+        self.env.flush_all()
+        self.env["med.alert"]._evaluate(
+            self.env.ref("med_alerts.alert_rule_late_receipt"),
+            records=orders[0].picking_ids.ids,
+        )
+        self.assertEqual(set(asked), {frozenset(orders[0].ids)})
 
     def _late_deliveries(self):
         rule = self.env.ref("med_alerts.alert_rule_late_receipt")
