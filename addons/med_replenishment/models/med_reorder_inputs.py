@@ -124,7 +124,8 @@ class MedReorderProposal(models.Model):
             row, days, units = row_of[id_], np.array(days), np.array(quantities)
             if state == "done":
                 inside = (days >= 0) & (days < HISTORY_DAYS)
-                past[row, days[inside]] += units[inside]
+                # Each case is a row of its own: some days come more than once.
+                np.add.at(past[row], days[inside], units[inside])
             else:
                 days = days - HISTORY_DAYS
                 inside = (days >= 0) & (days < KNOWN_DAYS)

@@ -319,6 +319,24 @@ class TestPlanning(ReplenishmentCase):
         self.assertEqual(past[0, -5], 4)
         self.assertEqual(past.sum(), 4)
 
+    def test_each_case_of_one_day_is_taken_out_of_the_past(self):
+        self.env["med.planned.use"].create(
+            [
+                {
+                    "department_id": self.icu.id,
+                    "product_id": self.gloves.id,
+                    "date": self.today - timedelta(days=5),
+                    "quantity": 1,
+                    "state": "done",
+                }
+                for _case in range(8)
+            ]
+        )
+        past, _coming = self.env["med.reorder.proposal"]._known_use(
+            self.orderpoint, self.yesterday
+        )
+        self.assertEqual((past[0, -5], past.sum()), (8, 8))
+
     # --- two echelons ------------------------------------------------------------
 
     def test_safety_stock_of_the_shelves_is_not_held_again_in_the_store(self):
