@@ -24,13 +24,15 @@ LONGEST_PAUSE = 6 * 3600  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``state`` is sent, again or never; ``reason`` is for a person to read.
+    """``state`` is sent, again, never or cancelled; ``reason`` is for a person to read.
 
     Here it is what the receiver said, as it said it; empty where it made no sense.
+    ``silent``: nobody answered, so nobody will answer the next message either.
     """
 
     state: str
     reason: str = ""
+    silent: bool = False
 
 
 SENT = Outcome("sent")

@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import models
 from odoo.tools import plaintext2html
 
-from ..core.outcome import SENT
+from ..core.outcome import SENT, Outcome
 from .med_alert_delivery_text import LISTED
 
 #: Of a mail; white is read well on each of them.
@@ -67,7 +67,9 @@ class MedAlertDelivery(models.Model):
         mail.send()
         outcome = SENT
         if mail.state != "sent":
-            outcome = self._failed(spoken._word_mail_failure(mail))[0]
+            reason = spoken._word_mail_failure(mail)
+            # Without a type of its own it is the server that failed, not the mail.
+            outcome = Outcome("again", reason, silent=not mail.failure_type)
         mail.unlink()
         return outcome, address
 

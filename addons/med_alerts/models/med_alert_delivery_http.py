@@ -104,7 +104,8 @@ class MedAlertDelivery(models.Model):
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            return Outcome("again", self._spoken()._word_no_answer(error, url)), None
+            reason = self._spoken()._word_no_answer(error, url)
+            return Outcome("again", reason, silent=True), None
         outcome = of_status(answer.status_code, answer.text[:ANSWER_LENGTH])
         outcome = self._worded(outcome, url)
         try:

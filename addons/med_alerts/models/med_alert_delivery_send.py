@@ -7,11 +7,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..core.outcome import Outcome, pause
+from ..core.outcome import FIRST_PAUSE, Outcome, pause
 
 _logger = logging.getLogger(__name__)
 #: How many rows one look at the outbox takes.
 BATCH = 500
+#: Ways on which nobody outside is waited for.
+IN_HOUSE = ("popup", "inbox")
 
 
 class MedAlertDelivery(models.Model):
@@ -25,8 +27,12 @@ class MedAlertDelivery(models.Model):
 
     @api.model
     def _cron_deliver(self):
-        """Send what is due; each message, or digest, in a transaction of its own."""
-        cron = self.env["ir.cron"]
+        """Send what is due; each message, or digest, in a transaction of its own.
+
+        Where nobody answers on one channel, its other messages wait with the first,
+        and those of other channels leave.
+        """
+        cron, silent = self.env["ir.cron"], {}
         due = self.search(
             [("state", "=", "waiting"), ("next_try", "<=", fields.Datetime.now())],
             order="next_try, id",
@@ -40,8 +46,13 @@ class MedAlertDelivery(models.Model):
                 # Another process has sent it since this one began to look.
                 self.env.cr.rollback()
                 continue
-            if parcel:
-                parcel._send_or_set_aside()
+            channel = parcel.channel_id
+            if channel in silent:
+                parcel._wait_for_answer(silent[channel])
+            elif parcel:
+                outcome = parcel._send_or_set_aside()
+                if outcome.silent:
+                    silent[channel] = outcome.reason
             if not cron._commit_progress(max(len(parcel), 1)):
                 break
         self._trigger_next()
@@ -59,7 +70,7 @@ class MedAlertDelivery(models.Model):
         """Send; a defect of one message does not hold up those behind it."""
         try:
             with self.env.cr.savepoint():
-                self._send()
+                return self._send()
         except Exception as error:  # whatever it is, the others must leave
             _logger.exception("alert delivery %s could not be sent", self.ids)
             reason = self.env._(
@@ -67,15 +78,25 @@ class MedAlertDelivery(models.Model):
                 "why; it is tried again.",
                 error=type(error).__name__,
             )
-            self._settle(Outcome("again", reason), False)
+            outcome = Outcome("again", reason)
+            self._settle(outcome, False)
+            return outcome
+
+    def _wait_for_answer(self, reason):
+        """Nobody answers there at the moment: not one of their attempts is spent."""
+        later = fields.Datetime.now() + timedelta(seconds=FIRST_PAUSE)
+        self.write({"next_try": later, "last_error": reason})
 
     def _parcels(self):
-        """What leaves together: each message by itself, digests by receiver."""
+        """What leaves together: each message by itself, digests by receiver.
+
+        What stays in the house is first: it waits for nobody's answer.
+        """
         digests = self.filtered("in_digest")
         parcels = list(self - digests)
         receivers = digests.grouped(lambda row: (row.channel_id, row.user_id))
         parcels += [self._whole_digest(*receiver) for receiver in receivers]
-        return parcels
+        return sorted(parcels, key=lambda rows: rows.channel_id.kind not in IN_HOUSE)
 
     @api.model
     def _whole_digest(self, channel, person):
@@ -102,22 +123,24 @@ class MedAlertDelivery(models.Model):
         return taken
 
     def _send(self):
-        """Send these rows, of one channel and one receiver, as one message."""
+        """Send these rows, of one channel and one receiver, as one message.
+
+        Returns what became of it.
+        """
         stale = self.filtered(lambda row: row.event == "call" and row._is_over())
         stale.write({"state": "cancelled"})
         rows = self - stale
-        if not rows:
-            return
         channel = rows.channel_id
-        if not channel.active:
+        if not channel.active:  # or nothing is left
             rows.write({"state": "cancelled"})
-            return
+            return Outcome("cancelled")
         try:
             outcome, address = getattr(rows, f"_send_{channel.kind}")()
         except UserError as error:
             # The key file is not there, say: it is tried again when it is.
             outcome, address = rows._failed(str(error))
         rows._settle(outcome, address)
+        return outcome
 
     def _is_over(self):
         self.ensure_one()

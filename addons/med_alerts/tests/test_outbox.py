@@ -1,4 +1,7 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import requests
 
 from odoo import fields
 from odoo.tests import tagged
@@ -218,6 +221,63 @@ class TestOutbox(DeliveryCase):
         self.assertEqual(alert.severity, "critical")
         self._deliver()
         self.assertEqual(alert.delivery_ids.state, "sent")
+
+    def test_what_becomes_critical_does_not_wait_for_the_digest_either(self):
+        self._channel("sms")
+        self.head_of_icu.partner_id.phone = "13800138000"
+        self.head_of_icu.med_alert_digest = "daily"
+        alert = self._open_alert()
+        self.assertTrue(alert.delivery_ids.in_digest)
+        self._stock(-10)
+        self._evaluate()
+        self.assertEqual(alert.severity, "critical")
+        self.assertFalse(alert.delivery_ids.in_digest)
+        self._deliver()
+        self.assertEqual(alert.delivery_ids.mapped("state"), ["sent"])
+        [body] = self._posted()
+        self.assertIn("Critical", body["text"])
+
+    def test_what_becomes_critical_does_not_wait_for_the_end_of_a_pause(self):
+        self._channel("webhook")
+        alert = self._open_alert()
+        self.receiver.answers.append((503, {}))
+        self._deliver()
+        alert.delivery_ids.next_try += timedelta(hours=6)
+        self._stock(-10)
+        self._evaluate()
+        self._deliver()
+        self.assertEqual(alert.delivery_ids.mapped("state"), ["sent"])
+
+    def test_a_milder_message_moves_nothing(self):
+        self._channel("sms")
+        self.head_of_icu.med_alert_digest = "daily"
+        delivery = self._open_alert().delivery_ids
+        moment = delivery.next_try
+        delivery._queue(delivery.alert_id)
+        self.assertEqual((delivery.next_try, delivery.in_digest), (moment, True))
+
+    def test_where_nobody_answers_the_others_of_the_channel_wait_with_the_first(self):
+        silent = self._channel("webhook", url="https://dead.invalid/hook")
+        self._channel("inbox")
+        for number in range(3):
+            self._orderpoint(20, product=self._product(f"Test item {number}"))
+        self._evaluate()
+        rows = self.outbox.search([("channel_id", "=", silent.id)])
+        house = self.outbox.search([("kind", "=", "inbox")])
+        tried = []
+
+        def hang(*args, **kwargs):
+            tried.append(house.mapped("state"))
+            raise requests.Timeout
+
+        with patch.object(requests, "post", hang):
+            self._deliver()
+        self.assertEqual(tried, [["sent"] * 3], "one try, after what is in the house")
+        self.assertEqual(sorted(rows.mapped("attempts")), [0, 0, 1])
+        self.assertEqual(set(rows.mapped("state")), {"waiting"})
+        self.assertGreater(min(rows.mapped("next_try")), fields.Datetime.now())
+        for row in rows:
+            self.assertIn("dead.invalid did not answer", row.last_error)
 
     def test_the_digest_leaves_at_the_persons_own_hour(self):
         self.head_of_icu.write(
