@@ -70,10 +70,10 @@ class MedAlertAbsence(models.Model):
             # How many they were is told also where not all of them may be seen.
             absence.alert_count = len(absence.sudo().alert_ids)
 
-    @api.depends("date_from", "date_to", "ended")
+    @api.depends("user_id", "date_from", "date_to", "ended")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
         for absence in self:
+            today = self._today_of(absence.user_id)
             over = absence.ended or (absence.date_to and absence.date_to < today)
             later = absence.date_from and absence.date_from > today
             absence.state = "over" if over else "to_come" if later else "now"
@@ -152,9 +152,10 @@ class MedAlertAbsence(models.Model):
         return action
 
     @api.model
-    def _today(self):
-        """The hospital's day, also for jobs, which have no clock of their own."""
-        return self.env.company._med_day(fields.Datetime.now())
+    def _today_of(self, person):
+        """The day in the person's hospital, whoever asks: a job has no time zone."""
+        company = person.company_id or self.env.company
+        return company._med_day(fields.Datetime.now())
 
     @api.model
     @ormcache("day")
@@ -198,12 +199,13 @@ class MedAlertAbsence(models.Model):
         """Alerts go to the deputy where an absence has begun, or has another deputy
         now; they come back where it is over.
         """
-        today = self._today()
-        here = self.search([("ended", "=", False), ("date_from", "<=", today)])
-        over = here.filtered(lambda absence: absence.date_to < today)
+        going_on = self.search([("ended", "=", False)])
+        today = {absence: self._today_of(absence.user_id) for absence in going_on}
+        over = going_on.filtered(lambda absence: absence.date_to < today[absence])
         over._give_back()
-        deputies = self._deputies(today)
-        for absence in here - over:
+        here = going_on - over
+        for absence in here.filtered(lambda each: each.date_from <= today[each]):
+            deputies = self._deputies(today[absence])
             deputy = self.env["res.users"].browse(deputies[absence.user_id.id])
             if deputy not in (absence.user_id, absence.handed_to_id):
                 absence._hand_over_to(deputy)
@@ -231,10 +233,11 @@ class MedAlertAbsence(models.Model):
 
     def _was_taken_up(self, alert):
         """Whether the deputy has begun with it, and had better end it."""
+        if alert.acknowledged_by_id == self.handed_to_id:
+            return True
+        company = alert.company_id or self.env.company
         begun = alert.in_work_at and not alert.covered
-        return alert.acknowledged_by_id == self.handed_to_id or (
-            begun and alert.in_work_at >= fields.Datetime.to_datetime(self.date_from)
-        )
+        return begun and company._med_day(alert.in_work_at) >= self.date_from
 
     def _given_away(self):
         """What the deputy has and would be the person's: handed over, or new since."""
@@ -265,7 +268,7 @@ class MedAlertOwner(models.AbstractModel):
         if self.env.context.get("med_alert_in_person"):
             return person
         absences = self.env["med.alert.absence"]
-        deputies = absences._deputies(absences._today())
+        deputies = absences._deputies(absences._today_of(person))
         return person.browse(deputies.get(person.id, person.id))
 
 

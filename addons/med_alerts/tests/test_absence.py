@@ -150,6 +150,51 @@ class TestAbsence(DeliveryCase):
         with self.assertRaisesRegex(ValidationError, "no role"):
             self._absence(self.head_of_icu, employee)
 
+    def test_days_are_those_of_the_hospital_whoever_runs_the_job(self):
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        self.assertFalse(self.env.user.tz, "a job has no time zone")
+        absence = self.env["med.alert.absence"].create(
+            {
+                "user_id": self.head_of_icu.id,
+                "deputy_id": self.head_of_store.id,
+                "date_from": "2026-03-03",
+                "date_to": "2026-03-04",
+            }
+        )
+        for moment, state, person in (
+            ("2026-03-02 15:30", "to_come", self.head_of_icu),  # half past eleven
+            ("2026-03-02 20:00", "now", self.head_of_store),  # four in the morning
+            ("2026-03-04 15:30", "now", self.head_of_store),
+            ("2026-03-04 20:00", "over", self.head_of_icu),
+        ):
+            with freeze_time(moment):
+                absence.invalidate_recordset(["state"])
+                self.assertEqual(absence.state, state, moment)
+                shelf = self._orderpoint(20, product=self._product(moment))
+                self._evaluate()
+                self.assertEqual(self._alert(shelf).responsible_id, person, moment)
+
+    def test_open_alerts_go_and_come_at_the_midnight_of_the_hospital(self):
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        alert = self._open_alert()
+        self.env["med.alert.absence"].create(
+            {
+                "user_id": self.head_of_icu.id,
+                "deputy_id": self.head_of_store.id,
+                "date_from": "2026-03-03",
+                "date_to": "2026-03-04",
+            }
+        )
+        for moment, person in (
+            ("2026-03-02 15:30", self.head_of_icu),
+            ("2026-03-02 16:30", self.head_of_store),
+            ("2026-03-04 15:30", self.head_of_store),
+            ("2026-03-04 16:30", self.head_of_icu),
+        ):
+            with freeze_time(moment):
+                self._hand_over()
+            self.assertEqual(alert.responsible_id, person, moment)
+
     def _hand_over(self):
         self.env["med.alert.absence"]._cron_hand_over()
 
