@@ -92,7 +92,7 @@ class MedAlert(models.Model):
 
     def _call_due(self):
         """A postponed call: once more through the quiet hours, then out."""
-        self.write({"snoozed_until": False, "call_at": False})
+        self._with_parts().write({"snoozed_until": False, "call_at": False})
         for reason, alerts in self.grouped("call_reason").items():
             alerts._call(reason or "opened")
 
@@ -172,13 +172,11 @@ class MedAlert(models.Model):
             raise UserError(self.env._("Choose a moment that is still to come."))
         alerts = self.sudo()  # see _move_by_hand
         alerts = alerts.filtered(lambda alert: alert.state != "resolved")
-        alerts.write(
-            {
-                "snoozed_until": until,
-                "call_at": until,
-                "call_reason": "snooze_over",
-                "escalate_at": False,
-            }
+        asleep = alerts._with_parts()
+        asleep.write({"snoozed_until": until, "escalate_at": False})
+        # What others speak for sleeps along and calls nobody when the time is over.
+        asleep.filtered(lambda alert: not alert.head_id).write(
+            {"call_at": until, "call_reason": "snooze_over"}
         )
         alerts._note(reason)
 
@@ -186,8 +184,8 @@ class MedAlert(models.Model):
         """End a snooze: whoever is responsible is called again."""
         self.check_access("write")
         snoozed = self.sudo().filtered("snoozed_until")  # see _move_by_hand
-        snoozed.write({"snoozed_until": False, "call_at": False})
-        snoozed._call("snooze_over")
+        snoozed._with_parts().write({"snoozed_until": False, "call_at": False})
+        snoozed.filtered(lambda alert: not alert.head_id)._call("snooze_over")
 
     def _dismiss(self, reason):
         """Close as a false alarm, until the condition ends or gets worse."""
@@ -212,11 +210,18 @@ class MedAlert(models.Model):
     # ---- handing over ----------------------------------------------------------------
 
     def _hand_over(self):
-        """The person responsible was changed by hand: the activity goes along."""
+        """Another person is responsible: the activity goes along, at any hour.
+
+        They are told of it when people may be called. Parts are silent, and where a
+        call is still to come (after a snooze, or the night) it will be theirs.
+        """
         # Whoever hands over need not be the one to whom the activity belongs.
         alerts = self.sudo().filtered(lambda alert: alert.state != "resolved")
         alerts.filtered(lambda a: not a.responsible_id).activity_unlink([ACTIVITY])
-        alerts.filtered("responsible_id")._announce("handed_over")
+        heads = alerts.filtered(lambda a: a.responsible_id and not a.head_id)
+        asked = set(heads.activity_search([ACTIVITY]).mapped("res_id"))
+        heads.filtered(lambda a: a.id in asked)._make_activities("handed_over")
+        heads.filtered(lambda a: not a.call_at)._call("handed_over")
 
 
 class MedAlertRule(models.Model):

@@ -116,10 +116,15 @@ class MedAlert(models.Model):
     def _take_over(self):
         """Their head has ended and they have not: they speak for themselves now."""
         living = self.filtered(lambda alert: alert.state != "resolved")
-        fresh = living.filtered(lambda a: a.state == "open" and not a.covered)
+        living = living.filtered(lambda alert: not alert.covered)
+        asleep = living.filtered("snoozed_until")
+        for until, alerts in asleep.grouped("snoozed_until").items():
+            alerts.write({"call_at": until, "call_reason": "snooze_over"})
+        living -= asleep
+        fresh = living.filtered(lambda alert: alert.state == "open")
         fresh._call("opened")
         # Whoever took care of the worse one keeps the task and hears nothing new.
-        (living - fresh).filtered(lambda a: not a.covered)._announce("eased")
+        (living - fresh)._announce("eased")
 
     @api.model
     def _heads(self):

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
+from odoo.addons.med_alerts.models.med_alert_activity import ACTIVITY
 from odoo.tests import tagged
 
 from .follow_up_case import FollowUpCase
@@ -99,6 +100,38 @@ class TestOneAlertSpeaks(HeadCase):
         head = self._look().filtered(lambda alert: not alert.head_id)
         head.with_user(self.head_of_icu)._dismiss("The cupboard has moved.")
         self.assertFalse(self._look())
+
+    def test_a_snooze_is_one_for_all_of_them(self):
+        self._look()
+        head, until = self._of(self.empty_rule), self.now + timedelta(days=3)
+        head.with_user(self.head_of_icu)._snooze(until)
+        head.activity_unlink([ACTIVITY])
+        self._stock(5)
+        self._look()
+        following = self._of(self.days_rule)
+        self.assertEqual((head.state, following.head_id), ("resolved", head.browse()))
+        self.assertFalse(self._asked(following), "it sleeps on")
+        with self._later(days=3, minutes=1):
+            self._job()
+        self.assertEqual(self._asked(following), self.head_of_icu)
+        self.assertFalse(following.snoozed_until)
+
+    def test_when_a_snooze_is_over_the_head_alone_calls(self):
+        alerts = self._look()
+        head = self._of(self.empty_rule)
+        head._snooze(self.now + timedelta(days=3))
+        self.assertEqual(set(alerts.mapped("snoozed_until")), {head.snoozed_until})
+        alerts.activity_unlink([ACTIVITY])
+        with self._later(days=3, minutes=1):
+            self._job()
+        self.assertEqual(len(alerts.activity_ids), 1)
+        self.assertFalse(any(alerts.mapped("snoozed_until")))
+
+    def test_who_takes_over_from_somebody_has_one_task_a_shelf(self):
+        alerts = self._look()
+        alerts.responsible_id = self.chief
+        self.assertEqual(len(alerts.activity_ids), 1)
+        self.assertEqual(self._asked(self._of(self.empty_rule)), self.chief)
 
     def test_a_shelf_that_is_filled_ends_them_all(self):
         alerts = self._look()

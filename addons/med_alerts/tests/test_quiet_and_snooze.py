@@ -23,6 +23,39 @@ class TestQuietAndSnooze(FollowUpCase):
             self._job()
         self.assertEqual(self._asked(alert), self.head_of_icu)
 
+    def test_in_quiet_hours_a_task_changes_hands_without_a_call(self):
+        self.env.company.partner_id.tz = "UTC"
+        night = self.now.replace(hour=23, minute=30, second=0, microsecond=0)
+        with freeze_time(night - timedelta(hours=4)):
+            alert = self._low(quiet_from=22, quiet_to=6)
+        with freeze_time(night):
+            alert.responsible_id = self.chief
+            self.assertEqual(self._asked(alert), self.chief, "the task is theirs")
+            self._job()
+            told = alert.delivery_ids.user_id
+            self.assertEqual(told, self.head_of_icu, "by day, and nobody since")
+        with freeze_time(night + timedelta(hours=6, minutes=31)):
+            self._job()
+        self.assertEqual(alert.delivery_ids.user_id, told | self.chief)
+
+    def test_a_snooze_goes_on_where_somebody_else_is_responsible(self):
+        alert = self._low()
+        alert._snooze(self.now + timedelta(days=3))
+        alert.responsible_id = self.chief
+        self.assertEqual(alert.call_at, alert.snoozed_until)
+        self.assertEqual(self._asked(alert), self.chief)
+        alert.activity_unlink([ACTIVITY])
+        with self._later(days=3, minutes=1):
+            self._job()
+        self.assertEqual(self._asked(alert), self.chief)
+
+    def test_a_board_has_no_receiver_whoever_is_responsible(self):
+        alert = self._low()
+        alert.activity_unlink([ACTIVITY])
+        alert.level_id.board_only = True
+        alert.responsible_id = self.chief
+        self.assertFalse(self._asked(alert))
+
     def test_what_may_break_the_quiet_does(self):
         self.env.company.partner_id.tz = "UTC"
         night = self.now.replace(hour=23, minute=30, second=0, microsecond=0)
