@@ -10,6 +10,7 @@ from odoo.tests import BaseCase
 from ..core.framing import Decoder, Limits, wrap
 from ..core.inbox import Arrival
 from ..core.sequence import step
+from ..models import med_his_reply
 from .common import HisCase
 from .samples import ft1
 from .test_accept import answer_of
@@ -190,6 +191,16 @@ class TestReplies(HisCase):
         reply = self._replies()
         reply._send_all(self.channel)
         self.assertEqual((reply.state, reply.attempts), ("waiting", 1))
+
+    def test_r04_the_job_comes_back_until_all_have_been_tried(self):
+        self._channel_with(9)
+        self._process(*(self._enhanced(control_id=number) for number in "123"))
+        self.patch(med_his_reply, "BATCH", 1)
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("med_his_connector.ir_cron_reply").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self._replies().mapped("attempts"), [1, 1, 1])
 
     def test_r04_only_what_was_asked_for_is_told(self):
         self._channel_with(9)
