@@ -3,6 +3,8 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .med_demand_corrections import ASKED_AGAIN_DAYS
+
 WATERMARK = "med_replenishment.demand_seen_until"
 #: A line becomes visible when its transaction ends, not when it began: the last day is
 #: read again each time.
@@ -26,26 +28,17 @@ class MedDemandDay(models.Model):
         seen_until = parameters.get_param(WATERMARK)
         started = self.env.cr.now()
         if date_from or not seen_until:
-            date_from = date_from or date.min
-            self._forget(date_from)
-            query = self._refresh_query(SQL("date >= %s", date_from))
-            since = None
+            since, days = None, SQL("date >= %s", date_from or date.min)
         else:
             since = fields.Datetime.to_datetime(seen_until) - OVERLAP
-            query = self._refresh_query(
-                SQL(
-                    """(product_id, date) IN (
-                        SELECT product_id, date FROM demand WHERE changed >= %s
-                    )""",
-                    since,
-                ),
-                products=self._products_changed(since),
-            )
+            days = SQL("(product_id, date) IN (%s)", self._days_changed(since))
+        products = self._products_changed(since) if since else None
+        # First away with it: what no longer counts has nothing to take its place.
+        self._forget(days)
+        query = self._refresh_query(days, products)
         self.env.cr.execute(query)
         rows = self.env.cr.rowcount
-        self.env["med.demand.one.off"]._look_for(
-            since and self._products_changed(since)
-        )
+        self.env["med.demand.one.off"]._look_for(products)
         self.invalidate_model()
         parameters.set_param(WATERMARK, fields.Datetime.to_string(started))
         return rows
@@ -54,39 +47,80 @@ class MedDemandDay(models.Model):
     def _products_changed(self, since):
         """Ids of products with a ledger line or a move that is new since then."""
         self.env.cr.execute(
-            SQL(
-                """SELECT product_id FROM med_consumption WHERE write_date >= %(since)s
-                    UNION
-                   SELECT product_id FROM stock_move_line
-                    WHERE write_date >= %(since)s AND state = 'done'
-                    UNION
-                   SELECT asked.product_id
-                     FROM med_requisition_line asked
-                     JOIN med_requisition request ON request.id = asked.requisition_id
-                LEFT JOIN stock_move move ON move.med_requisition_line_id = asked.id
-                    WHERE greatest(
-                        request.write_date, asked.write_date, move.write_date
-                    ) >= %(since)s
-                    UNION
-                   SELECT product_id FROM med_history
-                    WHERE write_date >= %(since)s""",
-                since=since,
-            )
+            SQL("SELECT DISTINCT product_id FROM (%s) change", self._changes(since))
         )
         return [product for (product,) in self.env.cr.fetchall()]
 
     @api.model
-    def _forget(self, date_from):
-        """Take the figures of all days from ``date_from`` on away; marks stay."""
+    def _days_changed(self, since):
+        """Rows (product, day) that may have other figures than before, generously: a
+        day of the hospital lies within two of Greenwich.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT product_id,
+                   first_day + generate_series(-1, last_day - first_day + 1)
+              FROM (SELECT DISTINCT product_id, first_at::date AS first_day,
+                           last_at::date AS last_day
+                      FROM (%s) change) AS changed
+            """,
+            self._changes(since),
+        )
+
+    @api.model
+    def _changes(self, since):
+        """What is new since then, also what no longer counts: rows (product, first
+        moment, last moment) within which it has a say. In UTC.
+        """
+        return SQL(
+            """
+            SELECT line.product_id,
+                   coalesce(original.event_time, line.event_time) AS first_at,
+                   coalesce(original.event_time, line.event_time) AS last_at
+              FROM med_consumption line
+         LEFT JOIN med_consumption original ON original.id = line.reversal_of_id
+             WHERE line.write_date >= %(since)s
+             UNION ALL
+            SELECT product_id, date, date FROM stock_move_line
+             WHERE write_date >= %(since)s AND state = 'done'
+             UNION ALL
+            -- A substitute counts for what was asked for, on the day of the issue.
+            SELECT asked.product_id, line.date, line.date
+              FROM stock_move_line line
+              JOIN stock_move move ON move.id = line.move_id
+              JOIN med_requisition_line asked
+                ON asked.id = move.med_requisition_line_id
+             WHERE line.write_date >= %(since)s AND line.state = 'done'
+             UNION ALL
+            -- What is asked again takes the place of requests of the days before.
+            SELECT asked.product_id,
+                   request.asked_at - make_interval(days => %(again)s), request.asked_at
+              FROM med_requisition_line asked
+              JOIN med_requisition request ON request.id = asked.requisition_id
+         LEFT JOIN stock_move move ON move.med_requisition_line_id = asked.id
+             WHERE greatest(
+                 request.write_date, asked.write_date, move.write_date
+             ) >= %(since)s
+             UNION ALL
+            SELECT product_id, event_time, event_time FROM med_history
+             WHERE write_date >= %(since)s
+            """,
+            since=since,
+            again=ASKED_AGAIN_DAYS,
+        )
+
+    @api.model
+    def _forget(self, days):
+        """Take the figures of ``days`` (SQL) away; marks stay."""
         self.env.cr.execute(
             SQL(
                 """UPDATE med_demand_day
                       SET used = 0, dependent = 0, unserved = 0, credited = 0,
                           quantity = 0, one_off = 0
-                    WHERE date >= %(date)s AND stockout;
-                   DELETE FROM med_demand_day WHERE date >= %(date)s AND NOT stockout
+                    WHERE %(days)s AND stockout;
+                   DELETE FROM med_demand_day WHERE %(days)s AND NOT stockout
                 """,
-                date=date_from,
+                days=days,
             )
         )
 

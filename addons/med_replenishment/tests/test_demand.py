@@ -120,6 +120,24 @@ class TestDemand(ReplenishmentCase):
         self.assertEqual(self._demand(), (10, 0))
         self.assertEqual(self._demand(self.yesterday - timedelta(days=200)), (2, 0))
 
+    def test_what_is_found_to_be_the_same_use_counts_no_longer(self):
+        early = self.yesterday - timedelta(days=9)
+        twin, other = self._use(10, early), self._use(3, early)
+        alone = self._use(5, early - timedelta(days=1))
+        # As after nights in which nothing happened to these lines.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE med_consumption SET write_date = write_date - interval '9 days'"
+            " WHERE id = ANY(%s)",
+            [(twin | other | alone).ids],
+        )
+        self._refresh(date_from=early - timedelta(days=1))
+        self.assertEqual(self._demand(early), (13, 0))
+        (twin | alone)._set_outcome(state="matched")
+        self._refresh()
+        self.assertEqual(self._demand(early), (3, 0))
+        self.assertEqual(self._demand(early - timedelta(days=1)), (0, 0))
+
     def test_refreshing_twice_changes_nothing(self):
         self._use(10)
         self._refresh()

@@ -83,6 +83,21 @@ class TestDemandCorrections(ReplenishmentCase):
         row = self._day()
         self.assertEqual((row.dependent, row.unserved), (10, 0))
 
+    def test_what_is_asked_again_after_a_night_was_not_in_vain(self):
+        before = self.today - timedelta(days=3)
+        self._refresh()
+        self._stock(self.gloves, 4)
+        request = self._request(10)
+        self._serve(request)
+        request.asked_at = self._moment(before)
+        self._refresh()
+        self.assertEqual(self._day(day=before).unserved, 6)
+        self._stock(self.gloves, 6)
+        self._serve(self._request(6))
+        self._refresh()
+        self.assertFalse(self._day(day=before).quantity)
+        self.assertEqual(self._day().quantity, 10)
+
     def test_where_every_use_is_reported_a_request_counts_only_if_the_shelf_was_empty(
         self,
     ):
