@@ -1,11 +1,16 @@
+import logging
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..core.schedule import is_due
 
+_logger = logging.getLogger(__name__)
 NEVER = datetime(1, 1, 1)
+#: How often one step of the night is done again after somebody wrote the same alerts.
+TRIES = 3
 #: A nightly run that does not come to its end leaves its calls to others after this.
 CALLED_WITHIN = timedelta(minutes=30)
 BATCH = 500
@@ -42,10 +47,29 @@ class MedAlert(models.Model):
         rules = rules.sorted(lambda rule: rule.last_run_at or NEVER)
         cron._commit_progress(remaining=len(rules))
         with rules._stock_at_hand() as at_hand:
+            cron._commit_progress()  # what is at hand stays so where a rule is undone
             for rule in at_hand:
-                self._evaluate_nightly(rule, now)
+                if not self._step(lambda rule=rule: self._evaluate_nightly(rule, now)):
+                    # It is first in the next night; what moves is looked at by day.
+                    _logger.warning("alert rule %s lost every race tonight", rule.id)
                 cron._commit_progress(1)
         self._call_after_the_night(now)
+
+    @api.model
+    def _step(self, act):
+        """Do ``act`` and commit it, some times where others write the same alerts.
+
+        What moves by day is looked at while the night goes on. Returns whether it was
+        done.
+        """
+        for _try in range(TRIES):
+            try:
+                act()
+                self.env["ir.cron"]._commit_progress()
+                return True
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+        return False
 
     @api.model
     def _evaluate_nightly(self, rule, since):
@@ -59,12 +83,10 @@ class MedAlert(models.Model):
 
         Where this does not come to its end, the job that calls who is due does it.
         """
-        cron = self.env["ir.cron"]
-        self._gather()._take_over()
-        cron._commit_progress()
+        self._step(lambda: self._gather()._take_over())
         due = Domain("state", "!=", "resolved") & Domain(
             "call_at", "=", since + CALLED_WITHIN
         )
-        while alerts := self.search(due, limit=BATCH):
-            alerts._call_due()
-            cron._commit_progress()
+        while self.search_count(due, limit=1):
+            if not self._step(lambda: self.search(due, limit=BATCH)._call_due()):
+                break

@@ -1,6 +1,8 @@
 import time
 from datetime import timedelta
 
+from psycopg2 import errors
+
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -63,6 +65,44 @@ class TestNight(FollowUpCase):
             [free] = cr.fetchone()
             cr.execute("SELECT pg_advisory_unlock(hashtext(%s))", [NIGHT])
         self.assertTrue(free)
+
+    def test_who_writes_an_alert_meanwhile_does_not_break_the_night(self):
+        rules = self._rule("out_of_stock", 0) | self._rule("days_of_cover", 7)
+        self._daily(2.0)
+        tries, alerts = [], type(self.env["med.alert"])
+        native = alerts._evaluate_nightly
+
+        def lose_once(this, rule, since):
+            tries.append(rule.id)
+            result = native(this, rule, since)
+            if tries.count(rule.id) == 1:
+                raise errors.SerializationFailure("somebody was faster")
+            return result
+
+        self.patch(alerts, "_evaluate_nightly", lose_once)
+        self._night()
+        self.assertCountEqual(tries, rules.ids * 2)
+        found = self.env["med.alert"].search([("rule_id", "in", rules.ids)])
+        self.assertEqual(found.rule_id, rules)
+        self.assertEqual(len(found.activity_ids), 1)
+
+    def test_a_rule_that_loses_every_race_is_first_in_the_next_night(self):
+        beaten, other = self._rule("out_of_stock", 0), self._rule("days_of_cover", 7)
+        self._daily(2.0)
+        alerts = type(self.env["med.alert"])
+        native = alerts._evaluate_nightly
+
+        def lose(this, rule, since):
+            if rule == beaten:
+                raise errors.SerializationFailure("somebody was faster")
+            return native(this, rule, since)
+
+        self.patch(alerts, "_evaluate_nightly", lose)
+        with self.assertLogs("odoo.addons.med_alerts.models.med_alert_night"):
+            self._night()
+        self.assertFalse(beaten.last_run_at)
+        self.assertTrue(other.last_run_at)
+        self.assertTrue(self.env["med.alert"].search([("rule_id", "=", other.id)]))
 
     def test_what_is_touched_in_a_night_is_looked_at_again_after_it(self):
         self._low()
