@@ -73,7 +73,8 @@ class TestNight(FollowUpCase):
         native = alerts._evaluate_nightly
 
         def lose_once(this, rule, since):
-            tries.append(rule.id)
+            if rule in rules:
+                tries.append(rule.id)
             result = native(this, rule, since)
             if tries.count(rule.id) == 1:
                 raise errors.SerializationFailure("somebody was faster")

@@ -15,6 +15,8 @@ class MedPlanPool(models.Model):
 
     def _tune(self, panel, learned, values, today):
         """The price at which the target is reached, corrected by what was achieved."""
+        if panel[0].unseen.all():
+            return learned  # nothing was used yet: there is no past to play again
         company = self.company_id
         target = fill_target.Target(company.med_service_e, company.med_service_v)
         achieved = fill_target.Achieved.nothing()

@@ -24,7 +24,6 @@ class TestNight(ReplenishmentCase):
         cls.rules = cls.env["stock.warehouse.orderpoint"].union(
             *(cls._orderpoint(cls._product(f"Item {n}")) for n in range(RULES))
         )
-        cls._use(1)
         cls._refresh()
 
     def setUp(self):
@@ -64,6 +63,14 @@ class TestNight(ReplenishmentCase):
         self._job()
         self.assertCountEqual(self.turns, [[rule.id] for rule in self.rules])
         self.assertEqual(self._triggered(), 0)
+
+    def test_a_hospital_that_has_used_nothing_yet_has_its_night_too(self):
+        with self.enter_registry_test_mode():
+            job = self.env.ref("med_replenishment.ir_cron_propose")
+            self.assertIs(job.method_direct_trigger(), True)
+        pool = self.env["med.plan.pool"].search([("company_id", "=", self.company.id)])
+        self.assertTrue(pool.learned)
+        self.assertFalse(pool.tuned_on)
 
     def test_what_all_rules_read_is_read_once_a_night(self):
         self._job()
