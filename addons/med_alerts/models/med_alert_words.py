@@ -125,7 +125,11 @@ class MedAlert(models.Model):
 
     def _format_moment(self, moment):
         moment = fields.Datetime.to_datetime(moment)
-        return format_datetime(self.env, moment, dt_format="short") if moment else ""
+        if not moment:
+            return ""
+        # Odoo would ask the user who runs this; a message is for somebody else.
+        clock = self.env.context.get("tz")
+        return format_datetime(self.env, moment, tz=clock, dt_format="short")
 
     def _format_money(self, amount):
         return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)

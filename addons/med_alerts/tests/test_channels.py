@@ -97,7 +97,8 @@ class TestChannels(DeliveryCase):
         self._channel("email")
         self._evaluate()
         alert = self.env["med.alert"].search([("product_id", "=", vaccine.id)])
-        [group, person] = alert.delivery_ids.sorted("user_id")
+        person = alert.delivery_ids.filtered("user_id")
+        group = alert.delivery_ids - person
         self.assertIn("1/6/26, 4:15", group._spoken()._body())
         person.user_id.tz = "Europe/Paris"
         self.assertIn("1/5/26, 9:15", person._spoken()._body())
