@@ -1,8 +1,8 @@
 """Defaults of the context: any caller may send one for any field."""
 
 
-def without_defaults(records, names=None):
-    """The records without the defaults of these fields (None: of any) in their context.
+def without_defaults(records, names):
+    """The records without the defaults of these fields in their context.
 
     A check of what ``create`` is given does not see them, and ``create`` fills them in,
     for a superuser, too.
@@ -11,10 +11,7 @@ def without_defaults(records, names=None):
     kept = {
         name: value
         for name, value in context.items()
-        if not (
-            name.startswith("default_")
-            and (names is None or name.removeprefix("default_") in names)
-        )
+        if not (name.startswith("default_") and name.removeprefix("default_") in names)
     }
     if len(kept) == len(context):
         return records

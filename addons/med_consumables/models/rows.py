@@ -10,8 +10,7 @@ from functools import cache, partial
 
 from odoo.fields import Datetime
 from odoo.tools import SQL
-
-from .context_defaults import without_defaults
+from odoo.tools.misc import clean_context
 
 
 def insert_rows(model, rows, same=None, settled=(), keep=False):
@@ -94,7 +93,11 @@ def _defaults(model, given):
     }
     log_columns = {name: logged[name] for name in logged if model._log_access}
     asked = [name for name in names if name not in logged]
-    return {**without_defaults(model).default_get(asked), **log_columns}
+    # A default of the context is the business of forms.
+    plain = model.with_context(  # pylint: disable=context-overridden
+        clean_context(model.env.context)
+    )
+    return {**plain.default_get(asked), **log_columns}
 
 
 def _next_ids(model, count):
