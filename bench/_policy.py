@@ -19,7 +19,11 @@ from pathlib import Path
 import numpy as np
 
 PROJECT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(PROJECT), str(PROJECT / "addons" / "med_replenishment")]
+sys.path[:0] = [
+    str(PROJECT),
+    str(PROJECT / "addons" / "med_replenishment"),
+    str(PROJECT / "addons" / "med_consumables" / "core"),
+]
 
 from core.champion import back_test  # noqa: E402
 from core.exposure import exposure_at  # noqa: E402
@@ -36,7 +40,7 @@ from core.pool import learn  # noqa: E402
 from core.reorder_search import candidates, choose, may_miss  # noqa: E402
 from core.replay import Draws, Outcome, Shelves, Terms  # noqa: E402
 from core.service_classes import service_weight  # noqa: E402
-from core.transfers import level_out  # noqa: E402
+from redistribution import Lot, Policy, Use, propose  # noqa: E402
 
 from bench import _panel_data as data  # noqa: E402
 from bench._peer_policies import PEERS  # noqa: E402
@@ -58,6 +62,8 @@ VITAL_TARGET = 0.99
 #: No item misses more than so many times what is allowed, left to itself.
 MOST_MISSED = 4.0
 FIRST_WEEKS = 8
+#: What will expire moves at the week's end, without delay; excess stays.
+AGEING = Policy(near=np.inf, cover=np.inf, handling=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,14 +295,27 @@ class Unaided:
         return outcome
 
     def move(self, exposure, by_week, _day):
-        """Carry ageing stock to where it is used; returns the units moved."""
+        """Carry ageing stock to where it is used, by the rule of the product's own
+        proposals; returns the units moved."""
         moved = np.zeros(len(by_week))
-        lump = exposure.line_size * (1 + exposure.line_spread)
+        size = exposure.line_size * (1 + exposure.line_spread)
+        lump = np.maximum(size - exposure.daily, 0)
         groups = self.scene.panel.groups
-        for move in level_out(by_week, exposure.daily, groups, lump):
-            by_week[move.source, move.week] -= move.quantity
-            by_week[move.target, move.week] += move.quantity
-            moved[move.target] += move.quantity
+        for group in np.unique(groups):
+            rows = np.flatnonzero(groups == group)
+            lots = [
+                Lot((row, week), row, float(by_week[row, week]), WEEK * (week + 1.0))
+                for row in rows
+                for week in np.flatnonzero(by_week[row] >= 1)
+            ]
+            uses = {
+                row: Use(float(exposure.daily[row]), float(lump[row])) for row in rows
+            }
+            for offer in propose(lots, uses, AGEING):
+                row, week = offer.key
+                by_week[row, week] -= offer.quantity
+                by_week[offer.place, week] += offer.quantity
+                moved[offer.place] += offer.quantity
         return moved
 
     def achieved(self):

@@ -46,14 +46,33 @@ class MedTransferProposal(models.Model):
     )
     # What the proposal follows from, as it was on its day.
     proposed_on = fields.Date(required=True, readonly=True)
+    asked_for = fields.Boolean(
+        string="Asked For",
+        readonly=True,
+        help="Somebody asked for this transfer: the night does not replace it.",
+    )
     giver_stock = fields.Float(
         string="Usable at the Giver", digits="Product Unit", readonly=True
     )
     giver_daily_use = fields.Float(string="Daily Use of the Giver", readonly=True)
+    giver_chance = fields.Float(
+        string="Used There in Time",
+        digits=(16, 4),
+        readonly=True,
+        help="At most: the chance that the last piece of the proposal is used by the "
+        "giver before its date, or within the longest cover.",
+    )
     receiver_stock = fields.Float(
         string="Usable at the Receiver", digits="Product Unit", readonly=True
     )
     receiver_daily_use = fields.Float(string="Daily Use of the Receiver", readonly=True)
+    receiver_chance = fields.Float(
+        string="Used Here in Time",
+        digits=(16, 4),
+        readonly=True,
+        help="At least: the chance that the last piece of the proposal is used by the "
+        "receiver before its date, or within the longest cover.",
+    )
     explanation = fields.Char(compute="_compute_explanation")
     decline_reason = fields.Char(readonly=True, tracking=True)
     declined_on = fields.Date(readonly=True)
@@ -92,12 +111,15 @@ class MedTransferProposal(models.Model):
                 "other_stock": f"{proposal.receiver_stock:g}",
                 "unit": proposal.uom_id.name,
                 "quantity": f"{proposal.quantity:g}",
+                "here": f"{proposal.giver_chance:.0%}",
+                "there": f"{proposal.receiver_chance:.0%}",
             }
             proposal.explanation = (
                 self.env._(
-                    "%(giver)s has %(stock)s %(unit)s and uses %(use)s a day: "
-                    "%(quantity)s would expire. %(receiver)s has %(other_stock)s, uses "
-                    "%(other_use)s a day and would use them in time.",
+                    "%(giver)s has %(stock)s %(unit)s and uses %(use)s a day: these "
+                    "%(quantity)s are used before their date with a chance of %(here)s "
+                    "at most. %(receiver)s has %(other_stock)s, uses %(other_use)s a "
+                    "day, and uses them in time with a chance of %(there)s at least.",
                     **figures,
                 )
                 if proposal.reason == "expiry"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..core.redistribution import Lot, Policy, propose
+from ..core.redistribution import Lot, Policy, Use, propose
 
 #: For so long an offer that somebody declined is not made again; days.
 SILENCE = 30
@@ -16,10 +16,11 @@ class _Outlook:
     """What is known of all places of a company, read once for all products."""
 
     shelves: dict  # {place: department}
-    daily_use: dict  # {(product id, department id): units}
+    uses: dict  # {(product id, department id): Use}
     kept: dict  # {product: {department: reorder point}}
     pending: dict  # {(product id, place id): units}
     declined: set  # {(product, lot, department)}
+    since: dict  # {(product, lot, giver, receiver), ids: day first proposed}
 
 
 class MedTransferProposal(models.Model):
@@ -49,24 +50,52 @@ class MedTransferProposal(models.Model):
     @api.model
     def _propose(self, company):
         """Replace the undecided proposals of ``company`` by today's; returns them."""
-        self.search(
-            [("company_id", "=", company.id), ("state", "=", "proposed")]
-        ).unlink()
-        shelves = self._shelves(company)
-        quants = self._movable(shelves)
-        products = quants.product_id
-        departments = self.env["med.department"].union(*shelves.values())
-        outlook = _Outlook(
-            shelves,
-            products._med_daily_use(departments),
-            self._kept(products, shelves),
-            products._med_pending_use(self.env["stock.location"].union(*shelves)),
-            self._declined(company),
-        )
+        quants, outlook = self._look_around(company)
+        self._undecided(company).unlink()
         values = []
         for product, here in quants.grouped("product_id").items():
             values += self._offers_of(company, product, here, outlook)
         return self.create(values)
+
+    @api.model
+    def _look_around(self, company):
+        """What may be moved in ``company``, and what bears on it."""
+        shelves = self._shelves(company)
+        quants = self._movable(shelves)
+        products = quants.product_id
+        departments = self.env["med.department"].union(*shelves.values())
+        lumps = products._med_use_lumps(departments)
+        uses = {
+            key: Use(daily, lumps.get(key, 0.0))
+            for key, daily in products._med_daily_use(departments).items()
+        }
+        return quants, _Outlook(
+            shelves,
+            uses,
+            self._kept(products, shelves),
+            products._med_pending_use(self.env["stock.location"].union(*shelves)),
+            self._declined(company),
+            {
+                (
+                    row.product_id.id,
+                    row.lot_id.id,
+                    row.giver_id.id,
+                    row.receiver_id.id,
+                ): (row.proposed_on)
+                for row in self._undecided(company)
+            },
+        )
+
+    @api.model
+    def _undecided(self, company):
+        """What the last search proposed; what somebody asked for stays."""
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "proposed"),
+                ("asked_for", "=", False),
+            ]
+        )
 
     @api.model
     def _shelves(self, company):
@@ -114,55 +143,61 @@ class MedTransferProposal(models.Model):
 
     @api.model
     def _declined(self, company):
+        """What is not offered now: declined lately, or on somebody's desk already."""
         since = fields.Date.context_today(self) - timedelta(days=SILENCE)
-        return {
-            (proposal.product_id, proposal.lot_id, proposal.giver_id)
-            for proposal in self.search(
-                [("company_id", "=", company.id), ("declined_on", ">", since)]
-            )
-        }
+        waiting = Domain("asked_for", "=", True) & Domain("state", "=", "proposed")
+        proposals = self.search(
+            Domain("company_id", "=", company.id)
+            & (Domain("declined_on", ">", since) | waiting)
+        )
+        return {(row.product_id, row.lot_id, row.giver_id) for row in proposals}
 
     @api.model
-    def _offers_of(self, company, product, quants, outlook):
-        departments = set(outlook.shelves.values())
-        daily_use = {
-            department: outlook.daily_use.get((product.id, department.id), 0.0)
-            for department in departments
+    def _offers_of(self, company, product, quants, outlook, wants=None):
+        """Values of proposals for one product; ``wants`` (core.redistribution) are
+        units that stores would buy now."""
+        uses = {
+            department: outlook.uses.get((product.id, department.id), Use())
+            for department in set(outlook.shelves.values())
         }
         lots = self._lots_of(product, quants, outlook)
+        policy = Policy(company.med_near_expiry_days, company.med_cover_days)
+        cost = product.with_company(company).standard_price
         stock = defaultdict(float)
         for lot in lots:
             stock[lot.place] += lot.quantity
-        policy = Policy(company.med_near_expiry_days, company.med_cover_days)
-        cost = product.with_company(company).standard_price
-        values = []
-        for offer in propose(lots, daily_use, policy, outlook.kept.get(product)):
-            quant, receiver = offer.key, offer.place
-            giver = outlook.shelves[quant.location_id]
-            if (
-                offer.quantity * cost < company.med_redistribution_value
-                or (product, quant.lot_id, giver) in outlook.declined
-            ):
-                continue
-            values.append(
-                {
-                    "company_id": company.id,
-                    "product_id": product.id,
-                    "lot_id": quant.lot_id.id,
-                    "giver_id": giver.id,
-                    "giver_location_id": quant.location_id.id,
-                    "receiver_id": receiver.id,
-                    "quantity": offer.quantity,
-                    "reason": offer.reason,
-                    "value": offer.quantity * cost,
-                    "proposed_on": fields.Date.context_today(self),
-                    "giver_stock": stock[giver],
-                    "giver_daily_use": daily_use[giver],
-                    "receiver_stock": stock[receiver],
-                    "receiver_daily_use": daily_use[receiver],
-                }
-            )
-        return values
+        return [
+            self._prepare_offer(company, offer, outlook, uses, stock)
+            for offer in propose(lots, uses, policy, outlook.kept.get(product), wants)
+            if offer.quantity * cost >= company.med_redistribution_value
+            and (product, offer.key.lot_id, outlook.shelves[offer.key.location_id])
+            not in outlook.declined
+        ]
+
+    @api.model
+    def _prepare_offer(self, company, offer, outlook, uses, stock):
+        quant, receiver = offer.key, offer.place
+        giver, product = outlook.shelves[quant.location_id], quant.product_id
+        today = company._med_day(fields.Datetime.now())
+        key = product.id, quant.lot_id.id, giver.id, receiver.id
+        return {
+            "company_id": company.id,
+            "product_id": product.id,
+            "lot_id": quant.lot_id.id,
+            "giver_id": giver.id,
+            "giver_location_id": quant.location_id.id,
+            "receiver_id": receiver.id,
+            "quantity": offer.quantity,
+            "reason": offer.reason,
+            "value": offer.quantity * product.with_company(company).standard_price,
+            "proposed_on": outlook.since.get(key, today),
+            "giver_stock": stock[giver],
+            "giver_daily_use": uses[giver].daily,
+            "giver_chance": offer.used_here,
+            "receiver_stock": stock[receiver],
+            "receiver_daily_use": uses[receiver].daily if receiver in uses else 0.0,
+            "receiver_chance": offer.used_there,
+        }
 
     @api.model
     def _lots_of(self, product, quants, outlook):

@@ -51,6 +51,12 @@ class MedDeadStock(models.Model):
     receiver_use = fields.Float(
         string="Use There in 90 Days", digits="Product Unit", readonly=True
     )
+    receiver_qty = fields.Float(
+        string="Could Take",
+        digits="Product Unit",
+        readonly=True,
+        help="Units that it most likely uses in time, beside what it has.",
+    )
     partner_id = fields.Many2one("res.partner", string="Supplier", readonly=True)
     proposal = fields.Selection(
         [
@@ -91,7 +97,8 @@ class MedDeadStock(models.Model):
             "last": format_date(self.env, self.last_use) if self.last_use else never,
             "since": format_date(self.env, self.lying_since),
             "receiver": self.receiver_id.name,
-            "use": f"{self.receiver_use:g}",
+            "use": f"{self.receiver_use:.0f}",
+            "takes": f"{self.receiver_qty:g}",
             "supplier": self.partner_id.display_name,
             "expires": format_date(self.env, self.expires) if self.expires else "–",
         }
@@ -102,7 +109,7 @@ class MedDeadStock(models.Model):
         )
         ends = {
             "transfer": self.env._(
-                "%(receiver)s used %(use)s in the last 90 days and could take them.",
+                "%(receiver)s uses about %(use)s in 90 days and could take %(takes)s.",
                 **figures,
             ),
             "swap": self.env._(
@@ -150,6 +157,7 @@ class MedDeadStock(models.Model):
         self.sudo().state = "kept"
 
     def _carry_out_transfer(self):
+        share = self.receiver_qty / self.quantity if self.quantity else 0.0
         self.env["med.transfer.proposal"].create(
             {
                 "company_id": self.company_id.id,
@@ -157,11 +165,12 @@ class MedDeadStock(models.Model):
                 "giver_id": self.department_id.id,
                 "giver_location_id": self.location_id.id,
                 "receiver_id": self.receiver_id.id,
-                "quantity": min(self.quantity, max(self.receiver_use, 1.0)),
+                "quantity": self.receiver_qty,
                 "lot_id": self._nearest_lot().id,
                 "reason": "excess",
-                "value": self.value,
-                "proposed_on": fields.Date.context_today(self),
+                "value": self.value * share,
+                "proposed_on": self.company_id._med_day(fields.Datetime.now()),
+                "asked_for": True,
                 "giver_stock": self.quantity,
                 "receiver_daily_use": self.receiver_use / 90,
             }
@@ -215,8 +224,9 @@ class MedDeadStock(models.Model):
             )
         }
         reserved = self._held_on_purpose(company)
+        takers = self.env["med.transfer.proposal"]._takers(company)
         values = [
-            self._prepare_row(row, company)
+            self._prepare_row(row, company, takers)
             for row in self.env.execute_query_dict(self._query(company))
             if (row["product_id"], row["location_id"]) not in kept
             and (row["product_id"], row["department_id"]) not in reserved
@@ -243,12 +253,13 @@ class MedDeadStock(models.Model):
         }
 
     @api.model
-    def _prepare_row(self, row, company):
+    def _prepare_row(self, row, company, takers):
         product = self.env["product.product"].browse(row["product_id"])
         seller = product.with_company(company)._select_seller(quantity=None)
         days = row["expires"] and (row["expires"] - row["today"]).days
         proposal = "stop"
-        if row["receiver_id"] and row["department_id"]:
+        taker = takers.get((row["product_id"], row["location_id"]), {})
+        if taker and row["department_id"]:
             proposal = "transfer"
         elif seller and days is not None and 0 < days < DAYS_TO_SWAP:
             proposal = "swap"
@@ -258,6 +269,7 @@ class MedDeadStock(models.Model):
         row.pop("today")
         return {
             **row,
+            **taker,
             "company_id": company.id,
             "value": row["quantity"] * product.with_company(company).standard_price,
             "partner_id": seller.partner_id.id,
@@ -271,8 +283,7 @@ class MedDeadStock(models.Model):
         return SQL(
             """
             SELECT lying.*, owner.id AS department_id, used.last_use,
-                   other.department_id AS receiver_id,
-                   coalesce(other.units, 0)::float8 AS receiver_use, %(today)s AS today
+                   %(today)s AS today
               FROM (
                 SELECT quant.product_id, quant.location_id,
                        sum(quant.quantity)::float8 AS quantity,
@@ -290,7 +301,7 @@ class MedDeadStock(models.Model):
                    AND max(quant.in_date)::date < %(since)s
               ) AS lying
          LEFT JOIN LATERAL (
-                SELECT department.id, department.kind
+                SELECT department.id
                   FROM med_department department
                  WHERE department.stock_location_id = lying.location_id
                    AND department.active
@@ -301,17 +312,6 @@ class MedDeadStock(models.Model):
                  WHERE day.product_id = lying.product_id
                    AND day.location_id = lying.location_id AND day.quantity > 0
               ) AS used ON TRUE
-         LEFT JOIN LATERAL (
-                SELECT day.department_id, sum(day.used) AS units
-                  FROM med_demand_day day
-                  JOIN med_department department ON department.id = day.department_id
-                 WHERE day.product_id = lying.product_id
-                   AND day.company_id = %(company)s
-                   AND day.location_id <> lying.location_id
-                   AND day.date >= %(today)s - 90 AND department.kind <> 'store'
-              GROUP BY day.department_id HAVING sum(day.used) > 0
-              ORDER BY units DESC LIMIT 1
-              ) AS other ON owner.kind <> 'store'
              WHERE coalesce(used.last_use, '-infinity') < %(since)s
             """,
             today=today,

@@ -21,6 +21,7 @@ class MedReorderProposal(models.Model):
         """Write the levels that held before; the figures are not proposed again."""
         self.check_access("write")
         proposals = self.sudo().filtered(lambda p: p.state == "published")
+        proposals.orderpoint_id._med_check_unlocked()
         moved_on = proposals.filtered(lambda p: not p._is_what_holds())
         if moved_on:
             raise UserError(
@@ -30,9 +31,6 @@ class MedReorderProposal(models.Model):
                     rules="\n".join(moved_on.mapped("display_name")),
                 )
             )
-        proposals.orderpoint_id._med_write_levels(
-            {p.orderpoint_id: (p.current_min, p.current_max, None) for p in proposals}
-        )
         proposals.write(
             {
                 "state": "rolled_back",
@@ -41,6 +39,26 @@ class MedReorderProposal(models.Model):
                 "rolled_back_by_id": self.env.uid,
             }
         )
+        before = self.sudo()._published_last(proposals.orderpoint_id)
+        proposals.orderpoint_id._med_write_levels(
+            {
+                p.orderpoint_id: (
+                    p.current_min,
+                    p.current_max,
+                    # Levels that were set by hand have no safety stock that is known.
+                    p._safety_before(before.get(p.orderpoint_id.id)),
+                )
+                for p in proposals
+            }
+        )
+
+    def _safety_before(self, former):
+        """The safety stock of the levels that held before this proposal."""
+        self.ensure_one()
+        levels = self.current_min, self.current_max
+        if former and (former.reorder_point, former.order_up_to) == levels:
+            return former.safety_stock
+        return 0.0
 
     @api.model
     def _publish_approved(self, limit=None):
@@ -72,7 +90,7 @@ class MedReorderProposal(models.Model):
         )
         if not allowed or self.problem or self.weak_data or self.state != "proposed":
             return False
-        if self.backtest_count and self.wape > company.med_auto_error:
+        if not self.backtest_count or self.wape > company.med_auto_error:
             return False
         return (
             self.change <= company.med_auto_change

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -55,18 +56,21 @@ class StockWarehouseOrderpoint(models.Model):
             ["product_id", "receiver_id", "proposed_on:day"],
             ["quantity:sum"],
         )
-        if not groups:
-            return {}
-        offers = {}
-        for orderpoint in self:
-            days = orderpoint.company_id.med_transfer_first_days
-            since = fields.Date.context_today(self) - timedelta(days=days)
+        offered = defaultdict(list)
+        for product, receiver, day, quantity in groups:
+            place = product.id, receiver.stock_location_id.id
+            offered[place].append((fields.Date.to_date(day), quantity))
+        now, offers = fields.Datetime.now(), {}
+        for orderpoint in self if offered else ():
+            company = orderpoint.company_id
+            days = timedelta(days=company.med_transfer_first_days)
+            since = company._med_day(now) - days
             offers[orderpoint.id] = sum(
                 quantity
-                for product, receiver, day, quantity in groups
-                if product == orderpoint.product_id
-                and receiver.stock_location_id == orderpoint.location_id
-                and fields.Date.to_date(day) > since
+                for day, quantity in offered.get(
+                    (orderpoint.product_id.id, orderpoint.location_id.id), ()
+                )
+                if day > since
             )
         return {id_: units for id_, units in offers.items() if units}
 

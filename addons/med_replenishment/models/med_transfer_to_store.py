@@ -1,9 +1,6 @@
-from odoo import api, fields, models
+from collections import defaultdict
 
-#: Days of its own use that a department keeps before it gives back to the store.
-KEEP_DAYS = 90
-#: The store's need must be this many units at least for a way to be worth it.
-LEAST_UNITS = 1.0
+from odoo import api, models
 
 
 class MedTransferProposal(models.Model):
@@ -14,67 +11,48 @@ class MedTransferProposal(models.Model):
     @api.model
     def _propose(self, company):
         """Also offer to the store what departments have too much of and it lacks."""
+        quants, outlook = self._look_around(company)
         found = super()._propose(company)
-        return found | self.create(self._offers_to_stores(company, found))
-
-    @api.model
-    def _offers_to_stores(self, company, found):
-        """Values of proposals; nothing that another department is offered already."""
-        lacking = self._lacking_stores(company)
-        if not lacking:
-            return []
-        shelves = self._shelves(company)
-        quants = self._movable(shelves).filtered(
-            lambda quant: quant.product_id.id in lacking
-        )
-        kept = self._kept(quants.product_id, shelves)
-        departments = self.env["med.department"].union(*shelves.values())
-        use = quants.product_id._med_daily_use(departments)
         offered = {(p.product_id, p.lot_id, p.giver_id) for p in found}
-        declined = self._declined(company)
         values = []
-        for quant in quants.sorted(lambda q: (q.removal_date or q.in_date, q.id)):
-            giver = shelves[quant.location_id]
-            product = quant.product_id
-            key = product, quant.lot_id, giver
-            if key in offered or key in declined:
-                continue
-            store, need = lacking[product.id]
-            if giver.warehouse_id != store.warehouse_id:
-                continue
-            daily = use.get((product.id, giver.id), 0.0)
-            floor = max(kept.get(product, {}).get(giver, 0.0), KEEP_DAYS * daily)
-            spare = quant.quantity - quant.reserved_quantity - floor
-            units = float(int(min(spare, need)))
-            if units < LEAST_UNITS:
-                continue
-            lacking[product.id] = store, need - units
-            values.append(
-                self._prepare_offer_to_store(company, quant, giver, store, units, daily)
+        here = quants.grouped("product_id")
+        for (warehouse, product), wants in self._lacking_stores(company).items():
+            # Nothing that another department is offered already, and no long ways.
+            spare = here.get(product, quants.browse()).filtered(
+                lambda quant, warehouse=warehouse: (
+                    (giver := outlook.shelves[quant.location_id]).warehouse_id
+                    == warehouse
+                    and (quant.product_id, quant.lot_id, giver) not in offered
+                )
             )
-        return values
+            values += self._offers_of(company, product, spare, outlook, wants)
+        return found | self.create(values)
 
     @api.model
-    def _prepare_offer_to_store(self, company, quant, giver, store, units, daily):
-        cost = quant.product_id.with_company(company).standard_price
-        return {
-            "company_id": company.id,
-            "product_id": quant.product_id.id,
-            "lot_id": quant.lot_id.id,
-            "giver_id": giver.id,
-            "giver_location_id": quant.location_id.id,
-            "receiver_id": store.id,
-            "quantity": units,
-            "reason": "excess",
-            "value": units * cost,
-            "proposed_on": company._med_day(fields.Datetime.now()),
-            "giver_stock": quant.quantity,
-            "giver_daily_use": daily,
-        }
+    def _takers(self, company):
+        """Who could take most of what lies in a place and is not needed there:
+        ``{(product id, location id): values of med.dead.stock}``."""
+        quants, outlook = self._look_around(company)
+        taken = defaultdict(float)
+        for product, here in quants.grouped("product_id").items():
+            for offer in self._offers_of(company, product, here, outlook):
+                place = product.id, offer["giver_location_id"]
+                taken[*place, offer["receiver_id"]] += offer["quantity"]
+        takers = {}
+        for (product, location, receiver), units in taken.items():
+            if units > takers.get((product, location), {}).get("receiver_qty", 0.0):
+                use = outlook.uses.get((product, receiver))
+                takers[product, location] = {
+                    "receiver_id": receiver,
+                    "receiver_qty": units,
+                    "receiver_use": 90 * use.daily if use else 0.0,
+                }
+        return takers
 
     @api.model
     def _lacking_stores(self, company):
-        """What a store would have to buy now: ``{product id: (store, units)}``."""
+        """What stores would have to buy now:
+        ``{(warehouse, product): {store: units}}``."""
         stores = self.env["med.department"].search(
             [("company_id", "=", company.id), ("kind", "=", "store")]
         )
@@ -90,8 +68,7 @@ class MedTransferProposal(models.Model):
         for rule in rules:
             there = usable[rule].usable + coming[rule]
             if rule.product_uom.compare(there, rule.product_min_qty) < 0:
-                lacking[rule.product_id.id] = (
-                    by_place[rule.location_id],
-                    rule.product_max_qty - there,
-                )
+                store = by_place[rule.location_id]
+                wants = lacking.setdefault((store.warehouse_id, rule.product_id), {})
+                wants[store] = rule.product_max_qty - there
         return lacking

@@ -1,4 +1,4 @@
-"""Levels, replay, price of a miss and transfers, without a database."""
+"""Levels, replay and the price of a miss, without a database."""
 
 import doctest
 import importlib
@@ -31,7 +31,6 @@ from odoo.addons.med_replenishment.core.planning import learn, propose
 from odoo.addons.med_replenishment.core.reorder_search import Exposure, candidates
 from odoo.addons.med_replenishment.core.replay import Draws, Shelves, Terms
 from odoo.addons.med_replenishment.core.service_classes import abc_classes
-from odoo.addons.med_replenishment.core.transfers import level_out
 from odoo.tests import BaseCase
 
 
@@ -373,32 +372,6 @@ class TestOutdating(BaseCase):
         lost = expiring_unused(stock, np.array([1.0]), 6, np.array([14]))
         # Six days take the five and one more; by day 13, thirteen of 25 are used.
         self.assertEqual(float(lost[0]), 25 - 13)
-
-
-class TestTransfers(BaseCase):
-    def test_what_would_expire_goes_where_it_is_used(self):
-        stock = np.array([[30.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
-        moves = level_out(stock, np.array([1.0, 2.0, 9.0]), np.array([1, 1, 2]))
-        self.assertEqual([(m.source, m.target) for m in moves], [(0, 1)])
-
-    @settings(max_examples=50, deadline=None)
-    @given(seed=st.integers(0, 9999))
-    def test_nothing_is_given_that_the_giver_will_use(self, seed):
-        random = np.random.default_rng(seed)
-        stock = random.poisson(6, (5, 8)).astype(float)
-        daily = random.gamma(1, 1, 5)
-        days = 7.0 * (np.arange(8) + 1)
-
-        def wasted(by_week):
-            return (np.cumsum(by_week, 1) - daily[:, None] * days).max(1, initial=0)
-
-        after = stock.copy()
-        for move in level_out(stock, daily, np.zeros(5, int)):
-            after[move.source, move.week] -= move.quantity
-            after[move.target, move.week] += move.quantity
-        self.assertTrue((after >= 0).all())
-        self.assertAlmostEqual(float(after.sum()), float(stock.sum()))
-        self.assertLessEqual(wasted(after).sum(), wasted(stock).sum() + 1e-6)
 
 
 class TestClasses(BaseCase):

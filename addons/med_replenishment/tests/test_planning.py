@@ -149,6 +149,27 @@ class TestPlanning(ReplenishmentCase):
         self._policy(product_id=self.gloves.id, auto_publish="never")
         self.assertFalse(self._propose()._is_within_policy())
 
+    def test_less_stock_is_as_large_a_change_as_more(self):
+        self._propose().action_publish()
+        self.orderpoint.product_max_qty += 5000
+        self.company.write(
+            {"med_auto_publish": True, "med_auto_error": 1.0, "med_auto_value": 1000}
+        )
+        proposal = self._propose()
+        self.assertLess(proposal.value_change, -1000)
+        self.assertFalse(proposal._is_within_policy())
+        self.company.med_auto_value = 100000
+        self.assertTrue(proposal._is_within_policy())
+
+    def test_what_could_not_be_tested_waits_for_a_person(self):
+        self.company.write(
+            {"med_auto_publish": True, "med_auto_error": 1.0, "med_auto_change": 1000}
+        )
+        proposal = self._propose()
+        self.assertTrue(proposal._is_within_policy())
+        proposal.sudo().backtest_count = 0
+        self.assertFalse(proposal._is_within_policy())
+
     # --- rolling back ------------------------------------------------------------
 
     def test_rolling_back_writes_what_held_before_and_is_remembered(self):
@@ -162,6 +183,31 @@ class TestPlanning(ReplenishmentCase):
         self.assertEqual(proposal.state, "rolled_back")
         self.assertEqual(proposal.rolled_back_by_id, self.env.user)
         self.assertFalse(self._propose(), "the same figures are not proposed again")
+
+    def test_the_safety_stock_goes_back_with_the_levels(self):
+        first = self._propose()
+        first.action_publish()
+        safety = self.orderpoint.med_safety_stock
+        self.assertEqual(safety, first.safety_stock)
+        self.company.med_internal_lead_days = 9
+        second = self._propose()
+        self.assertNotEqual(second.safety_stock, safety)
+        second.action_publish()
+        second.action_roll_back()
+        self.assertEqual(self.orderpoint.product_min_qty, first.reorder_point)
+        self.assertEqual(self.orderpoint.med_safety_stock, safety)
+        first.action_roll_back()
+        self.assertEqual(self.orderpoint.med_safety_stock, 0, "set by hand")
+
+    def test_locked_levels_are_not_rolled_back(self):
+        proposal = self._propose()
+        proposal.action_publish()
+        self.orderpoint.write(
+            {"med_locked_until": self.today, "med_lock_reason": "Trial"}
+        )
+        with self.assertRaisesRegex(UserError, "are locked"):
+            proposal.action_roll_back()
+        self.assertEqual(proposal.state, "published")
 
     def test_a_later_change_is_not_rolled_back(self):
         proposal = self._propose()

@@ -69,8 +69,24 @@ class TestStockElsewhere(ReplenishmentCase):
             [("product_id", "=", self.gloves.id)]
         )
         self.assertEqual((transfer.giver_id, transfer.receiver_id), (self.icu, self.er))
+        self.env["med.transfer.proposal"]._propose(self.company)
+        self.assertEqual(
+            self.env["med.transfer.proposal"].search(
+                [("product_id", "=", self.gloves.id)]
+            ),
+            transfer,
+            "the night leaves what was asked for, and offers nothing twice",
+        )
         transfer.action_accept()
         self.assertEqual(transfer.state, "accepted")
+
+    def test_what_nobody_would_use_in_time_is_not_passed_on(self):
+        self._stock(30)
+        self._stock(200, self.er)
+        self._use_daily(2, 60, department_id=self.er.id)
+        self._refresh()
+        rows = self._dead().filtered(lambda row: row.department_id == self.icu)
+        self.assertEqual(rows.proposal, "return", "ER holds what it uses itself")
 
     def test_what_nobody_uses_goes_back_or_is_stopped(self):
         self._stock(30)
@@ -155,6 +171,28 @@ class TestStockElsewhere(ReplenishmentCase):
         self.company.med_transfer_first_days = 0
         rule._med_order_anew()
         self.assertEqual(rule.qty_to_order, 100)
+
+    def test_a_night_later_the_purchase_waits_no_longer(self):
+        rule = self._store_rule()
+        self._stock(400)
+        for _night in range(2):
+            self.env["med.transfer.proposal"]._propose(self.company)
+            offer = self.env["med.transfer.proposal"].search(
+                [("receiver_id", "=", self.store.id)]
+            )
+            offer.proposed_on -= timedelta(days=1)
+        self.env["med.transfer.proposal"]._propose(self.company)
+        rule._med_order_anew()
+        self.assertEqual(rule.qty_to_order, 100)
+
+    def test_rare_large_lines_are_known_from_a_year_of_demand(self):
+        drains = self._product("Drains")
+        for ago in (200, 150, 100):
+            day = self.today - timedelta(days=ago)
+            self._use(60, day, product_id=drains.id, department_id=self.er.id)
+        self._refresh()
+        lumps = drains._med_use_lumps(self.er)
+        self.assertAlmostEqual(lumps[drains.id, self.er.id], 60 - 180 / 200)
 
     def test_a_mere_proposal_is_not_on_the_way(self):
         rule = self._store_rule()
