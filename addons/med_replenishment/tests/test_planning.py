@@ -153,7 +153,12 @@ class TestPlanning(ReplenishmentCase):
         self._propose().action_publish()
         self.orderpoint.product_max_qty += 5000
         self.company.write(
-            {"med_auto_publish": True, "med_auto_error": 1.0, "med_auto_value": 1000}
+            {
+                "med_auto_publish": True,
+                "med_auto_error": 1.0,
+                "med_auto_change": 1000,
+                "med_auto_value": 1000,
+            }
         )
         proposal = self._propose()
         self.assertLess(proposal.value_change, -1000)
