@@ -61,6 +61,25 @@ class TestRights(ReplenishmentCase):
         with self.assertRaises(AccessError):
             self._seen("med.reorder.proposal", self.nurse)
 
+    def test_a_planner_reads_transfers_and_leaves_them_to_store_and_wards(self):
+        transfer = self.env["med.transfer.proposal"].create(
+            {
+                "company_id": self.company.id,
+                "product_id": self.gloves.id,
+                "giver_id": self.icu.id,
+                "giver_location_id": self.icu.stock_location_id.id,
+                "receiver_id": self.er.id,
+                "quantity": 5,
+                "reason": "excess",
+                "proposed_on": self.today,
+            }
+        )
+        self.assertIn(transfer, self._seen("med.transfer.proposal", self.planner))
+        with self.assertRaises(AccessError):
+            transfer.with_user(self.planner).action_accept()
+        with self.assertRaises(AccessError):
+            transfer.with_user(self.planner).write({"quantity": 1})
+
     def test_an_employee_without_a_role_reads_nothing(self):
         for model in ("med.reorder.proposal", "med.demand.day"):
             with self.assertRaises(AccessError):
