@@ -75,7 +75,7 @@ class StockWarehouseOrderpoint(models.Model):
                 self.env._(
                     "Locked until %(day)s: %(reason)s.",
                     day=format_date(self.env, self.med_locked_until),
-                    reason=self.med_lock_reason,
+                    reason=self.med_lock_reason or "…",
                 )
             )
         if not proposal:
