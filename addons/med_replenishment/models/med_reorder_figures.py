@@ -57,9 +57,6 @@ class MedReorderProposal(models.Model):
             predecessor=np.array(predecessor, int),
             known=inputs.was_known,
         )
-        service = self._service(inputs, company)
-        vital = np.array([product.med_ved == "V" for product in products], bool)
-        usual = np.where(vital, company.med_service_v, company.med_service_e)
         supply = Supply(
             lead_mean=np.array([s.lead.mean for s in inputs.supplies], float),
             lead_deviation=np.array([s.lead.deviation for s in inputs.supplies], float),
@@ -67,10 +64,27 @@ class MedReorderProposal(models.Model):
             pack=np.array([s.pack for s in inputs.supplies], float),
             least=np.array([s.least for s in inputs.supplies], float),
         )
+        extra = np.array([need.extra for need in inputs.needs], float)
+        outlook = Outlook.of(
+            len(products),
+            known=inputs.known + extra[:, None],
+            factor=np.array([need.factor for need in inputs.needs], float)
+            * inputs.roster,
+        )
+        return demand, supply, self._rules(inputs, company), outlook
+
+    @api.model
+    def _rules(self, inputs, company):
+        """What holding, ordering and missing cost, and the bounds of levels."""
+        service = self._service(inputs, company)
+        vital = np.array(
+            [o.product_id.med_ved == "V" for o in inputs.orderpoints], bool
+        )
+        usual = np.where(vital, company.med_service_v, company.med_service_e)
         room = np.array(
             [o.med_storage_limit or ENDLESS * 1e3 for o in inputs.orderpoints]
         )
-        rules = Rules.of(
+        return Rules.of(
             inputs.cost,
             vital=vital,
             weight=(1.0 - usual) / (1.0 - service),
@@ -85,14 +99,6 @@ class MedReorderProposal(models.Model):
                 company.med_order_line_cost,
             ),
         )
-        extra = np.array([need.extra for need in inputs.needs], float)
-        outlook = Outlook.of(
-            len(products),
-            known=inputs.known + extra[:, None],
-            factor=np.array([need.factor for need in inputs.needs], float)
-            * inputs.roster,
-        )
-        return demand, supply, rules, outlook
 
     @api.model
     def _service(self, inputs, company):
@@ -199,25 +205,32 @@ class MedReorderProposal(models.Model):
             **self._prepare_need(need),
         }
         if not problem:
-            low = max(float(plan.reorder_point[row]) - shared, need.held)
-            low = float(np.ceil(low - 1e-6))
-            top = max(float(plan.order_up_to[row]) - shared, low + 1.0)
-            top = float(np.ceil(top - 1e-6))
-            if room := orderpoint.med_storage_limit:
-                top, low = min(top, room), min(low, room)
-            figures |= {
-                "safety_stock": max(float(plan.safety_stock[row]) - shared, 0.0),
-                "held_on_shelves": shared,
-                "reorder_point": low,
-                "order_up_to": max(top, low),
-                "fill_expected": float(plan.fill[row]),
-                "orders_year": float(plan.orders[row]),
-                "expired_year": float(plan.expired[row]),
-                "stock_mean": float(plan.stock[row]),
-                "value_change": (max(top, low) - orderpoint.product_max_qty)
-                * float(inputs.cost[row]),
-            }
+            figures |= self._prepare_levels(inputs, row, plan, shared)
         return figures
+
+    @api.model
+    def _prepare_levels(self, inputs, row, plan, shared):
+        """Whole units, at least what is always held, no more than there is room for."""
+        orderpoint = inputs.orderpoints[row]
+        low = max(float(plan.reorder_point[row]) - shared, inputs.needs[row].held)
+        low = float(np.ceil(low - 1e-6))
+        top = max(float(plan.order_up_to[row]) - shared, low + 1.0)
+        top = float(np.ceil(top - 1e-6))
+        if room := orderpoint.med_storage_limit:
+            top, low = min(top, room), min(low, room)
+        top = max(top, low)
+        return {
+            "safety_stock": max(float(plan.safety_stock[row]) - shared, 0.0),
+            "held_on_shelves": shared,
+            "reorder_point": low,
+            "order_up_to": top,
+            "fill_expected": float(plan.fill[row]),
+            "orders_year": float(plan.orders[row]),
+            "expired_year": float(plan.expired[row]),
+            "stock_mean": float(plan.stock[row]),
+            "value_change": (top - orderpoint.product_max_qty)
+            * float(inputs.cost[row]),
+        }
 
     @api.model
     def _prepare_supply(self, supply):
