@@ -55,6 +55,13 @@ class TestOneAlertSpeaks(HeadCase):
         head = self._look().filtered(lambda alert: not alert.head_id)
         self.assertEqual(head.kind, "days_of_cover")
 
+    def test_a_worse_one_speaks_before_a_kind_that_says_more(self):
+        self._stock(5)
+        self.low_rule.level_ids.severity = "critical"
+        self.days_rule.level_ids.severity = "watch"
+        head = self._look().filtered(lambda alert: not alert.head_id)
+        self.assertEqual((head.kind, head.severity), ("reorder_point", "critical"))
+
     def test_the_worse_one_speaks_although_it_came_later(self):
         self._stock(5)
         self._look()

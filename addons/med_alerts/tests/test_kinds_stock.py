@@ -90,6 +90,11 @@ class TestKindsOfStock(KindsCase):
             [(0, False), (0.01, "warning"), (49.99, "warning"), (0.01, "critical")],
         )
 
+    def test_without_a_maximum_nothing_is_too_much(self):
+        self._orderpoint(0).product_max_qty = 0
+        self._stock(500)
+        self.assertFalse(self._severity(self._rule("over_stock", 150, unit="percent")))
+
     def test_dead_stock(self):
         rule = self._rule("dead_stock", 90, 180)
         with freeze_time(self.now - timedelta(days=89, hours=23)):

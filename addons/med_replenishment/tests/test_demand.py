@@ -83,6 +83,14 @@ class TestDemand(ReplenishmentCase):
         self.assertEqual(self._demand(place=shelf), (8, 0))
         self.assertEqual(self._demand(place=self.shelf_of_store), (0, 0))
 
+    def test_what_wards_give_each_other_is_asked_of_no_store(self):
+        self.er.stock_keeping = self.icu.stock_keeping = "counted"
+        lender, borrower = self.er.stock_location_id, self.icu.stock_location_id
+        self._move(30, self.shelf_of_store, lender)
+        self._move(10, lender, borrower)
+        self._refresh()
+        self.assertEqual(self._demand(self.today, place=self.shelf_of_store), (0, 30))
+
     def test_history_of_departments_that_report_nothing_is_asked_of_the_store(self):
         self.er.stock_keeping = "counted"
         self._use(8, department_id=self.er.id, historical=True)
