@@ -156,7 +156,8 @@ class MedRequisitionLine(models.Model):
 
     def _in_own_unit(self, moves):
         """What ``moves`` brought, substitutes counted as what they stood in for."""
-        return self.uom_id.round(sum(map(self._counted, moves)))
+        total = sum(map(self._counted, moves))
+        return self.uom_id.round(total) if self.uom_id else total
 
     def _counted(self, move):
         if move.med_substitute_ratio:
