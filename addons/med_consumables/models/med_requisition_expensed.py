@@ -27,10 +27,14 @@ class MedRequisition(models.Model):
     def _prepare_use_returns(self, part):
         """Return reports that give back ``part`` from the uses of its move lines."""
         # A ward may know what was issued to it, and not look at the store's moves.
-        rows = part.line.sudo().move_ids.filtered(
-            lambda move: move.state == "done" and not move.origin_returned_move_id
-        ).move_line_ids.filtered(
-            lambda row: row.product_id == part.product and row.lot_id == part.lot
+        rows = (
+            part.line.sudo()
+            .move_ids.filtered(
+                lambda move: move.state == "done" and not move.origin_returned_move_id
+            )
+            .move_line_ids.filtered(
+                lambda row: row.product_id == part.product and row.lot_id == part.lot
+            )
         )
         uses = self.env["med.consumption"].search(
             [
