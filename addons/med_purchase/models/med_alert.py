@@ -276,25 +276,24 @@ class MedAlert(models.Model):
         self._with_parts()._move("begin")
 
     def _coverage(self):
-        """Adds what was approved by hand-made requests and is not ordered yet.
+        """Adds what approved requests made by hand have not on an order yet.
 
         Requests made for a reorder rule are counted natively, by that rule.
         """
         coverage = super()._coverage()
-        lines = self._approved_lines_without_rule().grouped("product_id")
+        lines = self._approved_lines_without_rule()
+        missing, lines = lines._quantity_to_order(), lines.grouped("product_id")
         for alert in self.filtered(lambda a: a.id in coverage):
             place = alert.sudo().location_id  # see super: what comes is theirs to know
             coverage[alert.id] += sum(
-                line._uom()._compute_quantity(
-                    line.pending_qty_to_receive, line.product_id.uom_id
-                )
+                line._uom()._compute_quantity(missing[line], line.product_id.uom_id)
                 for line in lines.get(alert.sudo().product_id, ())
                 if line.request_id._arrives_in(place)
             )
         return coverage
 
     def _approved_lines_without_rule(self):
-        """Lines of approved requests that have neither order nor reorder rule."""
+        """Lines of approved requests that belong to no reorder rule."""
         # On behalf of whoever reads the alert; see super.
         Line = self.env["purchase.request.line"].sudo()
         return Line.search(
@@ -302,7 +301,6 @@ class MedAlert(models.Model):
                 ("product_id", "in", self.sudo().product_id.ids),
                 ("request_id.state", "in", ("approved", "in_progress")),
                 ("orderpoint_id", "=", False),
-                ("purchase_state", "=", False),
                 ("cancelled", "=", False),
             ]
         )

@@ -4,6 +4,35 @@ from odoo import models
 class StockWarehouseOrderpoint(models.Model):
     _inherit = "stock.warehouse.orderpoint"
 
+    def _quantity_in_progress(self):
+        """What is asked for and not on an order yet, of requests ordered in part too.
+
+        The original forgets the rest with the first order, so it was asked for again,
+        and goes on counting lines that were given up.
+        """
+        result = super()._quantity_in_progress()
+        lines = self.env["purchase.request.line"].search(
+            [
+                ("orderpoint_id", "in", self.ids),
+                (
+                    "request_id.state",
+                    "in",
+                    ("draft", "to_approve", "approved", "in_progress"),
+                ),
+            ]
+        )
+        given_up = lines.filtered("cancelled")
+        quantities = {
+            **{line: -line.product_qty for line in given_up if not line.purchase_state},
+            **(lines - given_up).filtered("purchase_state")._quantity_to_order(),
+        }
+        for line, quantity in quantities.items():
+            orderpoint = line.orderpoint_id
+            result[orderpoint.id] += line._uom()._compute_quantity(
+                quantity, orderpoint.product_uom, round=False
+            )
+        return result
+
     def _prepare_procurement_values(self, date=False):
         """Procurement knows for which alerts it runs (``med.alert``)."""
         values = super()._prepare_procurement_values(date)

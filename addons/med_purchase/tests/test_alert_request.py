@@ -172,7 +172,12 @@ class TestAlertRequest(PurchaseCase):
         alert.invalidate_recordset()
         self.assertEqual(alert.on_the_way, 0)
         self._approved(quantity=5, department_id=self.icu.id)
-        self._approved(quantity=8, department_id=self.store.id)
+        request = self._approved(quantity=8, department_id=self.store.id)
+        alert.invalidate_recordset()
+        self.assertEqual(alert.on_the_way, 8)
+        order = self._order(request)
+        order.order_line.product_qty = 3
+        order.button_confirm()
         alert.invalidate_recordset()
         self.assertEqual(alert.on_the_way, 8)
 

@@ -67,6 +67,40 @@ class TestRequestParts(PurchaseCase):
         self._receive(rest)
         self.assertEqual(self.request.sudo().state, "done")
 
+    def test_the_rest_is_still_on_its_way_for_the_reorder_rule(self):
+        rule = self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": self.gloves.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "warehouse_id": self.warehouse.id,
+                "trigger": "manual",
+                "product_min_qty": 10,
+                "product_max_qty": 100,
+            }
+        )
+        self.line.orderpoint_id = rule
+        self.assertEqual(rule._quantity_in_progress()[rule.id], 100)
+        order = self._part(40)
+        self.assertEqual(rule._quantity_in_progress()[rule.id], 100)
+        self._confirm(order)
+        self.assertEqual(rule._med_on_the_way()[rule], 100)
+        second = self._part(60)
+        self.assertEqual(rule._med_on_the_way()[rule], 100)
+        second.button_cancel()
+        self.assertEqual(rule._med_on_the_way()[rule], 100)
+        self.line.cancelled = True
+        self.assertEqual(rule._med_on_the_way()[rule], 40)
+
+    def test_a_line_given_up_is_not_on_its_way(self):
+        self.line.orderpoint_id = rule = self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": self.gloves.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+            }
+        )
+        self.line.with_user(self.buyer).do_cancel()
+        self.assertEqual(rule._quantity_in_progress()[rule.id], 0)
+
     def test_the_second_part_is_confirmed_after_the_first_came(self):
         first = self._part(40)
         self._confirm(first)
