@@ -27,11 +27,16 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use to be covered; ``lot`` names the lot when the report did."""
+    """One use to be covered.
+
+    ``lot`` names the lot when the report did, and ``place`` the place on the shelf
+    where only that one can have been taken from.
+    """
 
     key: int
     quantity: Decimal
     lot: int | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ def allocate(
         for position in positions:
             if wanted <= 0:
                 break
+            if use.place not in (None, shelf[position].place):
+                continue
             quantity = min(wanted, left[position])
             if quantity > 0:
                 cover.append((position, quantity))

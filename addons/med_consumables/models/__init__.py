@@ -106,6 +106,7 @@ from . import med_consumption_twin
 from . import med_consumption_demand
 from . import med_consumption_use
 from . import med_consumption_return
+from . import med_consumption_counted
 from . import med_consumption_transfer
 from . import med_consumption_by_steps
 from . import med_consumption_in_one_go
@@ -117,6 +118,7 @@ from . import med_ledger_mark
 from . import stock_scrap
 from . import stock_move_scrap
 from . import med_count_line
+from . import stock_move_count
 from . import stock_quant_cycle
 from . import med_daily_check
 from . import med_daily_check_line

@@ -25,7 +25,9 @@ class MedClosingLine(models.Model):
         "stock.location", string="Place", required=True, readonly=True
     )
     department_id = fields.Many2one("med.department", readonly=True, index=True)
-    product_id = fields.Many2one("product.product", required=True, readonly=True)
+    product_id = fields.Many2one(
+        "product.product", string="Item", required=True, readonly=True
+    )
     product_categ_id = fields.Many2one(
         "product.category", string="Class", readonly=True
     )

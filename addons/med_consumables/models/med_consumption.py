@@ -55,7 +55,11 @@ class MedConsumption(models.Model):
         "stock.location", string="Shelf", readonly=True, ondelete="restrict"
     )
     product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, ondelete="restrict"
+        "product.product",
+        string="Item",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     product_categ_id = fields.Many2one(related="product_id.categ_id")
     uom_id = fields.Many2one(

@@ -30,7 +30,11 @@ class MedConsumptionMatch(models.Model):
         "med.department", required=True, readonly=True, index=True, ondelete="restrict"
     )
     product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, ondelete="restrict"
+        "product.product",
+        string="Item",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     product_categ_id = fields.Many2one(related="product_id.categ_id", store=True)
     uom_id = fields.Many2one(related="product_id.uom_id")

@@ -153,6 +153,7 @@ class MedConsumption(models.Model):
                     line.id,
                     Decimal(str(line.quantity)),
                     lots[line].id if line in lots else None,
+                    line.counted_line_id.location_id.id or None,
                 )
                 for line in lines.sorted(lambda line: (line.event_time, line.id))
             ]

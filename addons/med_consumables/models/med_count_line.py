@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from ..core.count import within_tolerance
 
@@ -18,6 +19,9 @@ class MedCountLine(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     day = fields.Date(required=True, readonly=True)
+    counted_at = fields.Datetime(
+        readonly=True, help="When the quantity was entered; it holds from then on."
+    )
     user_id = fields.Many2one("res.users", string="Counted by", readonly=True)
     kind = fields.Selection(
         [("inventory", "Count of stock"), ("daily", "Daily piece check")],
@@ -28,7 +32,7 @@ class MedCountLine(models.Model):
     location_id = fields.Many2one("stock.location", required=True, readonly=True)
     department_id = fields.Many2one("med.department", readonly=True, index=True)
     product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, index=True
+        "product.product", string="Item", required=True, readonly=True, index=True
     )
     product_categ_id = fields.Many2one(related="product_id.categ_id", store=True)
     abc = fields.Selection([("A", "A"), ("B", "B"), ("C", "C")], readonly=True)
@@ -52,6 +56,47 @@ class MedCountLine(models.Model):
         "counted lines that were right.",
     )
     reason = fields.Char(readonly=True)
+    settles = fields.Boolean(
+        readonly=True,
+        help="The count set what lies on the shelf: use from before it that is "
+        "reported later leaves the shelf as it was counted.",
+    )
+    settling_move_ids = fields.One2many(
+        "stock.move", "med_count_line_id", string="Settled by"
+    )
+    explained = fields.Float(
+        string="Explained Later",
+        digits="Product Unit",
+        compute="_compute_explained",
+        store=True,
+        help="Use from before this count that was reported after it, less returns: it "
+        "was no loss.",
+    )
+    unexplained = fields.Float(
+        string="Unexplained",
+        digits="Product Unit",
+        compute="_compute_explained",
+        store=True,
+        help="What is left of the difference.",
+    )
+    late_use_ids = fields.One2many(
+        "med.consumption", "counted_line_id", string="Reported Late"
+    )
+
+    _settles_idx = models.Index("(product_id, counted_at) WHERE settles")
+
+    @api.depends("difference", "settling_move_ids.state", "settling_move_ids.quantity")
+    def _compute_explained(self):
+        for line in self:
+            put_back = sum(
+                move.quantity
+                if move.location_dest_id == line.location_id
+                else -move.quantity
+                for move in line.settling_move_ids
+                if move.state == "done"
+            )
+            line.explained = line.uom_id.round(put_back)
+            line.unexplained = line.uom_id.round(line.difference + put_back)
 
     def write(self, vals):
         raise UserError(self.env._("A counted line is never changed; count again."))
@@ -90,3 +135,42 @@ class MedCountLine(models.Model):
                 }
             )
         return self.create(complete)
+
+    def _prepare_settling_move(self, quantity, sign):
+        """Undo ``quantity`` of the loss (``sign`` 1) or of the surplus (-1)."""
+        product = self.product_id.with_company(self.company_id)
+        places = [product.property_stock_inventory, self.location_id][::sign]
+        day = self.counted_at and self.company_id._med_day(self.counted_at)
+        same = {
+            "product_id": product.id,
+            "company_id": self.company_id.id,
+            "location_id": places[0].id,
+            "location_dest_id": places[1].id,
+            "picked": True,
+        }
+        line = {
+            **same,
+            "product_uom_id": product.uom_id.id,
+            "lot_id": self.lot_id.id,
+            "quantity": quantity,
+        }
+        return {
+            **same,
+            "product_uom": product.uom_id.id,
+            "product_uom_qty": quantity,
+            "is_inventory": True,
+            "inventory_name": self.env._(
+                "Reported after the count of %(day)s that found it", day=day
+            ),
+            "med_count_line_id": self.id,
+            "move_line_ids": [Command.create(line)],
+        }
+
+    def action_view_late_use(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_consumables.med_consumption_action"
+        )
+        action["domain"] = [("counted_line_id", "=", self.id)]
+        action["context"] = {}
+        return action

@@ -30,7 +30,11 @@ class MedHistory(models.Model):
     partner_id = fields.Many2one("res.partner", string="Supplier", readonly=True)
     supplier_name = fields.Char(string="Supplier as Written", readonly=True)
     product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, ondelete="restrict"
+        "product.product",
+        string="Item",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     uom_id = fields.Many2one("uom.uom", string="Unit", required=True, readonly=True)
     quantity = fields.Float(

@@ -10,6 +10,10 @@ class MedConsumption(models.Model):
     def action_print_implant_sheets(self):
         return self.env.ref("med_consumables.report_implant_sheet").report_action(self)
 
+    def action_look_up_visits(self):
+        """Ask the officer for the reason, then name whose visits these were."""
+        return self.env["med.vault.access"]._ask_about(self)
+
     def _implant_sheets(self, visits=None):
         """Sheets of one department, day and visit each, with a row per piece.
 

@@ -50,6 +50,12 @@ class MedPreferenceCard(models.Model):
         "med.preference.card.line", "card_id", string="Items", copy=True
     )
     item_count = fields.Integer(compute="_compute_item_count")
+    replaced_id = fields.Many2one(
+        "med.preference.card",
+        string="Takes the Place of",
+        compute="_compute_replaced_id",
+        help="The card in force that an approval of this draft would supersede.",
+    )
     note = fields.Text(help="What whoever prepares the case should know.")
     case_count = fields.Integer(
         string="Learned From",
@@ -77,6 +83,13 @@ class MedPreferenceCard(models.Model):
     def _compute_item_count(self):
         for card in self:
             card.item_count = len(card.line_ids)
+
+    @api.depends("procedure_id", "department_id", "state")
+    def _compute_replaced_id(self):
+        cards = {card._key(): card for card in self._in_force()}
+        for card in self:
+            draft = card.state == "draft"
+            card.replaced_id = draft and cards.get(card._key(), False)
 
     @api.depends("procedure_id", "department_id")
     def _compute_display_name(self):
@@ -106,7 +119,10 @@ class MedPreferenceCard(models.Model):
                     card=empty[0].display_name,
                 )
             )
-        self._in_force().sudo().write({"state": "superseded"})
+        replaced = self._in_force().sudo()
+        replaced.state = "superseded"
+        # One statement for both could put the new card in force first.
+        replaced.flush_recordset(["state"])
         # On behalf of the manager, whose right _check_manager has seen.
         self.sudo().write(
             {

@@ -51,6 +51,13 @@ class MedPreferenceCardLine(models.Model):
         help="Share of the cases learned from that used any.",
     )
 
+    in_force_qty = fields.Float(
+        string="Lays Out Now",
+        digits="Product Unit",
+        compute="_compute_in_force_qty",
+        help="What the card lays out that this draft would take the place of.",
+    )
+
     _product_uniq = models.Constraint(
         "unique(card_id, product_id)", "An item stands once on a card."
     )
@@ -63,6 +70,15 @@ class MedPreferenceCardLine(models.Model):
         for line in self:
             if not line.share:  # what was learned is measured, not entered
                 line.expected_qty = line.quantity
+
+    @api.depends("product_id", "card_id.procedure_id", "card_id.department_id")
+    def _compute_in_force_qty(self):
+        cards = {card._key(): card for card in self.card_id._in_force()}
+        for card, lines in self.grouped("card_id").items():
+            now = cards.get(card._key(), card.browse()).line_ids
+            laid_out = {line.product_id: line.quantity for line in now}
+            for line in lines:
+                line.in_force_qty = laid_out.get(line.product_id, 0.0)
 
     @api.model_create_multi
     def create(self, vals_list):

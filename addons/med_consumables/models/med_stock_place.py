@@ -26,7 +26,9 @@ class MedStockPlace(models.Model):
     _log_access = False
     _order = "product_id, location_id"
 
-    product_id = fields.Many2one("product.product", required=True, ondelete="cascade")
+    product_id = fields.Many2one(
+        "product.product", string="Item", required=True, ondelete="cascade"
+    )
     location_id = fields.Many2one(
         "stock.location", required=True, index=True, ondelete="cascade"
     )

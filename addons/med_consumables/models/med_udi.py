@@ -11,7 +11,7 @@ class MedUdi(models.Model):
 
     di = fields.Char(string="Device Identifier", required=True, index=True)
     product_id = fields.Many2one(
-        "product.product", required=True, index=True, ondelete="cascade"
+        "product.product", string="Item", required=True, index=True, ondelete="cascade"
     )
     agency = fields.Selection(
         [

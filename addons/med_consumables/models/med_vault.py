@@ -54,7 +54,11 @@ class MedVault(models.Model):
         attachment=False, required=True, readonly=True, groups="base.group_system"
     )
     key_name = fields.Char(
-        string="Key", required=True, readonly=True, index=True, help="Which key opens."
+        string="Sealed With",
+        required=True,
+        readonly=True,
+        index=True,
+        help="The name of the key that opens it.",
     )
 
     _line_uniq = models.Constraint(
@@ -72,6 +76,10 @@ class MedVault(models.Model):
                     "Entries of the vault are kept: a recall must reach patients."
                 )
             )
+
+    def action_look_up_visits(self):
+        """Ask the officer for the reason, then name whose visits these were."""
+        return self.env["med.vault.access"]._ask_about(self.consumption_id)
 
     @api.model
     def _keep(self, visits):

@@ -122,6 +122,19 @@ class MedVaultAccess(models.Model):
         return self.env.ref("med_consumables.report_implant_visits").report_action(self)
 
     @api.model
+    def _ask_about(self, lines):
+        """The form in which an officer says why, for these lines of the ledger."""
+        self._check_officer()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Whose Visits Were These?"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_consumption_ids": [fields.Command.set(lines.ids)]},
+        }
+
+    @api.model
     def _lines_asked_for(self, vals):
         """The used lines of the recall, else those that were named."""
         if recall_id := vals.get("recall_id"):
@@ -134,7 +147,9 @@ class MedVaultAccess(models.Model):
             for line_id in (command[2] if command[0] == 6 else command[1:2])
         ]
         lines = self.env["med.consumption"].browse(ids).exists()
-        lines.check_access("read")
+        # Which lines the vault keeps an officer may know, whosever use it was.
+        kept = self.env["med.vault"].search([("consumption_id", "in", lines.ids)])
+        (lines - kept.consumption_id).check_access("read")
         return lines
 
     def _check_officer(self):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 #: What a person enters who has counted.
 COUNTED = {"inventory_quantity", "inventory_quantity_auto_apply"}
@@ -7,7 +7,14 @@ COUNTED = {"inventory_quantity", "inventory_quantity_auto_apply"}
 class StockQuant(models.Model):
     _inherit = "stock.quant"
 
+    med_counted_at = fields.Datetime(
+        string="Count Entered On", readonly=True, copy=False
+    )
+
     def write(self, vals):
+        # The difference that is applied later is against the books of this moment.
+        if (COUNTED | {"inventory_diff_quantity"}) & vals.keys():
+            vals = {**vals, "med_counted_at": fields.Datetime.now()}
         posted = self.env.context.get("med_use_is_posted")
         if COUNTED & vals.keys() and not posted and self._is_inventory_mode():
             # Whoever counts does not find what was used; the difference that Odoo

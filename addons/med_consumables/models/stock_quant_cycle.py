@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..core.count import due_on
@@ -25,6 +25,8 @@ class StockQuant(models.Model):
                 "lot_id": quant.lot_id.id,
                 "expected": quant.quantity,
                 "counted": quant.inventory_quantity,
+                "counted_at": quant.med_counted_at or fields.Datetime.now(),
+                "settles": not quant.owner_id and not quant.package_id,
                 "reason": self.env.context.get("inventory_name"),
             }
             for quant in self

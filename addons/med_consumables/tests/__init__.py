@@ -85,6 +85,7 @@ from . import test_twin_groups
 from . import test_leakage
 from . import test_spoken_to
 from . import test_usable
+from . import test_use_before_count
 from . import test_value_class
 from . import test_vault
 from . import test_vault_consent

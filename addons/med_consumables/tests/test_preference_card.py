@@ -86,6 +86,22 @@ class TestPreferenceCard(ConsumablesCase):
         Card._cron_learn()
         self.assertEqual(Card.search([("procedure_id", "=", self.hernia.id)]), offered)
 
+    def test_a_card_takes_the_place_of_one_that_is_older_or_younger(self):
+        item = [Command.create({"product_id": self.gloves.id, "quantity": 2})]
+        self.card.line_ids = item
+        younger = self.card.copy()
+        younger.line_ids.quantity = 3
+        for new, old in ((younger, self.card), (self.card, younger)):
+            if old.state == "draft":
+                old.action_approve()
+            if new.state != "draft":
+                new.sudo().state = "draft"
+            self.assertEqual(new.replaced_id, old)
+            self.assertEqual(new.line_ids.in_force_qty, old.line_ids.quantity)
+            new.action_approve()
+            self.env.flush_all()
+            self.assertEqual((new.state, old.state), ("approved", "superseded"))
+
     def test_a_done_case_compares_its_card_with_its_use(self):
         self.card.line_ids = [
             Command.create({"product_id": self.gloves.id, "quantity": 2})

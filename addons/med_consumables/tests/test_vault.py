@@ -9,7 +9,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..core.sealing import new_key_line
 from ..core.visit import Visit
@@ -72,6 +72,24 @@ class VaultCase(RecallCase):
 
 @tagged("post_install", "-at_install")
 class TestVault(VaultCase):
+    def test_an_officer_asks_about_entries_and_about_implants(self):
+        line = self._implanted()
+        self.gloves.med_management_class = "3"
+        self._stock(5, self._lot("G"))
+        gloves = self._implanted("gloves", product_id=self.gloves.id, lot_name="G")
+        entries = self.env["med.vault"].search(
+            [("consumption_id", "in", (line | gloves).ids)]
+        )
+        for asked in (entries, line):
+            action = asked.with_user(self.officer).action_look_up_visits()
+            look_up = self.env["med.vault.access"].with_user(self.officer)
+            form = Form(look_up.with_context(**action["context"]))
+            form.reason = "A patient asks"
+            self.assertIn("V-77", form.save().content)
+        nurse = self._user("va_nurse", "med_consumables.group_ward_user")
+        with self.assertRaises(AccessError):
+            line.with_user(nurse).action_look_up_visits()
+
     def test_a_recall_names_the_visit(self):
         self._implanted()
         recall = self._stent_recall()
