@@ -20,6 +20,7 @@ ORDER = (
     "renew",
     "recount",
     "open_recall",
+    "revise",
 )
 
 

@@ -1,6 +1,7 @@
 """May we pay: what is left of a budget line, before and after an order.
 
     available = planned - requested - ordered - spent
+    available to date = planned up to this month - requested - ordered - spent
 
 requested: agreed to and not ordered yet; ordered: confirmed and not received yet;
 spent: used. All amounts are in the company's currency, taxes that cannot be deducted
@@ -12,17 +13,26 @@ from dataclasses import dataclass
 from typing import Literal
 
 Policy = Literal["warn", "block"]
+MonthPolicy = Literal["pass", "warn", "block"]
 Verdict = Literal["ok", "warn", "block"]
+
+#: The milder first.
+VERDICTS = ("ok", "warn", "block")
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One budget line at one moment; amounts of money, spent may be negative."""
+    """One budget line at one moment; amounts of money, spent may be negative.
+
+    ``planned_to_date`` is what its months up to this one are given; None where the
+    whole period's money may be promised on its first day.
+    """
 
     planned: float = 0.0
     requested: float = 0.0
     ordered: float = 0.0
     spent: float = 0.0
+    planned_to_date: float | None = None
 
     @property
     def committed(self) -> float:
@@ -35,6 +45,13 @@ class Figures:
         return self.planned - self.committed - self.spent
 
     @property
+    def available_to_date(self) -> float:
+        """What of this month and those before it may still be promised."""
+        if self.planned_to_date is None:
+            return self.available
+        return self.planned_to_date - self.committed - self.spent
+
+    @property
     def used_rate(self) -> float:
         """Promised and spent as a percentage of planned, at least 0.
 
@@ -43,20 +60,37 @@ class Figures:
         >>> Figures(planned=0.0, spent=1.0).used_rate
         100.0
         """
+        return self._rate_of(self.planned)
+
+    @property
+    def used_rate_to_date(self) -> float:
+        """Promised and spent as a percentage of what is planned up to this month.
+
+        >>> Figures(1200.0, spent=330.0, planned_to_date=300.0).used_rate_to_date
+        110.0
+        """
+        whole = self.planned if self.planned_to_date is None else self.planned_to_date
+        return self._rate_of(whole)
+
+    def _rate_of(self, planned: float) -> float:
         used = self.committed + self.spent
-        if self.planned <= 0:
+        if planned <= 0:
             return 100.0 if used > 0 else 0.0
-        return max(0.0, 100.0 * used / self.planned)
+        return max(0.0, 100.0 * used / planned)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a budget line says to an order, with the numbers to explain it."""
+    """What a budget line says to an order, with the numbers to explain it.
+
+    ``of_months``: the period would pay, its months up to this one do not.
+    """
 
     verdict: Verdict
     before: Figures
     after: Figures
     short_by: float
+    of_months: bool = False
 
     @property
     def this_order(self) -> float:
@@ -70,19 +104,33 @@ class Decision:
 
 
 def decide(
-    before: Figures, after: Figures, policy: Policy, coin: float = 0.01
+    before: Figures,
+    after: Figures,
+    policy: Policy,
+    coin: float = 0.01,
+    month_policy: MonthPolicy = "pass",
 ) -> Decision:
     """Whether an order that leads from ``before`` to ``after`` may be confirmed.
 
     ``coin`` is the currency's smallest unit: less than half of it is no shortage. An
-    order that adds nothing to a line passes it, even if the line is overdrawn.
+    order that adds nothing to a line passes it, even if the line is overdrawn. Where
+    both the period and its months are short, the stricter one speaks, and among equals
+    the period.
 
     >>> full = Figures(planned=100.0, ordered=60.0, spent=30.0)
     >>> decide(full, Figures(100.0, 0.0, 75.0, 30.0), "block").short_by
     5.0
     """
-    shortage = -after.available
     adds = after.ordered - before.ordered >= coin / 2
-    if not adds or shortage < coin / 2:
-        return Decision("ok", before, after, 0.0)
-    return Decision(policy, before, after, round(shortage / coin) * coin)
+    passes = Decision("ok", before, after, 0.0)
+    if not adds:
+        return passes
+    said = [
+        Decision(verdict, before, after, round(-left / coin) * coin, of_months)
+        for verdict, left, of_months in (
+            (policy, after.available, False),
+            (month_policy, after.available_to_date, True),
+        )
+        if verdict != "pass" and -left >= coin / 2
+    ]
+    return max(said, key=lambda each: VERDICTS.index(each.verdict), default=passes)

@@ -37,6 +37,14 @@ class MedBudget(models.Model):
         tracking=True,
         default=lambda self: self._default_year().replace(month=12, day=31),
     )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Person in Charge",
+        tracking=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        help="Is called when money runs short.",
+    )
     policy = fields.Selection(
         [("block", "Refuse the order"), ("warn", "Warn and let the order pass")],
         string="When It Is Short",
@@ -44,6 +52,19 @@ class MedBudget(models.Model):
         default="block",
         tracking=True,
         help="What happens to an order that a line of this budget cannot pay.",
+    )
+    month_policy = fields.Selection(
+        [
+            ("pass", "The whole period counts"),
+            ("warn", "Warn and let the order pass"),
+            ("block", "Refuse the order"),
+        ],
+        string="When the Months Are Short",
+        required=True,
+        default="pass",
+        tracking=True,
+        help="What happens to an order that the period pays and its months up to this "
+        "one do not. What a month leaves is carried to the next.",
     )
     line_ids = fields.One2many("med.budget.line", "budget_id", copy=True)
     note = fields.Html()
@@ -58,6 +79,12 @@ class MedBudget(models.Model):
     spent = fields.Monetary(compute="_compute_figures")
     available = fields.Monetary(compute="_compute_figures")
     used_rate = fields.Float(string="Used (%)", compute="_compute_figures")
+    planned_to_date = fields.Monetary(
+        string="Planned So Far", compute="_compute_figures"
+    )
+    available_to_date = fields.Monetary(
+        string="Available Now", compute="_compute_figures"
+    )
     state = fields.Selection(
         [("draft", "Draft"), ("approved", "Approved"), ("closed", "Closed")],
         required=True,
@@ -89,7 +116,7 @@ class MedBudget(models.Model):
                 else budget.name
             )
 
-    @api.depends("line_ids.planned")
+    @api.depends("line_ids.planned", "line_ids.month_ids.planned")
     def _compute_figures(self):
         figures = self.line_ids._origin._figures()
         for budget in self:
@@ -100,6 +127,8 @@ class MedBudget(models.Model):
             budget.spent = total.spent
             budget.available = total.available
             budget.used_rate = total.used_rate
+            budget.planned_to_date = total.planned_to_date
+            budget.available_to_date = total.available_to_date
 
     @api.constrains("date_from", "date_to", "company_id", "state")
     def _check_one_budget_per_cost_centre(self):
@@ -136,9 +165,12 @@ class MedBudget(models.Model):
             if name in self._fields
             and not name.startswith(("message_", "activity_", "my_activity_"))
         }
-        if entered - self._med_set_by_steps - {"note"}:
+        if entered - self._med_set_by_steps - {"note", "user_id"}:
             self._check_draft()
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.keys() & {"date_from", "date_to"}:
+            self.line_ids._match_months()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
@@ -175,15 +207,18 @@ class MedBudget(models.Model):
                         budget=budget.display_name,
                     )
                 )
-            budget.revises_id.filtered(lambda each: each.state == "approved")._move(
-                "closed"
-            )
+            budget.line_ids._check_months()
+            replaced = budget.revises_id.filtered(lambda each: each.state == "approved")
+            replaced._move("closed")
             budget._move("approved")
+            (replaced | budget).line_ids._touch_alerts()
 
     def action_close(self):
         """End a budget; from now on its cost centres have none for its days."""
         self._check_owner()
-        self.filtered(lambda budget: budget.state == "approved")._move("closed")
+        ended = self.filtered(lambda budget: budget.state == "approved")
+        ended._move("closed")
+        ended.line_ids._touch_alerts()
 
     def action_revise(self):
         """Open the draft of the next revision; the approved one stays in force."""
@@ -216,6 +251,24 @@ class MedBudget(models.Model):
         action["domain"] = [("budget_id", "=", self.id)]
         action["context"] = {}
         return action
+
+    def _line_like(self, line):
+        """This budget's line for the same cost centre and category as ``line``."""
+        found = self.line_ids.filtered(
+            lambda each: (
+                each.analytic_account_id == line.analytic_account_id
+                and each.categ_id == line.categ_id
+            )
+        )
+        if not found:
+            raise UserError(
+                self.env._(
+                    "%(budget)s has no line for %(line)s any more.",
+                    budget=self.display_name,
+                    line=line.display_name,
+                )
+            )
+        return found
 
     def _take_turns(self):
         """Let one budget at a time be approved for a cost centre, until it commits.

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 #: The document behind an entry of each kind.
 SOURCES = {
-    "planned": "med.budget.line",
+    "planned": "med.budget.month",
     "requested": "purchase.request.line",
     "ordered": "purchase.order.line",
     "spent": "account.analytic.line",
@@ -12,6 +12,8 @@ SOURCES = {
 
 class MedBudgetEntry(models.Model):
     """One row is one amount on one budget line: planned, requested, ordered or spent.
+
+    What is planned stands on the first day of each month.
 
     A request line or order line appears once per cost centre that bears it. Figures of
     budget lines are sums of these rows, and their lists show them.
@@ -87,15 +89,15 @@ class MedBudgetEntry(models.Model):
                                      WHEN 'ordered' THEN 2 ELSE 3 END AS code
                       FROM (%(entries)s) counted
                  UNION ALL
-                    SELECT 'planned', line.id, line.id, budget.date_from, NULL,
-                           budget.name, line.planned, %(line)s, 0
-                      FROM med_budget_line line
-                      JOIN med_budget budget ON budget.id = line.budget_id
+                    SELECT 'planned', month.id, month.line_id, month.month, NULL,
+                           budget.name, month.planned, %(month)s, 0
+                      FROM med_budget_month month
+                      JOIN med_budget budget ON budget.id = month.budget_id
                    ) entry
               JOIN med_budget_line line ON line.id = entry.line_id
             """,
             entries=Line._entries_query(),
-            line=SOURCES["planned"],
+            month=SOURCES["planned"],
             request_line=SOURCES["requested"],
             order_line=SOURCES["ordered"],
             item=SOURCES["spent"],
@@ -106,7 +108,7 @@ class MedBudgetEntry(models.Model):
         self.ensure_one()
         source = self.env[self.source_model].browse(self.source_id)
         document = {
-            "med.budget.line": "budget_id",
+            "med.budget.month": "budget_id",
             "purchase.request.line": "request_id",
             "purchase.order.line": "order_id",
         }.get(self.source_model)

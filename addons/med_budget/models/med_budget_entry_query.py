@@ -51,6 +51,20 @@ class MedBudgetLine(models.Model):
         )
         return {(line, kind): float(amount) for line, kind, amount in rows}
 
+    def _categories_that_count(self):
+        """``[(line, cost centre id, category id)]``: what counts on these lines.
+
+        Category 0 is no product, or a product without category.
+        """
+        self._flush_sources()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT line_id, account_id, categ_id FROM (%s) share",
+                self._share_query(self.ids),
+            )
+        )
+        return [(self.browse(line), account, categ) for line, account, categ in rows]
+
     def _entries_query(self, line_ids=None, as_if_ordered=()):
         """SELECT of the entries on the given lines, of all lines when None.
 

@@ -1,9 +1,17 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..core.availability import Figures
+from ..core.availability import Figures, decide
+from .med_alert_rule_budget import BUDGET_KINDS
 
 KINDS = ("requested", "ordered", "spent")
+
+
+def _by_months(vals):
+    """Whether months were entered and what is planned was not."""
+    return "month_ids" in vals and "planned" not in vals
 
 
 class MedBudgetLine(models.Model):
@@ -60,6 +68,17 @@ class MedBudgetLine(models.Model):
         "yet lie in stock and count in none of them.",
     )
     used_rate = fields.Float(string="Used (%)", compute="_compute_figures")
+    planned_to_date = fields.Monetary(
+        string="Planned So Far",
+        compute="_compute_figures",
+        help="What is planned for this month and those before it.",
+    )
+    available_to_date = fields.Monetary(
+        string="Available Now",
+        compute="_compute_figures",
+        help="Planned so far, less requested, ordered and spent: what a month leaves "
+        "is carried to the next one.",
+    )
     checked_on = fields.Datetime(
         string="Last Order Checked",
         readonly=True,
@@ -84,22 +103,29 @@ class MedBudgetLine(models.Model):
                 if part
             )
 
-    @api.depends("planned", "analytic_account_id", "categ_id")
+    @api.depends("planned", "analytic_account_id", "categ_id", "month_ids.planned")
     def _compute_figures(self):
         figures = self._origin._figures()
         for line in self:
-            known = figures.get(line._origin.id, Figures())
-            now = Figures(line.planned, known.requested, known.ordered, known.spent)
+            known = figures.get(line._origin.id, Figures(planned_to_date=0.0))
+            now = replace(known, planned=line.planned)
             line.requested = now.requested
             line.ordered = now.ordered
             line.spent = now.spent
             line.available = now.available
             line.used_rate = now.used_rate
+            line.planned_to_date = now.planned_to_date
+            line.available_to_date = now.available_to_date
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
         lines.budget_id._check_draft()
+        lines._match_months(
+            line
+            for line, vals in zip(lines, vals_list, strict=True)
+            if _by_months(vals)
+        )
         return lines
 
     def write(self, vals):
@@ -108,11 +134,15 @@ class MedBudgetLine(models.Model):
         result = super().write(vals)
         if "budget_id" in vals:
             self.budget_id._check_draft()
+        if vals.keys() & {"planned", "month_ids", "budget_id"}:
+            self._match_months(self if _by_months(vals) else ())
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
         self.budget_id._check_draft()
+
+    # ---- what the figures are made of ------------------------------------------------
 
     def action_open_requested(self):
         return self._action_entries("requested")
@@ -125,6 +155,20 @@ class MedBudgetLine(models.Model):
 
     def action_open_entries(self):
         return self._action_entries()
+
+    def action_open_months(self):
+        """The months of this line, to be entered while the budget is a draft."""
+        self.ensure_one()
+        view = self.env.ref("med_budget.med_budget_line_view_form_months")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Months of %(line)s", line=self.display_name),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(view.id, "form")],
+            "target": "new",
+        }
 
     def _action_entries(self, kind=None):
         """What a figure is made of: the list adds up to it."""
@@ -146,12 +190,32 @@ class MedBudgetLine(models.Model):
         ``as_if_ordered`` are ids of orders that count as confirmed today.
         """
         sums = self._sums_of_entries(as_if_ordered)
+        to_date = self._planned_to_date()
         return {
             line.id: Figures(
-                line.planned, *(sums.get((line.id, kind), 0.0) for kind in KINDS)
+                line.planned,
+                *(sums.get((line.id, kind), 0.0) for kind in KINDS),
+                planned_to_date=to_date.get(line.id, 0.0),
             )
             for line in self
         }
+
+    def _decide(self, before, after):
+        """What this line says to an order that leads from ``before`` to ``after``."""
+        budget = self.budget_id
+        return decide(
+            before,
+            after,
+            budget.policy,
+            self.currency_id.rounding,
+            budget.month_policy,
+        )
+
+    def _touch_alerts(self):
+        """Rules look again at what these lines have left."""
+        touch = self.env["med.alert.touch"]
+        for kind, _label in BUDGET_KINDS:
+            touch._touch_records(kind, self.ids)
 
     def _take_turns(self):
         """Let one order at a time be checked against these lines, until it commits.
@@ -184,4 +248,5 @@ class MedBudgetLine(models.Model):
             requested=sum(each.requested for each in known),
             ordered=sum(each.ordered for each in known),
             spent=sum(each.spent for each in known),
+            planned_to_date=sum(each.planned_to_date for each in known),
         )

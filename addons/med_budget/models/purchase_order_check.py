@@ -3,8 +3,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount, plaintext2html
 
-from ..core.availability import decide
-
 
 class PurchaseOrder(models.Model):
     """The check of orders against budgets.
@@ -26,6 +24,7 @@ class PurchaseOrder(models.Model):
             orders._apply_budget(
                 orders._budget_decisions(lines), orders._budget_gaps(lines)
             )
+            lines._touch_alerts()
 
     def _budget_before_change(self):
         """Every budget in force and what could not be checked, before a change."""
@@ -39,11 +38,12 @@ class PurchaseOrder(models.Model):
         figures, known_gaps = before
         lines = self._no_budget_line().union(*figures)
         decisions = {
-            line: decide(
-                figures[line], after, line.budget_id.policy, line.currency_id.rounding
-            )
+            line: line._decide(figures[line], after)
             for line, after in self._figures_of(lines)
         }
+        lines.filtered(
+            lambda line: decisions[line].after != figures[line]
+        )._touch_alerts()
         for orders in self._by_company():
             own = {
                 line: decision
@@ -60,9 +60,7 @@ class PurchaseOrder(models.Model):
         before = dict(self._figures_of(lines))
         unconfirmed = self.filtered(lambda order: order.state != "purchase").ids
         return {
-            line: decide(
-                before[line], after, line.budget_id.policy, line.currency_id.rounding
-            )
+            line: line._decide(before[line], after)
             for line, after in self._figures_of(lines, as_if_ordered=unconfirmed)
             if after != before[line]
         }
@@ -185,16 +183,27 @@ class PurchaseOrder(models.Model):
         def money(amount):
             return format_amount(self.env, amount, line.currency_id)
 
+        figures = {
+            "line": line.display_name,
+            "budget": line.budget_id.display_name,
+            "planned": money(decision.before.planned),
+            "requested": money(decision.after.requested),
+            "ordered": money(decision.before.ordered),
+            "spent": money(decision.before.spent),
+            "this": money(decision.this_order),
+            "short": money(decision.short_by),
+        }
+        if decision.of_months:
+            return self.env._(
+                "%(line)s (%(budget)s): %(so_far)s of %(planned)s are planned up to "
+                "this month, requested %(requested)s, ordered %(ordered)s, spent "
+                "%(spent)s; this order %(this)s, short by %(short)s this month.",
+                so_far=money(decision.before.planned_to_date),
+                **figures,
+            )
         return self.env._(
             "%(line)s (%(budget)s): planned %(planned)s, requested %(requested)s, "
             "ordered %(ordered)s, spent %(spent)s; this order %(this)s, "
             "short by %(short)s.",
-            line=line.display_name,
-            budget=line.budget_id.display_name,
-            planned=money(decision.before.planned),
-            requested=money(decision.after.requested),
-            ordered=money(decision.before.ordered),
-            spent=money(decision.before.spent),
-            this=money(decision.this_order),
-            short=money(decision.short_by),
+            **figures,
         )

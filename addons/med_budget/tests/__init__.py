@@ -1,4 +1,6 @@
 from . import test_availability
 from . import test_budget
+from . import test_budget_alerts
 from . import test_figures
+from . import test_months
 from . import test_order_check

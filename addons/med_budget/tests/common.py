@@ -1,7 +1,10 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields
 from odoo.addons.med_purchase.tests.common import PurchaseCase
 from odoo.fields import Command
 from odoo.tests import new_test_user
+from odoo.tools.date_utils import end_of
 
 
 class BudgetCase(PurchaseCase):
@@ -49,6 +52,29 @@ class BudgetCase(PurchaseCase):
         if approve:
             budget.action_approve()
         return budget.with_user(cls.env.user)
+
+    def _held_to_months(self, policy, now=100.0):
+        """A budget with 10,000 that come later and ``now`` so far."""
+        self.budget.with_user(self.owner).action_close()
+        month = self.today.replace(day=1)
+        budget = self._budget(
+            [(self.icu_centre, None, 0.0)],
+            approve=False,
+            date_from=month,
+            date_to=end_of(month + relativedelta(months=1), "month"),
+            month_policy=policy,
+        ).with_user(self.owner)
+        first, later = budget.line_ids.month_ids.sorted("month")
+        budget.line_ids.write(
+            {
+                "month_ids": [
+                    Command.update(first.id, {"planned": now}),
+                    Command.update(later.id, {"planned": 10_000.0}),
+                ]
+            }
+        )
+        budget.action_approve()
+        return budget
 
     def _rfq(self, quantity=100, product=None, shares=None, **values):
         """A quotation of 2.26 a piece, taxes included, for the ICU."""

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import datetime
 
 from odoo.tests import tagged
@@ -275,9 +276,14 @@ class TestFigures(BudgetCase):
             ["kind", "date:month"],
             ["amount:sum", "effect:sum"],
         )
-        sums = {kind: (amount, effect) for kind, _month, amount, effect in groups}
-        self.assertEqual(sums["planned"], (1000.0, 1000.0))
-        self.assertEqual(sums["ordered"], (45.2, -45.2))
+        sums = defaultdict(lambda: [0.0, 0.0])
+        months = defaultdict(int)
+        for kind, _month, amount, effect in groups:
+            sums[kind] = [sums[kind][0] + amount, sums[kind][1] + effect]
+            months[kind] += 1
+        self.assertEqual(months, {"planned": 12, "ordered": 1})
+        self.assertEqual([round(each, 2) for each in sums["planned"]], [1000, 1000])
+        self.assertEqual(sums["ordered"], [45.2, -45.2])
 
     def test_twenty_lines_cost_no_more_statements_than_one(self):
         centres = self.env["account.analytic.account"].create(

@@ -55,6 +55,7 @@ class MedBudgetCheck(models.TransientModel):
             "spent": decision.before.spent,
             "this_order": decision.this_order,
             "available": decision.after.available,
+            "available_to_date": decision.after.available_to_date,
             "verdict": decision.verdict,
         }
 
@@ -78,6 +79,11 @@ class MedBudgetCheckLine(models.TransientModel):
     spent = fields.Monetary(readonly=True)
     this_order = fields.Monetary(readonly=True)
     available = fields.Monetary(string="Then Available", readonly=True)
+    available_to_date = fields.Monetary(
+        string="Of It This Month",
+        readonly=True,
+        help="What is planned up to this month, less all that is used by then.",
+    )
     verdict = fields.Selection(
         [("ok", "Pays"), ("warn", "Short: warning"), ("block", "Short: refused")],
         readonly=True,
