@@ -31,6 +31,8 @@ def set_up(env, company, departments, people, today):
                 "date_from": date(year, 1, 1),
                 "date_to": date(year, 12, 31),
                 "policy": "block",
+                "month_policy": "warn",
+                "user_id": people["finance"].id,
                 "line_ids": [
                     Command.create(
                         {
