@@ -22,6 +22,7 @@
         "views/med_budget_entry_views.xml",
         "views/med_budget_override_views.xml",
         "views/purchase_order_views.xml",
+        "views/purchase_request_views.xml",
         "views/account_analytic_account_views.xml",
         "views/res_config_settings_views.xml",
         "views/med_budget_menus.xml",

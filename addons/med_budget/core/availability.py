@@ -102,6 +102,16 @@ class Decision:
         """What had been requested and becomes part of this order."""
         return self.before.requested - self.after.requested
 
+    @property
+    def adds(self) -> float:
+        """What is promised anew, by an order to a supplier or by a request."""
+        return max(self.this_order, -self.released)
+
+    @property
+    def still_requested(self) -> float:
+        """What is requested beside it."""
+        return min(self.before.requested, self.after.requested)
+
 
 def decide(
     before: Figures,
@@ -110,20 +120,20 @@ def decide(
     coin: float = 0.01,
     month_policy: MonthPolicy = "pass",
 ) -> Decision:
-    """Whether an order that leads from ``before`` to ``after`` may be confirmed.
+    """Whether what leads from ``before`` to ``after`` may be agreed to.
 
     ``coin`` is the currency's smallest unit: less than half of it is no shortage. An
-    order that adds nothing to a line passes it, even if the line is overdrawn. Where
-    both the period and its months are short, the stricter one speaks, and among equals
-    the period.
+    order that adds nothing to a line passes it, even if the line is overdrawn; one of
+    what was requested adds to what is ordered. Where both the period and its months are
+    short, the stricter one speaks, and among equals the period.
 
     >>> full = Figures(planned=100.0, ordered=60.0, spent=30.0)
     >>> decide(full, Figures(100.0, 0.0, 75.0, 30.0), "block").short_by
     5.0
     """
-    adds = after.ordered - before.ordered >= coin / 2
+    added = max(after.ordered - before.ordered, after.committed - before.committed)
     passes = Decision("ok", before, after, 0.0)
-    if not adds:
+    if added < coin / 2:
         return passes
     said = [
         Decision(verdict, before, after, round(-left / coin) * coin, of_months)

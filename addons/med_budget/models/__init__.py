@@ -2,6 +2,7 @@ from . import res_company
 from . import res_config_settings
 from . import med_budget
 from . import med_budget_line
+from . import med_budget_line_decision
 from . import med_budget_line_months
 from . import med_budget_month
 from . import med_budget_entry_query
@@ -10,6 +11,7 @@ from . import med_budget_override
 from . import purchase_order_line
 from . import purchase_order
 from . import purchase_order_check
+from . import purchase_request
 from . import account_analytic_account
 from . import med_alert_rule_budget
 from . import med_alert_budget

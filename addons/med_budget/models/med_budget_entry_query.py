@@ -20,6 +20,11 @@ READ = (
 )
 
 
+def ids_of(records, model):
+    """Ids of ``records`` if they are of ``model``, never an empty tuple."""
+    return (0, *(records.ids if records is not None and records._name == model else ()))
+
+
 class MedBudgetLine(models.Model):
     """The one statement from which every figure and every list of a budget comes.
 
@@ -38,7 +43,7 @@ class MedBudgetLine(models.Model):
         for name in READ:
             self.env[name].flush_model()
 
-    def _sums_of_entries(self, as_if_ordered=()):
+    def _sums_of_entries(self, as_if=None):
         """``{(line id, kind): amount}`` of these lines."""
         if not self:
             return {}
@@ -46,7 +51,7 @@ class MedBudgetLine(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT line_id, kind, SUM(amount) FROM (%s) entry GROUP BY 1, 2",
-                self._entries_query(self.ids, as_if_ordered),
+                self._entries_query(self.ids, as_if),
             )
         )
         return {(line, kind): float(amount) for line, kind, amount in rows}
@@ -65,11 +70,11 @@ class MedBudgetLine(models.Model):
         )
         return [(self.browse(line), account, categ) for line, account, categ in rows]
 
-    def _entries_query(self, line_ids=None, as_if_ordered=()):
+    def _entries_query(self, line_ids=None, as_if=None):
         """SELECT of the entries on the given lines, of all lines when None.
 
-        Orders whose ids are ``as_if_ordered`` count as confirmed now. Amounts are
-        gathered first (``amount``) and then laid on the lines (``share``): each is
+        ``as_if`` are orders that count as confirmed, or requests as approved. Amounts
+        are gathered first (``amount``) and then laid on the lines (``share``): each is
         materialised, so that the database joins two tables and never their product.
         """
         # Plans and accounts are read only for columns and ids, by whoever sees figures.
@@ -80,10 +85,16 @@ class MedBudgetLine(models.Model):
             accounts = None
             plans = self.env["account.analytic.plan"].sudo()
             plans = plans.search([("parent_id", "=", False)])
-        orders = SQL("(po.state = 'purchase' OR po.id IN %s)", (0, *as_if_ordered))
+        orders = SQL(
+            "(po.state = 'purchase' OR po.id IN %s)", ids_of(as_if, "purchase.order")
+        )
+        requests = SQL(
+            "(request.state IN ('approved', 'in_progress') OR request.id IN %s)",
+            ids_of(as_if, "purchase.request"),
+        )
         amounts = [
             self._ordered_query(orders, accounts),
-            self._requested_query(orders, accounts),
+            self._requested_query(requests, orders, accounts),
             *(self._spent_query(plan._column_name()) for plan in plans),
         ]
         return SQL(
@@ -186,7 +197,7 @@ class MedBudgetLine(models.Model):
             bears=self._bears(SQL.identifier("pol", "analytic_distribution"), accounts),
         )
 
-    def _requested_query(self, orders, accounts):
+    def _requested_query(self, requests, orders, accounts):
         """Approved, less what is on confirmed orders; in the request line's unit."""
         return SQL(
             """
@@ -214,7 +225,7 @@ class MedBudgetLine(models.Model):
                        AND %(orders)s
                    ) bought ON TRUE
              CROSS JOIN LATERAL (%(part)s) part
-             WHERE request.state IN ('approved', 'in_progress')
+             WHERE %(requests)s
                AND request_line.cancelled IS NOT TRUE
                AND request_line.product_qty > COALESCE(bought.quantity, 0)
                AND request_line.estimated_cost IS NOT NULL
@@ -224,6 +235,7 @@ class MedBudgetLine(models.Model):
                 SQL.identifier("request_line", "analytic_distribution")
             ),
             day=self._day(SQL.identifier("request", "approved_on")),
+            requests=requests,
             orders=orders,
             bears=self._bears(
                 SQL.identifier("request_line", "analytic_distribution"), accounts

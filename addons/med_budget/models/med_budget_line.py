@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..core.availability import Figures, decide
+from ..core.availability import Figures
 from .med_alert_rule_budget import BUDGET_KINDS
 
 KINDS = ("requested", "ordered", "spent")
@@ -184,12 +184,12 @@ class MedBudgetLine(models.Model):
         action["context"] = {}
         return action
 
-    def _figures(self, as_if_ordered=()):
+    def _figures(self, as_if=None):
         """Money of these lines: ``{line id: Figures}``, by one statement.
 
-        ``as_if_ordered`` are ids of orders that count as confirmed today.
+        ``as_if`` are orders that count as confirmed, or requests as approved, today.
         """
-        sums = self._sums_of_entries(as_if_ordered)
+        sums = self._sums_of_entries(as_if)
         to_date = self._planned_to_date()
         return {
             line.id: Figures(
@@ -199,17 +199,6 @@ class MedBudgetLine(models.Model):
             )
             for line in self
         }
-
-    def _decide(self, before, after):
-        """What this line says to an order that leads from ``before`` to ``after``."""
-        budget = self.budget_id
-        return decide(
-            before,
-            after,
-            budget.policy,
-            self.currency_id.rounding,
-            budget.month_policy,
-        )
 
     def _touch_alerts(self):
         """Rules look again at what these lines have left."""

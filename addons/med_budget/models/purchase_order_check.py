@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount, plaintext2html
+from odoo.tools import plaintext2html
 
 
 class PurchaseOrder(models.Model):
@@ -26,9 +26,13 @@ class PurchaseOrder(models.Model):
             )
             lines._touch_alerts()
 
-    def _budget_before_change(self):
-        """Every budget in force and what could not be checked, before a change."""
-        lines = self._budget_lines(every=True) if self else self._no_budget_line()
+    def _budget_before_change(self, entered=frozenset()):
+        """Budgets in force and what could not be checked, before a change.
+
+        ``entered`` are the cost centres that the change names, None where it may lead
+        to any: whoever changes other orders need not wait for this one.
+        """
+        lines = self._budget_lines(entered) if self else self._no_budget_line()
         lines._take_turns()
         gaps = {orders: orders._budget_gaps(lines) for orders in self._by_company()}
         return dict(self._figures_of(lines)), gaps
@@ -57,13 +61,7 @@ class PurchaseOrder(models.Model):
 
     def _budget_decisions(self, lines):
         """What each of ``lines`` says to confirming these orders now."""
-        before = dict(self._figures_of(lines))
-        unconfirmed = self.filtered(lambda order: order.state != "purchase").ids
-        return {
-            line: line._decide(before[line], after)
-            for line, after in self._figures_of(lines, as_if_ordered=unconfirmed)
-            if after != before[line]
-        }
+        return lines._decisions(self.filtered(lambda order: order.state != "purchase"))
 
     def _apply_budget(self, decisions, gaps):
         """Let the orders pass, with a message where there is something to say."""
@@ -115,36 +113,34 @@ class PurchaseOrder(models.Model):
         # Whoever confirms need not see every cost centre's budget to be held to it.
         return self.env["med.budget.line"].sudo()
 
-    def _budget_lines(self, every=False):
-        """Lines in force for the cost centres of these orders, or for all.
+    def _budget_lines(self, entered=frozenset()):
+        """Lines in force for the cost centres of these orders and those ``entered``.
+
+        For all of them where it is None.
 
         A confirmed order counts on the day of its confirmation, another one today.
         """
+        Line = self._no_budget_line()
         domains = []
         for company, orders in self.grouped("company_id").items():
             moments = orders.mapped(
                 lambda order: order.state == "purchase" and order.date_approve
             )
             days = {company._med_day(each or fields.Datetime.now()) for each in moments}
-            domain = Domain("budget_id.state", "=", "approved")
-            domain &= Domain("company_id", "=", company.id)
-            domain &= Domain.OR(
-                Domain("budget_id.date_from", "<=", day)
-                & Domain("budget_id.date_to", ">=", day)
-                for day in days
-            )
-            if not every:
+            domain = Line._in_force(company, days)
+            if entered is not None:
                 accounts = {
                     account
                     for line in orders.order_line
                     for account in line._budget_shares()
                 }
+                accounts |= entered
                 domain &= Domain("analytic_account_id", "in", list(accounts))
             domains.append(domain)
-        return self._no_budget_line().search(Domain.OR(domains))
+        return Line.search(Domain.OR(domains))
 
-    def _figures_of(self, lines, as_if_ordered=()):
-        figures = lines._figures(as_if_ordered)
+    def _figures_of(self, lines):
+        figures = lines._figures()
         return [(line, figures[line.id]) for line in lines]
 
     # ---- what cannot be checked --------------------------------------------------
@@ -159,7 +155,8 @@ class PurchaseOrder(models.Model):
         plan = self.company_id.med_analytic_plan_id
         by_account = lines.grouped("analytic_account_id")
         for line in self.order_line:
-            if line.display_type or not line.product_id.med_consumable:
+            # What came and was not ordered costs what is entered later.
+            if not line.product_qty or not line.product_id.med_consumable:
                 continue
             if not plan:
                 return [
@@ -175,35 +172,4 @@ class PurchaseOrder(models.Model):
 
     def _budget_text(self, said, gaps):
         """One paragraph per budget line that has something to say, then the gaps."""
-        return "\n".join(
-            [*(self._decision_text(line, decision) for line, decision in said), *gaps]
-        )
-
-    def _decision_text(self, line, decision):
-        def money(amount):
-            return format_amount(self.env, amount, line.currency_id)
-
-        figures = {
-            "line": line.display_name,
-            "budget": line.budget_id.display_name,
-            "planned": money(decision.before.planned),
-            "requested": money(decision.after.requested),
-            "ordered": money(decision.before.ordered),
-            "spent": money(decision.before.spent),
-            "this": money(decision.this_order),
-            "short": money(decision.short_by),
-        }
-        if decision.of_months:
-            return self.env._(
-                "%(line)s (%(budget)s): %(so_far)s of %(planned)s are planned up to "
-                "this month, requested %(requested)s, ordered %(ordered)s, spent "
-                "%(spent)s; this order %(this)s, short by %(short)s this month.",
-                so_far=money(decision.before.planned_to_date),
-                **figures,
-            )
-        return self.env._(
-            "%(line)s (%(budget)s): planned %(planned)s, requested %(requested)s, "
-            "ordered %(ordered)s, spent %(spent)s; this order %(this)s, "
-            "short by %(short)s.",
-            **figures,
-        )
+        return "\n".join([*(line._text_of(decision) for line, decision in said), *gaps])

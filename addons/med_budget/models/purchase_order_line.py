@@ -12,6 +12,7 @@ COSTS = {
     "tax_ids",
 }
 
+BEARS = "analytic_distribution"
 WHOLE, SLIP = 100.0, 0.01  # percent; distributions are entered with two decimals
 
 
@@ -62,7 +63,10 @@ class PurchaseOrderLine(models.Model):
             vals["order_id"] for vals in vals_list if vals.get("order_id")
         )
         confirmed = orders.filtered(lambda order: order.state == "purchase")
-        before = confirmed._budget_before_change()
+        named = [self._accounts_named(vals) for vals in vals_list]
+        before = confirmed._budget_before_change(
+            None if None in named else frozenset().union(*named)
+        )
         lines = super().create(vals_list)
         confirmed._check_budget_change(before)
         return lines
@@ -72,10 +76,21 @@ class PurchaseOrderLine(models.Model):
             return super().write(vals)
         orders = self.order_id | self.order_id.browse(vals.get("order_id") or ())
         confirmed = orders.filtered(lambda order: order.state == "purchase")
-        before = confirmed._budget_before_change()
+        free = {"product_id", "order_id"} & vals.keys()
+        named = self._accounts_named(vals) if free or BEARS in vals else frozenset()
+        before = confirmed._budget_before_change(named)
         result = super().write(vals)
         confirmed._check_budget_change(before)
         return result
+
+    @api.model
+    def _accounts_named(self, vals):
+        """Analytic accounts of an entered distribution; None where Odoo chooses it."""
+        if not vals.get(BEARS):
+            return None
+        return frozenset(
+            int(account) for accounts in vals[BEARS] for account in accounts.split(",")
+        )
 
     def _budget_shares(self):
         """Percent of this line's cost per analytic account: ``{account id: percent}``.

@@ -15,3 +15,14 @@ class ResCompany(models.Model):
         help="What happens to an order whose budget cannot be checked: it names no "
         "cost centre, or its cost centre has no approved budget for the day.",
     )
+    med_budget_request = fields.Selection(
+        [
+            ("pass", "Do not look"),
+            ("warn", "Say so on the request"),
+            ("block", "Refuse the approval"),
+        ],
+        string="Request above the Budget",
+        default="warn",
+        required=True,
+        help="What happens to the last approval of a request that a budget cannot pay.",
+    )

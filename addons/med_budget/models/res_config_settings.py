@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     med_budget_missing = fields.Selection(
         related="company_id.med_budget_missing", readonly=False
     )
+    med_budget_request = fields.Selection(
+        related="company_id.med_budget_request", readonly=False
+    )

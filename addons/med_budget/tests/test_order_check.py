@@ -139,6 +139,42 @@ class TestOrderCheck(BudgetCase):
                 }
             )
 
+    def test_an_item_that_was_not_ordered_can_be_received(self):
+        self.budget.with_user(self.owner).action_close()
+        self._budget([(self.icu_centre, self.categ, 1_000.0)])
+        other = self.env["product.category"].create({"name": "Free samples"})
+        extra = self._product("Free sample", categ_id=other.id)
+        order = self._confirmed(10)
+        # Natively a storekeeper who buys nothing cannot receive it at all.
+        self.storekeeper.group_ids |= self.env.ref("purchase.group_purchase_user")
+        picking = order.sudo().picking_ids.with_user(self.storekeeper)
+        picking.move_ids = [
+            Command.create(
+                {
+                    "product_id": extra.id,
+                    "product_uom": extra.uom_id.id,
+                    "product_uom_qty": 3,
+                    "location_id": picking.location_id.id,
+                    "location_dest_id": picking.location_dest_id.id,
+                }
+            )
+        ]
+        for move in picking.move_ids:
+            move.write({"quantity": move.product_uom_qty, "picked": True})
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+        line = order.order_line.filtered(lambda each: each.product_id == extra)
+        self.assertEqual((line.product_qty, line.qty_received), (0, 3))
+
+    def test_a_change_holds_up_no_other_cost_centre(self):
+        theatre = self._budget([(self.or_centre, None, 500.0)]).line_ids
+        line = self._confirmed(10).order_line.with_user(self.approver)
+        line.product_qty = 12
+        self.assertFalse(theatre.checked_on)
+        line.analytic_distribution = {str(self.or_centre.id): 100.0}
+        self.assertTrue(theatre.checked_on)
+        self.assertEqual(self._figures(theatre)[1], 27.12)
+
     def test_moving_a_confirmed_order_to_a_centre_without_budget_is_refused(self):
         line = self._confirmed(100).order_line.with_user(self.approver)
         with self.assertRaisesRegex(UserError, "no approved budget"):

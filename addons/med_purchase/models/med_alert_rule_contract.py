@@ -32,20 +32,20 @@ class MedAlertRule(models.Model):
         """Days until a contract that nothing follows ends; below zero afterwards."""
         if look.pairs is not None:
             return
-        company = self.company_id or self.env.company
-        today = company._med_day(fields.Datetime.now())
+        now = fields.Datetime.now()
         domain = self._contract_domain()
         if look.records is not None:
             domain &= Domain("id", "in", list(look.records))
         if not look.full:
             longest = max(self.level_ids.mapped("threshold"), default=0)
-            domain &= Domain("date_end", "<=", today + timedelta(days=longest))
+            # A day to spare: the days of companies begin at different hours.
+            domain &= Domain("date_end", "<=", now.date() + timedelta(days=longest + 1))
         contracts = self.env["purchase.requisition"].search(domain)
         for contract in contracts - contracts._med_renewed():
             items = contract.line_ids.product_id
             yield Measure(
                 key=f"contract {contract.id}",
-                measured=(contract.date_end - today).days,
+                measured=(contract.date_end - contract.company_id._med_day(now)).days,
                 values={
                     "subject_model": contract._name,
                     "subject_id": contract.id,

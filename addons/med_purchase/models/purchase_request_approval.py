@@ -1,6 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+#: Whoever supplies departments asks for them, too.
+ASK_FOR_ALL = (
+    "med_consumables.group_storekeeper",
+    "med_replenishment.group_planner",
+    "purchase.group_purchase_user",
+)
+
 
 class PurchaseRequest(models.Model):
     """A request that nobody can agree to on behalf of somebody else.
@@ -47,11 +54,37 @@ class PurchaseRequest(models.Model):
         self.check_access("write")
         drafts = self.filtered(lambda request: request.state == "draft")
         drafts.to_approve_allowed_check()
+        drafts._check_own_department()
         # On behalf of the requester, who may submit and not otherwise move it.
         drafts.sudo().write({"state": "to_approve"})
         reviews = super().request_validation()
         self._check_route(reviews)
         return reviews
+
+    def _check_own_department(self):
+        """Refuse a request for the money of a department that is not one's own.
+
+        Store, planning and purchasing ask for everybody, and so does whoever was made
+        a requester without being of a department (a secretary).
+        """
+        user = self.env.user
+        if self.env.su or not user.med_department_ids:
+            return
+        if any(map(user.has_group, ASK_FOR_ALL)):
+            return
+        Department = self.env["med.department"]
+        own = Department.search([("id", "child_of", user.med_department_ids.ids)])
+        for request in self:
+            if request.department_id - own:
+                raise UserError(
+                    self.env._(
+                        "%(request)s is for %(department)s, whose money you do not "
+                        "answer for. Ask for one of your departments, or ask the "
+                        "manager of that one.",
+                        request=request.display_name,
+                        department=request.department_id.sudo().display_name,
+                    )
+                )
 
     def _check_route(self, reviews):
         """A request without a reviewer would wait for ever, or pass unseen."""

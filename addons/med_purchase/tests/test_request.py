@@ -55,6 +55,14 @@ class TestRequest(PurchaseCase):
         request.button_to_approve()
         self.assertEqual(request.state, "to_approve")
 
+    def test_nobody_asks_for_the_money_of_another_department(self):
+        request = self._request(user=self.ward_manager, department_id=self.theatre.id)
+        with self.assertRaisesRegex(UserError, "answer for"):
+            request.button_to_approve()
+        request.department_id = self.icu
+        request.button_to_approve()
+        self.assertEqual(request.state, "to_approve")
+
     def test_goods_arrive_in_the_warehouse_of_the_department(self):
         with Form(self.env["purchase.request"].with_user(self.storekeeper)) as form:
             form.department_id = self.theatre
