@@ -2,10 +2,12 @@ from datetime import date
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import BaseCase, Form, tagged
+from odoo.tools.date_utils import end_of
 
 from ..core.availability import Figures, decide
 from ..core.months import even_weights, kept_weights, months_of
@@ -217,14 +219,22 @@ class TestBudgetMonths(BudgetCase):
             date_from=self.budget.date_from + relativedelta(years=1),
             date_to=self.budget.date_to + relativedelta(years=1),
         ).with_user(self.owner)
-        wizard = self._spread(draft, method="last_year")
-        self.assertEqual(wizard.without_history_count, 1)
-        wizard.action_spread()
         icu, theatre = draft.line_ids
         month = self.today.replace(day=1) + relativedelta(years=1)
+        with freeze_time(self.budget.date_to + relativedelta(days=40)):
+            wizard = self._spread(draft, method="last_year")
+            self.assertEqual(wizard.without_history_count, 1)
+            wizard.action_spread()
         amounts = {each.month: each.planned for each in icu.month_ids if each.planned}
         self.assertEqual(amounts, {month: 600.0})
         self.assertEqual(set(theatre.month_ids.mapped("planned")), {10.0})
+        # Before the year is over, what is to come counts as the mean of what was.
+        with freeze_time(end_of(self.today, "month") + relativedelta(days=2)):
+            self._spread(draft, method="last_year").action_spread()
+        over = month.month
+        amounts = {each.month: each.planned for each in icu.month_ids}
+        self.assertAlmostEqual(amounts[month], 600 * over / 12, delta=0.01)
+        self.assertEqual(sum(map(bool, amounts.values())), 1 + 12 - over)
         self._spread(draft, line_ids=[Command.set(icu.ids)]).action_spread()
         self.assertEqual(set(icu.month_ids.mapped("planned")), {50.0})
 

@@ -18,7 +18,7 @@ class MedBudgetMove(models.TransientModel):
     currency_id = fields.Many2one(related="budget_id.currency_id")
     from_line_id = fields.Many2one(
         "med.budget.line",
-        string="From",
+        string="Taken From",
         required=True,
         domain="[('budget_id', '=', budget_id)]",
     )
@@ -27,7 +27,7 @@ class MedBudgetMove(models.TransientModel):
     )
     to_line_id = fields.Many2one(
         "med.budget.line",
-        string="To",
+        string="Given To",
         required=True,
         domain="[('budget_id', '=', budget_id), ('id', '!=', from_line_id)]",
     )

@@ -4,6 +4,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.tools.date_utils import end_of
 
 from ..core.months import months_of
 
@@ -58,11 +59,15 @@ class MedBudgetSpread(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _weights_of_last_year(self):
-        """``{line: what was used in each month a year before}``, of lines with use."""
+        """``{line: what was used in each month a year before}``, of lines with use.
+
+        Months that are not over yet count as the mean of those that are.
+        """
         lines = self._lines()
         if not lines:
             return {}
         used = self._used_a_year_before(lines)
+        today = self.budget_id.company_id._med_day(fields.Datetime.now())
         weights = {}
         for line in lines:
             months = [
@@ -70,9 +75,16 @@ class MedBudgetSpread(models.TransientModel):
                 for month in months_of(line.date_from, line.date_to)
             ]
             # A month with more returns than use had no use.
-            amounts = [max(used[line, month], 0.0) for month in months]
-            if any(amounts):
-                weights[line] = [Decimal(str(amount)) for amount in amounts]
+            amounts = {month: max(used[line, month], 0.0) for month in months}
+            over = [
+                amounts[month] for month in months if end_of(month, "month") < today
+            ]
+            if any(over):
+                usual = sum(over) / len(over)
+                weights[line] = [
+                    Decimal(str(amounts[month] if position < len(over) else usual))
+                    for position, month in enumerate(months)
+                ]
         return weights
 
     def _used_a_year_before(self, lines):
