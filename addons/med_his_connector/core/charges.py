@@ -115,7 +115,7 @@ def read_message(
         return read_charges(envelope, message_key, now, profile)
     if kind == "OMS^O05":
         context = open_message(envelope, "requisition", oms, message_key, now, profile)
-        return oms.read_wanted(context)
+        return _tell_twins_apart(oms.read_wanted(context))
     for reader in (siu, adt, oru):
         if kind in reader.TYPES:
             return reader.read(
@@ -150,15 +150,22 @@ def _check_lengths(charge):
         )
 
 
-def _tell_twins_apart(charges):
-    """Some senders repeat one number in several lines of a message: count them then."""
-    repeated = Counter(charge.line_key for charge in charges)
-    seen = Counter()
-    told = []
-    for charge in charges:
-        seen[charge.line_key] += 1
-        if repeated[charge.line_key] > 1:
-            key = f"{charge.line_key}#{seen[charge.line_key]}"
-            charge = replace(charge, line_key=key)
-        told.append(charge)
+def _tell_twins_apart(lines):
+    """Some senders repeat one number in several lines of a message.
+
+    The first keeps its key, as it has where it is sent alone; the others are counted,
+    each return with the use that it takes back.
+    """
+    seen, told = Counter(), []
+    for line in lines:
+        seen[line.line_key] += 1
+        nth = seen[line.line_key]
+        if nth > 1:
+            original = getattr(line, "reversal_of", "")
+            own = bool(original) and line.line_key == f"{original}:return"
+            key = f"{line.line_key}#{nth}"
+            if own:
+                line = replace(line, reversal_of=f"{original}#{nth}")
+            line = replace(line, line_key=key)
+        told.append(line)
     return tuple(told)

@@ -148,6 +148,14 @@ class Context:
         currency = self.value("currency", group)[:3].upper()
         return {"amount": abs(amount), "currency": currency}
 
+    def written(self) -> datetime | None:
+        """MSH-7 in UTC; None where there is none that can be read."""
+        text = plain(self.message.first("MSH").value(7))
+        try:
+            return read_moment(text, self.profile.zone).utc
+        except ValueError:
+            return None
+
     def event_time(self, group, name: str = "time", future: bool = False) -> Moment:
         """The first time that is given, checked against the clock unless ``future``."""
         found = self.located(name, group)

@@ -2,7 +2,9 @@
 
 One OBR is one test, counted when OBR-25 first says that it is final (F). A correction
 (C) or a repeated F adds nothing, for the test is known by its number (OBR-3) and kind
-(OBR-4). X takes a counted test back. Other states count nothing yet.
+(OBR-4). X takes a counted test back; one that is not counted yet is counted no more,
+unless it says that it was final (OBR-22) after X was written. Other states count
+nothing yet.
 
 Source: HL7 v2.9.1, 7.3.1 and 7.4.1; table 0123 (OBR-25).
 """
@@ -31,6 +33,7 @@ class TestDone:
     department_code: str
     encounter: Encounter | None
     event_time: datetime  # UTC
+    said_at: datetime  # UTC, MSH-7; when it was written that it was cancelled
 
 
 def read(context) -> tuple[TestDone, ...]:
@@ -54,7 +57,8 @@ def read(context) -> tuple[TestDone, ...]:
                 cancelled=status in CANCELLED,
                 department_code=context.value("department", group),
                 encounter=context.encounter(group),
-                event_time=context.event_time(group).utc,
+                event_time=(moment := context.event_time(group).utc),
+                said_at=context.written() or moment,
             )
         )
     return tuple(found)

@@ -47,6 +47,7 @@ from . import med_alert_rule_interface
 from . import med_his_mapping
 from . import med_his_remaining
 from . import med_his_visit
+from . import med_his_cancelled
 from . import med_his_item
 from . import med_his_requisition
 from . import med_his_message_kinds

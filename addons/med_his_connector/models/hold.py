@@ -18,39 +18,34 @@ def holds(state, error_code):
 class Gate:
     """Which of a batch's messages must wait behind an earlier one that is stuck.
 
-    ``works`` are all messages that could be read, in the order of their arrival. A
+    ``keys`` has those of every message that could be read, in the order of arrival. A
     message that waits is itself waited for: by those that share another key with it.
+    ``behind`` are keys that all of them wait for and that none of them holds.
     """
 
-    def __init__(self, model, channel, works):
-        self._model = model
-        self._company = str(channel.company_id.id)
-        self._ring = model._keyring()
-        self._keys = {work.message.id: self._keys_of(channel, work) for work in works}
-        keys = set().union(*self._keys.values()) if works else set()
+    def __init__(self, env, keys, behind=frozenset()):
+        self._hold = env["med.his.hold"]
+        self._keys = {message.id: own for message, own in keys.items()}
+        self._behind = behind
         self._stuck = defaultdict(set)
-        for key, message_id in model.env["med.his.hold"]._of(keys):
+        for key, message_id in self._hold._of(behind.union(*self._keys.values())):
             if message_id not in self._keys:  # those of the batch are decided anew
                 self._stuck[key].add(message_id)
 
-    def blocker(self, work):
-        """The id of the earliest stuck message that ``work`` must wait for, or None."""
-        own = work.message.id
+    def blocker(self, message):
+        """The id of the earliest stuck message that this one waits for, or None."""
         earlier = (
             message_id
-            for key in self._keys[own]
+            for key in self._keys[message.id] | self._behind
             for message_id in self._stuck.get(key, ())
-            if message_id < own
+            if message_id < message.id
         )
         return min(earlier, default=None)
 
-    def shut(self, work):
-        """``work`` is stuck: whoever comes later waits behind it."""
-        for key in self._keys[work.message.id]:
-            self._stuck[key].add(work.message.id)
-
-    def keys(self, work):
-        return self._keys[work.message.id]
+    def shut(self, message):
+        """It is stuck: whoever comes later waits behind it."""
+        for key in self._keys[message.id]:
+            self._stuck[key].add(message.id)
 
     def keep(self, outcomes):
         """Write down who is stuck; called when all of the batch is decided."""
@@ -60,21 +55,44 @@ class Gate:
             if holds(outcome.state, outcome.error_code) and message.id in self._keys
         }
         if stuck:
-            self._model.env["med.his.hold"]._put(stuck)
+            self._hold._put(stuck)
 
-    def _keys_of(self, channel, work):
-        """Visit and item, serial, and the sender's own line with what it takes back."""
-        keys = set()
-        for charge in work.charges:
-            if charge.encounter:
-                # A keyed token: a visit's number must not be found by trying.
-                token = self._ring.token(
-                    charge.encounter.kind, charge.encounter.identifier, self._company
-                )
-                keys.add(hold_key("visit", token, charge.item_code))
-            if charge.serial:
-                keys.add(hold_key("serial", self._company, charge.serial))
-            for line in (charge.line_key, charge.reversal_of):
-                if line:
-                    keys.add(hold_key("line", str(channel.id), line))
-        return keys
+
+def keys_of_charges(ring, channel, charges):
+    """Visit and item, serial, and the sender's own line with what it takes back."""
+    keys, company = set(), str(channel.company_id.id)
+    for charge in charges:
+        if charge.encounter:
+            # A keyed token: a visit's number must not be found by trying.
+            person = charge.encounter
+            token = ring.token(person.kind, person.identifier, company)
+            keys.add(hold_key("visit", token, charge.item_code))
+        if charge.serial:
+            keys.add(hold_key("serial", company, charge.serial))
+        for line in (charge.line_key, charge.reversal_of):
+            if line:
+                keys.add(hold_key("line", str(channel.id), line))
+    return keys
+
+
+def keys_of_appointment(channel, appointment):
+    """The appointment, whose messages may each tell a part of it. A cancellation needs
+    nothing that was said before, so it waits for nobody."""
+    if appointment.state == "cancelled":
+        return set()
+    return {appointment_key(channel, appointment.key)}
+
+
+def appointment_key(channel, number):
+    """What the messages about one appointment share."""
+    return hold_key("appointment", str(channel.id), number)
+
+
+def keys_of_wanted(channel, wanted):
+    """The lines of a requisition; its cancellation names the same."""
+    return {hold_key("wanted", str(channel.id), each.line_key) for each in wanted}
+
+
+def master_key(channel):
+    """A master file that is tried again: what comes after it reads its codes."""
+    return hold_key("master", str(channel.id))

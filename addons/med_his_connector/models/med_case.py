@@ -2,8 +2,13 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..core.values import naive
+from ..core.version import version_of
+from .hold import appointment_key
 from .med_his_code import UNKNOWN
-from .outcome import Outcome, ignored, waits
+from .outcome import Outcome, Settled, ignored, waits
+
+#: Of what a case is made.
+COMPLETE = {"procedure_id", "department_id", "start"}
 
 
 class MedCase(models.Model):
@@ -22,13 +27,9 @@ class MedCase(models.Model):
         "written last.",
     )
     his_sent_at = fields.Datetime(string="Written", readonly=True, copy=False)  # MSH-7
-    his_sequence = fields.Integer(readonly=True, copy=False)  # MSH-13
-
-    def _his_version(self):
-        """What decides which message holds: MSH-7, MSH-13, then the receipt."""
-        self.ensure_one()
-        sent_at = self.his_sent_at or fields.Datetime.to_datetime("1900-01-01")
-        return sent_at, self.his_sequence, self.his_message_id.id or 0
+    his_version = fields.Char(
+        readonly=True, copy=False, help="MSH-7, MSH-13 and receipt: core/version.py."
+    )
 
 
 class MedHisMessage(models.Model):
@@ -41,46 +42,83 @@ class MedHisMessage(models.Model):
     @api.model
     def _apply_appointment(self, channel, message, appointment):
         """SIU: the case as this message says, unless a later one said otherwise."""
-        Case = self.env["med.case"]
-        case = Case.search(
-            [
-                ("company_id", "=", channel.company_id.id),
-                ("source", "=", channel._source()),
-                ("external_key", "=", appointment.key),
-            ],
-            limit=1,
-        )
-        sent_at = naive(appointment.sent_at)
-        version = sent_at, appointment.sequence, message.id
-        if case and case._his_version() >= version:
+        Cancelled, key = self.env["med.his.cancelled"], appointment.key
+        case = self._case_of(channel, key)
+        known = case.his_version or Cancelled._versions(channel, {key}).get(key, "")
+        version = version_of(appointment.sent_at, appointment.sequence, message.id)
+        if known >= version:
             return Outcome("processed", repeated_count=1)
-        procedure = self._match_procedure(channel, appointment.procedure_code)
-        if procedure.ignored:
-            raise ignored("no_effect", 1)
         values = {
             "his_message_id": message.id,
-            "his_sent_at": sent_at,
-            "his_sequence": appointment.sequence,
-            "state": appointment.state,
+            "his_sent_at": naive(appointment.sent_at),
+            "his_version": version,
         }
-        if procedure.ids:
-            values["procedure_id"] = procedure.id
-        elif not case:
-            self._wait_for_procedure(appointment)
-        values |= self._case_values(channel, appointment, case, procedure)
+        if appointment.state == "cancelled":
+            return self._cancel_case(channel, message, appointment, case, values)
+        procedure = self._match_procedure(channel, appointment.procedure_code)
+        if procedure.ignored:
+            if not case:
+                raise ignored("no_effect", 1)
+            case.write({**values, "state": "cancelled"})  # it is none of ours any more
+            return Outcome("processed", made_count=1)
+        values |= self._case_values(channel, appointment, procedure)
+        values["state"] = appointment.state
         if case:
             case.write(values)
             case._plan_use()
         else:
-            case = Case.create(
-                {
-                    "company_id": channel.company_id.id,
-                    "source": channel._source(),
-                    "external_key": appointment.key,
-                    **values,
-                }
-            )
+            self._check_complete(appointment, values)
+            case = self._new_case(channel, appointment, values)
         self._plan_named_items(channel, case, appointment)
+        return Outcome("processed", made_count=1)
+
+    @api.model
+    def _case_of(self, channel, key):
+        return self.env["med.case"].search(
+            [
+                ("company_id", "=", channel.company_id.id),
+                ("source", "=", channel._source()),
+                ("external_key", "=", key),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _new_case(self, channel, appointment, values):
+        return self.env["med.case"].create(
+            {
+                "company_id": channel.company_id.id,
+                "source": channel._source(),
+                "external_key": appointment.key,
+                **values,
+            }
+        )
+
+    @api.model
+    def _cancel_case(self, channel, message, appointment, case, values):
+        """It does not take place, whatever else the message says or leaves out.
+
+        Where no case is known and none can be made of it, it is remembered. What was
+        written before it and waits for a person has nothing to wait for any more.
+        """
+        try:
+            procedure = self._match_procedure(channel, appointment.procedure_code)
+            more = self._case_values(channel, appointment, procedure)
+        except Settled:  # a code that nobody mapped
+            procedure, more = UNKNOWN, self._case_times(appointment)
+        values |= {**more, "state": "cancelled"}
+        if case:
+            case.write(values)
+        elif not procedure.ignored and values.keys() >= COMPLETE:
+            case = self._new_case(channel, appointment, values)
+        else:
+            last = {appointment.key: values["his_version"]}
+            self.env["med.his.cancelled"]._remember(channel, message, last)
+        key = appointment_key(channel, appointment.key)
+        held = self.env["med.his.hold"]._of({key})
+        self.browse(id_ for _key, id_ in held if id_ != message.id)._queue_again()
+        if not case:
+            return Outcome("ignored", "no_effect", skipped_count=1)
         return Outcome("processed", made_count=1)
 
     @api.model
@@ -94,22 +132,19 @@ class MedHisMessage(models.Model):
         return match
 
     @api.model
-    def _wait_for_procedure(self, appointment):
-        """A case that was never planned and is cancelled needs no procedure."""
-        if appointment.state == "cancelled":
-            raise ignored("no_effect", 1)
-        raise waits("procedure_missing", "AIS-3")
+    def _check_complete(self, appointment, values):
+        """Without these there is no case to plan for."""
+        if "procedure_id" not in values:
+            raise waits("procedure_missing", "AIS-3")
+        if "department_id" not in values:
+            raise waits("department_missing", "AIL-3")
 
     @api.model
-    def _case_values(self, channel, appointment, case, procedure):
-        values = {}
-        if appointment.start:
-            values["start"] = naive(appointment.start)
-            values["stop"] = appointment.stop and naive(appointment.stop)
-            if not values["stop"]:
-                del values["stop"]
-        elif not case:
-            raise ignored("no_effect", 1)  # cancelled before it was ever planned
+    def _case_values(self, channel, appointment, procedure):
+        """What the message says of the case; what it leaves out stays as it is."""
+        values = self._case_times(appointment)
+        if procedure.ids:
+            values["procedure_id"] = procedure.id
         if appointment.room:
             values["room"] = appointment.room
         if token := self._token(channel, appointment.encounter):
@@ -119,9 +154,12 @@ class MedHisMessage(models.Model):
         department = self._case_department(channel, appointment, procedure)
         if department:
             values["department_id"] = department
-        elif not case:
-            raise waits("department_missing", "AIL-3")
         return values
+
+    @api.model
+    def _case_times(self, appointment):
+        times = {"start": appointment.start, "stop": appointment.stop}
+        return {name: naive(moment) for name, moment in times.items() if moment}
 
     @api.model
     def _case_department(self, channel, appointment, procedure):

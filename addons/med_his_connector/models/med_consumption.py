@@ -22,6 +22,12 @@ class MedConsumption(models.Model):
         ondelete="restrict",
         help="The message that reported this line first.",
     )
+    his_test_key = fields.Char(
+        string="Test",
+        readonly=True,
+        index="btree_not_null",
+        help="The laboratory's number and kind of the test whose card this line is of.",
+    )
     charged_amount = fields.Monetary(
         readonly=True,
         help="What the other system charged for this line, in the company's currency: "

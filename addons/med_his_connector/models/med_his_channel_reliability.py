@@ -60,6 +60,11 @@ class MedHisChannel(models.Model):
         "Tries, waits and days are more than zero.",
     )
 
+    def _parked_until(self):
+        """When what comes now and takes back something unknown has waited enough."""
+        self.ensure_one()
+        return fields.Datetime.now() + timedelta(hours=self.park_hours)
+
     def _longest_wait(self):
         self.ensure_one()
         return timedelta(minutes=self.longest_wait_minutes)

@@ -1,11 +1,12 @@
 from datetime import UTC
-
-from psycopg2 import OperationalError
+from functools import partial
 
 from odoo import api, models
 
 from ..core.fhir.schedule import read_appointment
 from ..core.json_text import read_json
+from .hold import keys_of_appointment
+from .kind import Kind
 from .outcome import ignored, waits
 
 
@@ -20,21 +21,28 @@ class MedHisFhirCase(models.Model):
 
     @api.model
     def _process_fhir_appointments(self, channel, messages, outcomes):
+        self._process_each(channel, messages, outcomes, self._kind_fhir_case(channel))
+
+    def _kind_of(self, channel, reader):
+        if reader == "_process_fhir_appointments":
+            return self._kind_fhir_case(channel)
+        return super()._kind_of(channel, reader)
+
+    @api.model
+    def _kind_fhir_case(self, channel):
         profile = channel._profile()
         # What a model objects to is kept in the words of those who read it.
         model = self.with_context(lang=channel.company_id.partner_id.lang)
-        for message in messages:
-            try:
-                content = message._content()
-                if content is None:
-                    raise waits("purged")
-                received = message.received_at.replace(tzinfo=UTC)
-                case = read_appointment(read_json(content), received, profile)
-                if not case:
-                    raise ignored("no_effect")
-                with self.env.cr.savepoint():
-                    outcomes[message] = model._apply_appointment(channel, message, case)
-            except OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001  one must not stop the others
-                outcomes[message] = self._outcome_of(message, error)
+
+        def read(message):
+            content = message._content()
+            if content is None:
+                raise waits("purged")
+            received = message.received_at.replace(tzinfo=UTC)
+            case = read_appointment(read_json(content), received, profile)
+            if not case:
+                raise ignored("no_effect")
+            return case
+
+        apply = partial(model._apply_appointment, channel)
+        return Kind(read, apply, keys=partial(keys_of_appointment, channel))

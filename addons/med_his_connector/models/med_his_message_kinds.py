@@ -1,10 +1,13 @@
 from datetime import UTC
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core import udi
 
 from ..core import adt, mfn, oms, oru, siu
 from ..core.charges import open_message, read_message
+from .hold import keys_of_appointment, keys_of_wanted, master_key
+from .kind import Kind, stuck_for_now
 from .outcome import Outcome, Settled, ignored
 
 #: Which method makes something of each master file's entries.
@@ -76,57 +79,100 @@ class MedHisMessageKinds(models.Model):
         if cabinets:
             self._process_charges(channel, cabinets, outcomes)
         others = messages.filtered(lambda message: message not in outcomes)
-        self._process_kind(channel, others, outcomes, "_apply_requisition")
+        self._process_each(channel, others, outcomes, self._kind_requisition(channel))
 
     def _is_cabinet(self, channel):
         return oms.is_cabinet(self._envelope(channel))
 
     @api.model
     def _process_schedule(self, channel, messages, outcomes):
-        self._process_kind(channel, messages, outcomes, "_apply_appointment")
+        self._process_each(channel, messages, outcomes, self._kind_schedule(channel))
 
     @api.model
     def _process_census(self, channel, messages, outcomes):
-        self._process_kind(channel, messages, outcomes, "_apply_census")
+        kind = self._kind_said(channel, "_apply_census")
+        self._process_each(channel, messages, outcomes, kind)
 
     @api.model
     def _process_tests(self, channel, messages, outcomes):
-        self._process_kind(channel, messages, outcomes, "_apply_tests")
+        kind = self._kind_said(channel, "_apply_tests")
+        self._process_each(channel, messages, outcomes, kind)
 
     @api.model
     def _process_masters(self, channel, messages, outcomes):
-        profile = channel._profile()
+        kind = self._kind_master(channel)
+        self._process_each(channel, messages, outcomes, kind)
+        # Whoever waited while the database was busy does not wait for a person.
+        stuck = [each.id for each in messages if outcomes[each].state == "exception"]
+        messages.browse(stuck)._release()
 
-        def apply(message, envelope):
-            family = mfn.family_of(message.message_type)
-            context = open_message(
-                envelope, family, mfn, message.message_key, _now(), profile
-            )
-            if family == "site_master" and not context.is_mapped("item"):
-                raise ignored("not_ours")
-            method = getattr(self, MASTERS[family])
-            return _outcome(method(channel, message, mfn.read(context)))
+    # ---- The kinds -------------------------------------------------------------------
 
-        self._process_each(channel, messages, outcomes, apply)
+    def _kind_of(self, channel, reader):
+        makers = {
+            "_process_schedule": self._kind_schedule,
+            "_process_masters": self._kind_master,
+            "_process_census": lambda own: self._kind_said(own, "_apply_census"),
+            "_process_tests": lambda own: self._kind_said(own, "_apply_tests"),
+        }
+        if reader == "_process_supply" and not self._is_cabinet(channel):
+            return self._kind_requisition(channel)
+        maker = makers.get(reader)
+        return maker(channel) if maker else super()._kind_of(channel, reader)
 
     @api.model
-    def _process_kind(self, channel, messages, outcomes, method):
-        """Read each message, and let ``method`` act on what it says.
+    def _kind_schedule(self, channel):
+        keys = partial(keys_of_appointment, channel)
+        return self._kind_said(channel, "_apply_appointment", keys=keys)
 
-        ``method(channel, message, values)`` gives an ``Outcome``, or how many records
-        it has touched.
-        """
+    @api.model
+    def _kind_requisition(self, channel):
+        return self._kind_said(
+            channel,
+            "_apply_requisition",
+            keys=partial(keys_of_wanted, channel),
+            behind=frozenset({master_key(channel)}),
+        )
+
+    @api.model
+    def _kind_said(self, channel, method, **order):
+        """``method(channel, message, values)`` acts on what a message says, and gives
+        an ``Outcome``, or how many records it has touched."""
         profile = channel._profile()
         # What a model objects to is kept in the words of those who read it.
         model = self.with_context(lang=channel.company_id.partner_id.lang)
 
-        def apply(message, envelope):
+        def read(message):
+            envelope = message._envelope(channel)
             values = read_message(envelope, message.message_key, _now(), profile)
             if not values:
                 raise ignored("no_effect")
+            return values
+
+        def apply(message, values):
             return _outcome(getattr(model, method)(channel, message, values))
 
-        self._process_each(channel, messages, outcomes, apply)
+        return Kind(read, apply, **order)
+
+    @api.model
+    def _kind_master(self, channel):
+        profile = channel._profile()
+
+        def read(message):
+            family = mfn.family_of(message.message_type)
+            key = message.message_key
+            envelope = message._envelope(channel)
+            context = open_message(envelope, family, mfn, key, _now(), profile)
+            if family == "site_master" and not context.is_mapped("item"):
+                raise ignored("not_ours")
+            return family, mfn.read(context)
+
+        def apply(message, said):
+            family, values = said
+            return _outcome(getattr(self, MASTERS[family])(channel, message, values))
+
+        key = {master_key(channel)}
+        return Kind(read, apply, keys=lambda _values: key, stuck=stuck_for_now)
 
 
 class MedHisChannel(models.Model):

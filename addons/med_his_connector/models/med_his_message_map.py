@@ -36,16 +36,16 @@ class MedHisMessageMap(models.Model):
         }
         mapped = []
         for work in works:
-            if blocker := gate.blocker(work):
+            if blocker := gate.blocker(work.message):
                 outcomes[work.message] = behind(blocker)
-                gate.shut(work)
+                gate.shut(work.message)
                 continue
             try:
                 self._map_work(channel, work, **maps)
             except Settled as settled:
                 outcomes[work.message] = settled.outcome
                 if holds(settled.outcome.state, settled.outcome.error_code):
-                    gate.shut(work)
+                    gate.shut(work.message)
             except (UserError, *PASSING):
                 raise  # of the server, and not of this message
             except Exception as error:  # noqa: BLE001

@@ -9,8 +9,17 @@ from odoo.exceptions import UserError
 from ..core.charges import fate_of_type, read_charges
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
-from .hold import Gate
-from .outcome import PASSING, Outcome, Settled, Work, ignored, unexpected, waits
+from .hold import Gate, keys_of_charges, master_key
+from .outcome import (
+    PASSING,
+    Outcome,
+    Settled,
+    Work,
+    behind,
+    ignored,
+    unexpected,
+    waits,
+)
 
 BATCH = 1000
 
@@ -98,28 +107,74 @@ class MedHisMessageProcess(models.Model):
         # What the ledger objects to is kept in the words of those who read it.
         language = channel.company_id.partner_id.lang
         model = messages.browse().with_context(lang=language)
-        gate = Gate(model, channel, works)
+        ring = model._keyring()
+        keys = {
+            work.message: keys_of_charges(ring, channel, work.charges) for work in works
+        }
+        gate = Gate(self.env, keys, behind={master_key(channel)})
         works = model._map_all(channel, works, outcomes, gate)
         model._record_all(channel, works, outcomes, gate)
         gate.keep(outcomes)
 
     @api.model
-    def _process_each(self, channel, messages, outcomes, apply):
-        """``apply(message, envelope) -> Outcome`` one by one, each whole or not at all.
+    def _process_each(self, channel, messages, outcomes, kind):
+        """Messages of one ``Kind`` one by one, each whole or not at all.
 
-        It may raise ``Settled``, ``Hl7Error`` or ``UserError``; what is passing (the
-        database is busy) goes through to whoever runs the batch.
+        What reads or applies them may raise ``Settled``, ``Hl7Error`` or, to apply,
+        ``UserError``; what is passing (the database is busy) goes through to whoever
+        runs the batch.
         """
+        said = {}
         for message in messages:
             try:
-                message._check_processing_id()
-                envelope = read_envelope(message._content() or b"", channel.charset)
-                with self.env.cr.savepoint():
-                    outcomes[message] = apply(message, envelope)
-            except PASSING:
-                raise
+                said[message] = message._read_as(kind)
+            except (UserError, *PASSING):
+                raise  # of the server, such as a missing key, and not of this message
             except Exception as error:  # noqa: BLE001  one message must not stop others
                 outcomes[message] = self._outcome_of(message, error)
+        keys = {message: kind.keys(values) for message, values in said.items()}
+        gate = Gate(self.env, keys, behind=kind.behind)
+        for message, values in said.items():
+            if blocker := gate.blocker(message):
+                outcomes[message] = behind(blocker)
+            else:
+                outcomes[message] = self._apply(kind, message, values)
+            if kind.stuck(outcomes[message]):
+                gate.shut(message)
+        gate.keep({each: outcomes[each] for each in said if kind.stuck(outcomes[each])})
+
+    @api.model
+    def _apply(self, kind, message, values):
+        try:
+            with self.env.cr.savepoint():
+                return kind.apply(message, values)
+        except PASSING:
+            raise
+        except Exception as error:  # noqa: BLE001  one message must not stop others
+            return self._outcome_of(message, error)
+
+    def _read_as(self, kind):
+        self._check_processing_id()
+        return kind.read(self)
+
+    def _own_keys(self, channel):
+        """What others must not overtake this message by; nothing where it cannot be
+        read, which is said when its turn comes."""
+        self.ensure_one()
+        reader = self._readers().get(self.message_type)
+        try:
+            if kind := self._kind_of(channel, reader):
+                return kind.keys(self._read_as(kind))
+            charges = self._read(channel._profile()).charges
+        except (UserError, *PASSING):
+            raise
+        except Exception:  # noqa: BLE001
+            return set()
+        return keys_of_charges(self._keyring(), channel, charges)
+
+    def _kind_of(self, channel, reader):
+        """The ``Kind`` of a message that is worked by itself; None of a charge."""
+        return
 
     @api.model
     def _outcome_of(self, message, error):
@@ -160,7 +215,10 @@ class MedHisMessageProcess(models.Model):
 
     def _envelope(self, channel):
         self.ensure_one()
-        return read_envelope(self._content() or b"", channel.charset)
+        content = self._content()
+        if content is None:
+            raise waits("purged")
+        return read_envelope(content, channel.charset)
 
     def _check_processing_id(self):
         """Only production messages are posted, except on a channel made for tests."""

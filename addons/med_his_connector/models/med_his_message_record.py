@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.visit import Visit
 from odoo.addons.med_consumables.models.med_consumption_record import (
@@ -27,9 +25,9 @@ class MedHisMessageRecord(models.Model):
         """Record these, or each half of them; what is behind a stuck one waits."""
         free = []
         for work in works:
-            if blocker := gate.blocker(work):
+            if blocker := gate.blocker(work.message):
                 outcomes[work.message] = behind(blocker)
-                gate.shut(work)
+                gate.shut(work.message)
             else:
                 free.append(work)
         if not free:
@@ -48,7 +46,7 @@ class MedHisMessageRecord(models.Model):
             outcome = self._outcome_of(free[0].message, error)
             outcomes[free[0].message] = outcome
             if holds(outcome.state, outcome.error_code):
-                gate.shut(free[0])
+                gate.shut(free[0].message)
             return
         for work in free:
             outcomes[work.message] = self._processed(work, recorded)
@@ -78,7 +76,7 @@ class MedHisMessageRecord(models.Model):
             if charge.kind != "return"
         }
         free = []
-        until = fields.Datetime.now() + timedelta(hours=channel.park_hours)
+        until = channel._parked_until()
         for work in works:
             missing = [
                 charge
@@ -94,12 +92,13 @@ class MedHisMessageRecord(models.Model):
     @api.model
     def _parked(self, work, charge, until):
         """It waits for its charge, or it has waited long enough."""
-        message = work.message
-        if message.parked_until and message.parked_until <= fields.Datetime.now():
-            code = "original_never_came"
-            return waits(code, charge.position, cause=charge.reversal_of).outcome
-        until = message.parked_until or until
-        return parked(until, charge.position, charge.reversal_of).outcome
+        return work.message._park(until, charge.position, charge.reversal_of).outcome
+
+    def _park(self, until, position, number):
+        """``Settled`` of what takes back the line ``number``, which is not here."""
+        if self.parked_until and self.parked_until <= fields.Datetime.now():
+            return waits("original_never_came", position, cause=number)
+        return parked(self.parked_until or until, position, number)
 
     @api.model
     def _recorded_keys(self, channel, keys):
@@ -219,6 +218,11 @@ class MedHisMessageRecord(models.Model):
             if outcomes[work.message].state == "processed"
             for key in work.line_keys()
         ]
+        self._wake(channel, keys)
+
+    @api.model
+    def _wake(self, channel, keys):
+        """What takes back one of these, and came before it, goes on."""
         self.search(
             [
                 ("channel_id", "=", channel.id),

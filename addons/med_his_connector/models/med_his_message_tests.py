@@ -1,8 +1,9 @@
 from odoo import api, models
 
 from ..core.values import naive
+from ..core.version import version_of
 from .med_his_code import UNKNOWN, Match
-from .outcome import Outcome, ignored, waits
+from .outcome import Outcome, waits
 
 
 class MedHisMessageTests(models.Model):
@@ -18,52 +19,58 @@ class MedHisMessageTests(models.Model):
     def _apply_tests(self, channel, message, tests):
         codes = {test.code for test in tests}
         procedures = self.env["med.his.code"]._match_procedures(channel, codes)
-        used, taken_back, skipped = [], [], 0
         known = self._lines_of_tests(channel, tests)
-        seen = set(known)
-        for test in tests:
+        gone = self._cancel_tests(channel, message, tests)
+        used, taken_back, skipped, seen = [], [], 0, set()
+        for test in sorted(tests, key=lambda test: not test.cancelled):
+            if test.key in seen:
+                skipped += 1
+                continue
+            if test.cancelled:
+                seen.add(test.key)
+                taken_back += self._back(channel, message, test, known.get(test.key))
+                continue
             match = procedures.get(test.code, UNKNOWN)
             if match.problem:
                 raise waits("unknown_procedure", test.position, cause=test.code)
-            if test.cancelled:
-                taken_back += self._back(channel, message, test, known.get(test.key))
-            elif match.ignored or test.key in seen:
-                skipped += 1  # none of ours, or counted when it was first final
-            else:
-                seen.add(test.key)
-                used += self._reagents(channel, message, test, match)
-        if not used and not taken_back:
-            if known:
-                return Outcome("processed", repeated_count=len(known))
-            raise ignored("no_card" if skipped < len(tests) else "no_effect", skipped)
-        lines = self.env["med.consumption"]._record([*used, *taken_back])
-        return Outcome("processed", line_count=len(lines), skipped_count=skipped)
+            version = version_of(test.event_time, receipt=message.id)
+            if match.ignored or test.key in known or version < gone.get(test.key, ""):
+                skipped += 1  # none of ours, counted when it was first final, cancelled
+                continue
+            seen.add(test.key)
+            used += self._reagents(channel, message, test, match)
+        if used or taken_back:
+            lines = self.env["med.consumption"]._record([*used, *taken_back])
+            return Outcome("processed", line_count=len(lines), skipped_count=skipped)
+        if known:
+            return Outcome("processed", repeated_count=len(known))
+        counted = any(not test.cancelled for test in tests) and skipped < len(tests)
+        code = "no_card" if counted else "no_effect"
+        return Outcome("ignored", code, skipped_count=skipped)
+
+    @api.model
+    def _cancel_tests(self, channel, message, tests):
+        """Remember what is cancelled here; ``{key of a test: when it was}`` of all
+        these tests."""
+        Cancelled = self.env["med.his.cancelled"]
+        last = {
+            test.key: version_of(test.said_at, receipt=message.id)
+            for test in tests
+            if test.cancelled
+        }
+        Cancelled._remember(channel, message, last)
+        return Cancelled._versions(channel, {test.key for test in tests})
 
     @api.model
     def _lines_of_tests(self, channel, tests):
         """``{key of the test: its lines of use}``; one look for all of them."""
-        prefixes = {test.key: f"{test.key}|" for test in tests}
         domain = [
             ("company_id", "=", channel.company_id.id),
             ("source", "=", channel._source()),
             ("kind", "=", "use"),
-            ("external_key", "in", self._possible_keys(prefixes.values())),
+            ("his_test_key", "in", [test.key for test in tests]),
         ]
-        lines = self.env["med.consumption"].search(domain)
-        found = {}
-        for line in lines:
-            key = line.external_key.rpartition("|")[0]
-            found[key] = found.get(key, lines.browse()) | line
-        return found
-
-    @api.model
-    def _possible_keys(self, prefixes):
-        """A test's lines are keyed by item; any item that is on a card may be one.
-
-        An exact list of keys is found by the ledger's own index, a pattern is not.
-        """
-        groups = self.env["med.preference.card.line"]._read_group([], ["product_id"])
-        return [f"{prefix}{product.id}" for prefix in prefixes for (product,) in groups]
+        return self.env["med.consumption"].search(domain).grouped("his_test_key")
 
     @api.model
     def _reagents(self, channel, message, test, match):
@@ -86,6 +93,7 @@ class MedHisMessageTests(models.Model):
                     "event_time": naive(test.event_time),
                     "source": channel._source(),
                     "external_key": f"{test.key}|{line.product_id.id}",
+                    "his_test_key": test.key,
                     "encounter_token": self._token(channel, test.encounter),
                     "his_message_id": message.id,
                 }

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.fields import Command
 
@@ -34,18 +36,30 @@ class MedHisMessage(models.Model):
             ]
         )
         known = {line.his_line_key: line for line in known}
-        fresh, repeated = {}, 0
+        fresh, repeated = [], 0
         for each in wanted:
             if each.cancelled:
-                self._cancel_wanted(each, known.get(each.line_key))
+                self._cancel_wanted(channel, message, each, known.get(each.line_key))
             elif each.line_key in known:
                 repeated += 1
             elif each.quantity:
                 values = self._wanted_values(channel, message, each, **maps)
-                if values:
-                    department = values.pop("department_id")
-                    fresh.setdefault(department, []).append(values)
-        for department, lines in fresh.items():
+                fresh += [values] if values else []
+        self._ask(channel, message, fresh)
+        self._wake(channel, [values["his_line_key"] for values in fresh])
+        return Outcome("processed", made_count=len(fresh), repeated_count=repeated)
+
+    @api.model
+    def _ask(self, channel, message, fresh):
+        """One requisition a department; of an item that is asked for twice the second
+        line stands in another one, so that each can be cancelled by itself."""
+        number, lines = Counter(), {}
+        for values in fresh:
+            department = values.pop("department_id")
+            number[department, values["product_id"]] += 1
+            nth = number[department, values["product_id"]]
+            lines.setdefault((department, nth), []).append(values)
+        for (department, _nth), own in lines.items():
             requisition = self.env["med.requisition"].create(
                 {
                     "department_id": department,
@@ -54,12 +68,10 @@ class MedHisMessage(models.Model):
                         channel=channel.name,
                         message=message.control_id or message.sha256[:12],
                     ),
-                    "line_ids": [Command.create(values) for values in lines],
+                    "line_ids": [Command.create(values) for values in own],
                 }
             )
             requisition.action_ask()
-        count = sum(map(len, fresh.values()))
-        return Outcome("processed", made_count=count, repeated_count=repeated)
 
     @api.model
     def _maps_of(self, channel, wanted):
@@ -91,10 +103,11 @@ class MedHisMessage(models.Model):
         }
 
     @api.model
-    def _cancel_wanted(self, each, line):
-        """A line that is not issued yet is asked for no more."""
+    def _cancel_wanted(self, channel, message, each, line):
+        """A line that is not issued yet is asked for no more. One that is not here yet
+        may come, as the charge of a return."""
         if not line:
-            raise waits("original_unknown", each.position, cause=each.line_key)
+            raise message._park(channel._parked_until(), each.position, each.line_key)
         requisition = line.requisition_id
         if requisition.state not in ("draft", "asked"):
             raise waits(

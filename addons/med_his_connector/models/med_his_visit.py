@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..core.values import naive
+from ..core.version import version_of
 
 
 class MedHisVisit(models.Model):
@@ -9,7 +10,9 @@ class MedHisVisit(models.Model):
     admitted ──> discharged ──> admitted (discharge cancelled)
        └──> cancelled
 
-    What is older than what is known changes nothing, in whichever order it arrives.
+    What is older than what is known changes nothing, in whichever order it arrives. The
+    state and the place are each as old as what told them: a change of data (A08) says
+    where the visit is and not that it was not discharged before.
     """
 
     _name = "med.his.visit"
@@ -32,14 +35,18 @@ class MedHisVisit(models.Model):
             ("cancelled", "Admission cancelled"),
             ("merged", "Merged into another"),
         ],
-        required=True,
         readonly=True,
-        default="admitted",
+        help="Empty where the visit was only heard of and nothing told its state.",
     )
     department_id = fields.Many2one(
         "med.department", readonly=True, index="btree_not_null", check_company=True
     )
-    event_time = fields.Datetime(string="Since", required=True, readonly=True)
+    event_time = fields.Datetime(
+        string="Since", required=True, readonly=True, help="When it came to this state."
+    )
+    # Of what tells the state and of what tells the place: core/version.py.
+    state_version = fields.Char(readonly=True)
+    place_version = fields.Char(readonly=True)
     message_id = fields.Many2one(
         "med.his.message",
         string="Last Message",
@@ -62,17 +69,24 @@ class MedHisVisit(models.Model):
         visit = self.search(
             [("company_id", "=", company.id), ("token", "=", token)], limit=1
         )
-        values = {"message_id": message.id, "event_time": moment}
-        if news.state:
-            values["state"] = news.state
-        if department_id:
-            values["department_id"] = department_id
-        if not visit:
-            self.create({"company_id": company.id, "token": token, **values})
-            return True
-        if (visit.event_time, visit.message_id.id) > (moment, message.id):
+        version = version_of(news.event_time, receipt=message.id)
+        values = {}
+        if news.state and version > (visit.state_version or ""):
+            values |= {
+                "state": news.state,
+                "state_version": version,
+                "event_time": moment,
+            }
+        if department_id and version > (visit.place_version or ""):
+            values |= {"department_id": department_id, "place_version": version}
+        if visit and not values:
             return False  # written before what is known
-        visit.write(values)
+        values["message_id"] = message.id
+        if visit:
+            visit.write(values)
+        else:
+            own = {"company_id": company.id, "token": token, "event_time": moment}
+            self.create({**own, **values})
         return True
 
     @api.model
@@ -82,7 +96,12 @@ class MedHisVisit(models.Model):
         moment = naive(merge.event_time)
         self.env["med.encounter.merge"]._merge(company, token, into_token, moment)
         self.search([("company_id", "=", company.id), ("token", "=", token)]).write(
-            {"state": "merged", "message_id": message.id, "event_time": moment}
+            {
+                "state": "merged",
+                "state_version": version_of(merge.event_time, receipt=message.id),
+                "message_id": message.id,
+                "event_time": moment,
+            }
         )
 
 

@@ -1,3 +1,5 @@
+from itertools import permutations
+
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -49,6 +51,32 @@ class TestCensus(KindsCase):
             self._adt("A08", "2", "20260104080000"),
         )
         self.assertEqual(self._visit().state, "discharged")
+
+    def test_any_order_of_delivery_ends_in_the_same_state_and_place(self):
+        said = {
+            "A01": ("20260103080000", "T-OR"),
+            "A03": ("20260103100000", "T-OR"),
+            "A08": ("20260103100500", "T-ICU"),
+        }
+        for number, order in enumerate(permutations(said)):
+            own = f"VISIT-{number}"
+            for event in order:
+                when, ward = said[event]
+                self._process(
+                    self._adt(event, f"{number}{event}", when, ward=ward, visit=own)
+                )
+            visit = self._visit()[:1]
+            self.assertEqual(visit.message_id.control_id[:1], str(number))
+            self.assertEqual(
+                (visit.state, visit.department_id, visit.event_time),
+                ("discharged", self.icu, self._utc("2026-01-03 02:00")),
+                order,
+            )
+
+    def test_a_visit_of_which_only_data_were_told_has_no_state(self):
+        self._process(self._adt("A08", "1", "20260104080000"))
+        self.assertFalse(self._visit().state)
+        self.assertEqual(self._visit().department_id, self.theatre)
 
     def test_a_ward_that_is_none_of_ours_still_tells_the_state(self):
         (message,) = self._process(

@@ -1,3 +1,5 @@
+from psycopg2.errors import LockNotAvailable
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
@@ -119,6 +121,32 @@ class TestMasters(KindsCase):
             self._message("DFT^P03", charge, control_id="C9"),
         )
         self.assertEqual(self._lines().product_id, self.gloves)
+
+    def _master_then_charge(self):
+        charge = "FT1||L1||20260105100000||CG|CH-1|||2|||T-OR"
+        return self._receive(
+            self._mfn("M04", "MFE|MAD|1||CH-1|CWE", "CDM|CH-1||||||||T-GLOVE"),
+            self._message("DFT^P03", charge, control_id="C9"),
+        )
+
+    def test_r11_a_charge_waits_for_a_master_that_is_tried_again(self):
+        self._map("item", "CH-1", product_id=self.stent.id)
+        master, charge = self._master_then_charge()
+        master._postpone(LockNotAvailable())
+        charge._process()
+        self.assertEqual(charge.blocked_by_id, master)
+
+    def test_r11_a_charge_does_not_wait_until_somebody_mends_a_master(self):
+        self._map("item", "CH-1", product_id=self.stent.id)
+        master, charge = self._master_then_charge()
+        master._postpone(LockNotAvailable())
+        charge._process()
+        master.sudo().next_try_at = False
+        master._process()
+        self.assertEqual(master.error_code, "crosswalk")
+        self.assertFalse(charge.blocked_by_id)
+        charge._process()
+        self.assertEqual(charge.state, "processed")
 
     def test_lots_on_hand_never_change_a_quantity(self):
         self.env["stock.quant"]._update_available_quantity(

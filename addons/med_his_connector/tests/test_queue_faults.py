@@ -111,6 +111,23 @@ class TestQueueFaults(HisCase):
         self._work_by_the_job()
         self.assertEqual(message.state, "processed")
 
+    @mute_logger("odoo.sql_db")
+    def test_a_row_that_is_there_already_is_said_in_words_in_the_end(self):
+        """It is no race that is lost again and again, but what the message says."""
+        (message,) = self._charges(1)
+
+        def record(own, channel, works):
+            own.env.cr.execute("INSERT INTO med_his_lane (number) VALUES (0)")
+
+        with patch.object(self.Message, "_record_lines", record):
+            for _try in range(3):
+                self._work_by_the_job()
+                self.assertEqual(message.error_code, "transient")
+                message.next_try_at = False
+            self._work_by_the_job()
+        self.assertEqual((message.state, message.error_code), ("exception", "refused"))
+        self.assertIn("There is this lane already", message.error_text)
+
     def test_trying_again_begins_anew(self):
         (message,) = self._charges(1)
         self.channel.max_attempts = 2

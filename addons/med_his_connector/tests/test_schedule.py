@@ -88,6 +88,125 @@ class TestSchedule(KindsCase):
         )
         self.assertEqual(self._case().state, "cancelled")
 
+    def _bare(self, event, control_id, sent):
+        """What a cancellation must say, and no more."""
+        return self._message(
+            f"SIU^{event}", "SCH||APP-1", control_id=control_id, time=sent
+        )
+
+    def test_r13_a_cancellation_of_few_words_holds_in_any_order(self):
+        for event in ("S15", "S16", "S17", "S26"):
+            sent = {
+                "S12": self._siu("S12", "1", "20310220080000"),
+                "S14": self._siu("S14", "2", "20310221080000"),
+                event: self._bare(event, "3", "20310222080000"),
+            }
+            for number, order in enumerate(permutations(sent)):
+                channel = self._channel(f"{event}-{number}")
+                for each in order:  # each with a batch of its own
+                    self._process(sent[each], channel=channel)
+                cases = self.env["med.case"].search(
+                    [("source", "=", channel._source()), ("state", "!=", "cancelled")]
+                )
+                self.assertFalse(cases, order)
+
+    def test_r13_what_was_cancelled_while_its_code_was_unknown_stays_cancelled(self):
+        (planned,) = self._process(
+            self._siu("S12", "1", "20310220080000", procedure="470.1")
+        )
+        (cancelled,) = self._process(self._bare("S15", "2", "20310221080000"))
+        self.assertEqual(cancelled.state, "ignored")
+        self._map("procedure", "470.1", procedure_id=self.hernia.id)
+        planned._process()
+        self.assertEqual(planned.state, "processed")
+        self.assertFalse(self._case())
+        self._process(self._siu("S12", "3", "20310222080000"))
+        self.assertEqual(self._case().state, "planned")  # it is on again
+
+    def test_r13_nobody_maps_a_code_for_what_was_cancelled(self):
+        (planned,) = self._process(
+            self._siu("S12", "1", "20310220080000", procedure="470.1")
+        )
+        self._process(self._bare("S15", "2", "20310221080000"))
+        self.assertEqual(planned.state, "received")
+        planned._process()
+        self.assertEqual((planned.state, planned.repeated_count), ("processed", 1))
+
+    def test_a_known_case_is_cancelled_whatever_code_the_message_bears(self):
+        self._map("procedure", "VISIT", ignored=True)
+        for number, code in enumerate(("470.1", "VISIT")):
+            self._process(
+                self._siu("S12", f"{number}a", f"2031022{number}080000"),
+                self._siu(
+                    "S15",
+                    f"{number}b",
+                    f"2031022{number}090000",
+                    procedure=code,
+                    room="NOWHERE",
+                ),
+            )
+            self.assertEqual(self._case().state, "cancelled", code)
+            self.assertEqual(self._case().procedure_id, self.hernia)
+
+    def test_a_case_that_becomes_none_of_ours_plans_nothing(self):
+        self._map("procedure", "VISIT", ignored=True)
+        self._process(
+            self._siu("S12", "1", "20310220080000"),
+            self._siu("S14", "2", "20310221080000", procedure="VISIT"),
+        )
+        self.assertEqual(self._case().state, "cancelled")
+
+    def test_r11_a_change_of_few_words_waits_for_its_appointment(self):
+        moved = self._message(
+            "SIU^S13",
+            "SCH||APP-1",
+            "RGS|1",
+            "AIS|1|||20310305100000|||90|min",
+            control_id="2",
+            time="20310221080000",
+        )
+        planned, change = self._process(
+            self._siu("S12", "1", "20310220080000", procedure="470.1"), moved
+        )
+        self.assertEqual(change.blocked_by_id, planned)
+        self._map("procedure", "470.1", procedure_id=self.hernia.id)
+        (planned | change)._process()
+        change._process()
+        self.assertEqual((planned | change).mapped("state"), ["processed"] * 2)
+        self.assertEqual(str(self._case().date), "2031-03-05")
+
+    def test_r13_the_part_of_a_second_decides(self):
+        self._process(
+            self._siu("S15", "2", "20310220080000.900"),
+            self._siu("S12", "1", "20310220080000.100"),
+        )
+        self.assertEqual(self._case().state, "cancelled")
+
+    def test_a_fhir_appointment_that_was_cancelled_first_stays_so(self):
+        resource = {
+            "resourceType": "Appointment",
+            "identifier": [{"system": "urn:or", "value": "9"}],
+            "serviceType": [{"coding": [{"code": "T-HERNIA"}]}],
+        }
+        profile = self.channel._profile()
+        for number, (status, more) in enumerate(
+            (
+                ("cancelled", {"meta": {"lastUpdated": "2031-01-01T10:00:00.500Z"}}),
+                (
+                    "booked",
+                    {
+                        "meta": {"lastUpdated": "2031-01-01T10:00:00.400Z"},
+                        "start": "2031-03-01T09:00:00+08:00",
+                    },
+                ),
+            )
+        ):
+            now = fields.Datetime.now().replace(tzinfo=UTC)
+            values = read({**resource, **more, "status": status}, now, profile)
+            message = self._receive(self._dft(control_id=f"A{number}"))
+            message._apply_appointment(self.channel, message, values)
+        self.assertFalse(self._case())
+
     def test_an_unknown_procedure_waits_until_it_is_mapped(self):
         (message,) = self._process(
             self._siu("S12", "1", "20310220080000", procedure="470.1")

@@ -1,3 +1,7 @@
+from psycopg2.errors import LockNotAvailable
+
+from odoo import fields
+
 from .his_kinds_case import KindsCase
 
 
@@ -91,6 +95,75 @@ class TestSupply(KindsCase):
         )
         asked = self.env["med.requisition.line"].search([("his_line_key", "!=", False)])
         self.assertEqual(asked.requisition_id.state, "cancelled")
+
+    def test_an_item_that_is_asked_for_twice_is_asked_for_twice(self):
+        lines = ("RQ1", "T-GLOVE", "5"), ("RQ2", "T-GLOVE", "3")
+        (message,) = self._process(self._requisition(*lines))
+        self.assertEqual((message.state, message.made_count), ("processed", 2))
+        asked = self.env["med.requisition.line"].search(
+            [("his_message_id", "=", message.id)]
+        )
+        self.assertEqual(sorted(asked.mapped("asked_qty")), [3, 5])
+        self._process(self._requisition(lines[1], control="CA", control_id="M2"))
+        states = {line.asked_qty: line.requisition_id.state for line in asked}
+        self.assertEqual(states, {5: "asked", 3: "cancelled"})
+
+    def test_two_lines_of_one_order_are_two(self):
+        line = ("RQ1", "T-GLOVE", "5")
+        (message,) = self._process(self._requisition(line, line))
+        self.assertEqual(message.made_count, 2)
+        (again,) = self._process(self._requisition(line, line, control_id="M2"))
+        self.assertEqual((again.made_count, again.repeated_count), (0, 2))
+
+    def test_r11_a_cancellation_waits_behind_its_requisition(self):
+        line = ("RQ1", "UNKNOWN", "5")
+        new, cancel = self._process(
+            self._requisition(line),
+            self._requisition(line, control="CA", control_id="M2"),
+        )
+        self.assertEqual(new.error_code, "unknown_item")
+        self.assertEqual(cancel.blocked_by_id, new)
+        self._map("item", "UNKNOWN", product_id=self.gloves.id)
+        new._process()
+        cancel._process()
+        asked = self.env["med.requisition.line"].search([("his_line_key", "!=", False)])
+        self.assertEqual(asked.requisition_id.state, "cancelled")
+
+    def test_r11_a_cancellation_waits_behind_a_requisition_that_is_tried_again(self):
+        line = ("RQ1", "T-GLOVE", "5")
+        new, cancel = self._receive(
+            self._requisition(line),
+            self._requisition(line, control="CA", control_id="M2"),
+        )
+        new._postpone(LockNotAvailable())
+        cancel._process()
+        self.assertEqual(cancel.blocked_by_id, new)
+        new.sudo().next_try_at = False
+        new._process()
+        cancel._process()
+        asked = self.env["med.requisition.line"].search([("his_line_key", "!=", False)])
+        self.assertEqual(asked.requisition_id.state, "cancelled")
+
+    def test_r12_a_cancellation_before_its_requisition_waits_for_it(self):
+        line = ("RQ1", "T-GLOVE", "5")
+        (cancel,) = self._process(self._requisition(line, control="CA"))
+        self.assertEqual(cancel.state, "parked")
+        self._process(self._requisition(line, control_id="M2"))
+        self.assertEqual(cancel.state, "received")
+        cancel._process()
+        asked = self.env["med.requisition.line"].search([("his_line_key", "!=", False)])
+        self.assertEqual(asked.requisition_id.state, "cancelled")
+
+    def test_r12_a_cancellation_of_what_never_came_is_an_exception(self):
+        (cancel,) = self._process(
+            self._requisition(("RQ1", "T-GLOVE", "5"), control="CA")
+        )
+        cancel.sudo().write({"parked_until": fields.Datetime.now()})
+        self.env["med.his.message"]._cron_sweep()
+        cancel._process()
+        self.assertEqual(
+            (cancel.state, cancel.error_code), ("exception", "original_never_came")
+        )
 
     def test_r16_what_is_not_kept_in_stock_is_not_asked_for(self):
         self._product("Advice", default_code="T-ADVICE", is_storable=False)

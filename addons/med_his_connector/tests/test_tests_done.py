@@ -66,6 +66,56 @@ class TestTestsDone(KindsCase):
         use, back = self._lines()
         self.assertEqual((back.kind, back.reversal_of_id), ("return", use))
 
+    def _without_department(self, *contents):
+        """The department of the laboratory is not known yet."""
+        self.tsh.department_id = False
+        return self._process(*contents)
+
+    def test_a_test_that_was_cancelled_while_it_waited_uses_nothing(self):
+        (final,) = self._without_department(self._oru("1", ("F1", "T-TSH", "F")))
+        self.assertEqual(final.error_code, "department_missing")
+        (cancelled,) = self._process(self._oru("2", ("F1", "T-TSH", "X")))
+        self.assertEqual(
+            (cancelled.state, cancelled.error_code), ("ignored", "no_effect")
+        )
+        self.tsh.department_id = self.lab
+        final.action_retry()
+        self.assertEqual((final.state, final.error_code), ("ignored", "no_effect"))
+        self.assertFalse(self._lines())
+
+    def test_a_cancellation_that_comes_first_holds(self):
+        self._process(
+            self._oru("2", ("F1", "T-TSH", "X")), self._oru("1", ("F1", "T-TSH", "F"))
+        )
+        self.assertFalse(self._lines())
+
+    def test_a_test_that_is_final_again_after_it_was_cancelled_counts(self):
+        later = self._oru("2", ("F1", "T-TSH", "F")).replace(
+            b"20260105100000", b"20260106100000"
+        )
+        self._process(self._oru("1", ("F1", "T-TSH", "X")), later)
+        self.assertEqual(len(self._lines()), 1)
+
+    def test_a_cancellation_needs_no_code_map(self):
+        (message,) = self._process(self._oru("1", ("F1", "XX", "X")))
+        self.assertEqual(message.state, "ignored")
+
+    def test_a_test_that_is_final_and_cancelled_in_one_message_uses_nothing(self):
+        self._process(self._oru("1", ("F1", "T-TSH", "F"), ("F1", "T-TSH", "X")))
+        self.assertFalse(self._lines())
+
+    def test_a_test_is_counted_once_whatever_its_card_says_later(self):
+        self._process(self._oru("1", ("F1", "T-TSH", "F")))
+        other = self._product("Other reagent")
+        self.env["med.preference.card"].search(
+            [("procedure_id", "=", self.tsh.id)]
+        ).line_ids.product_id = other
+        (again,) = self._process(self._oru("2", ("F1", "T-TSH", "C")))
+        self.assertEqual(again.state, "processed")
+        self.assertEqual(len(self._lines()), 1)
+        self._process(self._oru("3", ("F1", "T-TSH", "X")))
+        self.assertEqual(self._lines().mapped("kind"), ["use", "return"])
+
     def test_two_tests_of_one_message_are_two_uses(self):
         self._process(self._oru("1", ("F1", "T-TSH", "F"), ("F2", "T-TSH", "F")))
         self.assertEqual(len(self._lines()), 2)
