@@ -1,11 +1,7 @@
-import contextlib
-import hashlib
 import logging
 import os
-import stat
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg2 import OperationalError
@@ -17,36 +13,32 @@ from odoo.tools import config
 
 from ..core import feed_line
 from ..core.errors import PlaceError
-from ..core.file_rows import is_for_us, read_records
+from ..core.file_rows import read_records
+from ..core.folder import (
+    ARCHIVE,
+    ERRORS,
+    INBOX,
+    Folder,
+    checksum_of,
+    read_settled,
+    readable,
+    shortened,
+)
 
 _logger = logging.getLogger(__name__)
 
-#: What stands in a channel's folder.
-INBOX, ARCHIVE, ERRORS = "in", "archive", "errors"
 BATCH = 500
 FILES_AT_ONCE = 200
 #: More lines that cannot be read, and it is the file that is wrong: nothing is kept.
 MOST_REFUSED = 1000
-CHUNK = 1024 * 1024
-#: Of a name in bytes: date, number and ending are put around it, and 255 is the most.
-LONGEST_NAME = 180
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file as it lies there; ``data`` is None where it is larger than is read."""
-
-    size: int
-    sha256: str
-    data: bytes | None
 
 
 class MedHisChannelFolder(models.Model):
     """A folder in which another system puts files of lines.
 
-    A file is taken whole: its lines are committed with the note that it was taken, then
-    it is moved to the archive. Should the server fall between the two, the file is
-    known by its hash and its lines by their numbers, and nothing is counted twice.
+    A file is taken whole: it is moved aside, its lines are committed with the note that
+    it was taken, then it goes to the archive. Should the server fall in between, the
+    file is known by its hash and its lines by their numbers: nothing is counted twice.
     """
 
     _inherit = "med.his.channel"
@@ -123,38 +115,32 @@ class MedHisChannelFolder(models.Model):
 
     def _look_into_folder(self, commit):
         try:
-            folder = self._folder()
-            for part in (INBOX, ARCHIVE, ERRORS):
-                (folder / part).mkdir(parents=True, exist_ok=True)
-            for path in self._ready(folder / INBOX):
-                found = _read_settled(path, self.max_message_kb * 1024)
+            folder = self._folder_on_disk()
+            for path in folder.take(time.time(), FILES_AT_ONCE):
+                found = read_settled(path, self.max_message_kb * 1024)
                 if found is None:
-                    continue
-                file = self._take_file(_readable(path.name), found, _checksum_of(path))
+                    continue  # somebody still writes into it: the next look has it
+                file = self._take_file(readable(path.name), found, checksum_of(path))
                 commit()
-                _put_away(path, folder, file)
+                self._put_away(folder, path, file)
                 # The lock went with the commit.
-                self.try_lock_for_update()
+                if not self.try_lock_for_update():
+                    break  # another worker goes on from here
         except OSError as error:
             return self.env._("The folder cannot be used: %(why)s.", why=error.strerror)
         return ""
 
-    def _ready(self, inbox):
-        """Files that nobody writes any more, oldest first."""
-        now, found = time.time(), []
-        for path in inbox.iterdir():
-            try:
-                status = path.lstat()
-            except FileNotFoundError:
-                continue  # it is being renamed
-            if not stat.S_ISREG(status.st_mode) or not is_for_us(path.name):
-                continue
-            if self.needs_checksum and not _checksum_file(path).exists():
-                continue
-            # A clock ahead of ours, as on a network drive, must not hold a file back.
-            if not 0 <= now - status.st_mtime < self.settle_seconds:
-                found.append((status.st_mtime, path))
-        return [path for _time, path in sorted(found)[:FILES_AT_ONCE]]
+    def _folder_on_disk(self):
+        return Folder(self._folder(), self.settle_seconds, self.needs_checksum)
+
+    @api.model
+    def _put_away(self, folder, path, file):
+        """Move a file to the archive, or to the errors with the reason."""
+        part = ERRORS if file.state == "refused" else ARCHIVE
+        name = f"{file.taken_at:%Y%m%d-%H%M%S}-{file.id}-{shortened(file.name)}"
+        reason = file.reason if part == ERRORS else ""
+        if place := folder.put_away(path, part, name, reason):
+            file.put_away_as = place
 
     @api.model
     def _read_table(self, data):
@@ -246,80 +232,3 @@ class MedHisChannelFolder(models.Model):
 
 def _is_broken(cell):
     return isinstance(cell, sheet.Broken)
-
-
-def _checksum_file(path):
-    return path.with_name(f"{path.name}.sha256")
-
-
-def _checksum_of(path):
-    """What the file beside it says, in the form that sha256sum writes; '' if none, and
-    what agrees with nothing where it cannot be read."""
-    try:
-        with _opened(_checksum_file(path)) as beside:
-            words = beside.read(4096).decode("ascii", "replace").split()
-    except FileNotFoundError:
-        return ""
-    except OSError:
-        return "?"
-    return words[0].lower() if words else "?"
-
-
-def _opened(path):
-    """No link is followed, and nothing that is no file is waited for."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-    return os.fdopen(os.open(path, flags), "rb")
-
-
-def _read_settled(path, largest):
-    """A file that did not change while it was read; None otherwise."""
-    try:
-        with _opened(path) as file:
-            before = os.fstat(file.fileno())
-            digest, parts = hashlib.sha256(), []
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-                if before.st_size <= largest:
-                    parts.append(chunk)
-            read = file.tell()
-            after = os.stat(path)
-    except FileNotFoundError:
-        return None
-    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    if not same or read != before.st_size:
-        return None
-    data = b"".join(parts) if read <= largest else None
-    return Found(read, digest.hexdigest(), data)
-
-
-def _readable(name):
-    """A name as text: senders on Windows write theirs in GBK, which a file system takes
-    as it comes; what cannot be shown is left out."""
-    raw = os.fsencode(name)
-    for codec in ("utf-8", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            name = raw.decode(codec)
-            break
-    return "".join(each if each.isprintable() else "_" for each in name)
-
-
-def _shortened(name):
-    """So long that a file may bear it, with its ending."""
-    stem, ending = os.path.splitext(name)
-    room = LONGEST_NAME - len(ending.encode())
-    return stem.encode()[:room].decode(errors="ignore") + ending
-
-
-def _put_away(path, folder, file):
-    """Move a file that was taken to the archive, or to the errors with the reason."""
-    place = folder / (ERRORS if file.state == "refused" else ARCHIVE)
-    name = f"{file.taken_at:%Y%m%d-%H%M%S}-{file.id}-{_shortened(file.name)}"
-    try:
-        os.replace(path, place / name)
-        if _checksum_file(path).exists():
-            os.replace(_checksum_file(path), place / f"{name}.sha256")
-    except FileNotFoundError:
-        return  # another worker was faster
-    if file.state == "refused":
-        (place / f"{name}.why.txt").write_text(f"{file.reason}\n", encoding="utf-8")
-    file.put_away_as = f"{place.name}/{name}"

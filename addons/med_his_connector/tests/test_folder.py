@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
 
+from ..core import folder as folder_core
 from ..models import med_his_channel_folder as folder_module
 from .common import HisCase
 
@@ -56,7 +57,7 @@ class TestFolder(HisCase):
 
     def _take(self, name, content):
         """As if it had been read from the folder."""
-        found = folder_module.Found(
+        found = folder_core.Found(
             len(content), hashlib.sha256(content).hexdigest(), content
         )
         return self.files._take_file(name, found)
@@ -221,6 +222,50 @@ class TestFolder(HisCase):
         self.assertTrue(files.put_away_as)
         self.assertEqual(len(self._lines()), 1)
 
+    def test_a_file_that_is_replaced_while_it_is_read_is_taken_as_well(self):
+        """A sender that writes each hour under one name is faster than we are."""
+        self._put("use.csv", HEADER + self._row("1"))
+        take = type(self.files)._take_file
+
+        def meanwhile(channel, *args):
+            file = take(channel, *args)
+            self._put("use.csv", HEADER + self._row("2"))
+            return file
+
+        with patch.object(type(self.files), "_take_file", meanwhile):
+            self._look()
+        files = self._look()
+        self.assertEqual(files.mapped("state"), ["taken", "taken"])
+        self.assertEqual(self._lines().mapped("external_key"), ["LINE:1", "LINE:2"])
+        for file in files:
+            content = (self.folder / file.put_away_as).read_bytes()
+            self.assertEqual(hashlib.sha256(content).hexdigest(), file.sha256)
+        self.assertEqual((self._names("in"), self._names("taken")), ([], []))
+
+    def test_a_file_that_was_claimed_when_the_server_fell_is_taken(self):
+        content = HEADER + self._row("1")
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        self.files.needs_checksum = True
+        self._put("use.csv", content)
+        self._put("use.csv.sha256", digest)
+        disk = self.files._folder_on_disk()
+        self.assertEqual(len(disk.take(time.time(), 5)), 1)  # and then it fell
+        self._put("use.csv", HEADER + self._row("2"))  # whose checksum is to come
+        self.assertEqual(self._look().mapped("state"), ["taken"])
+        self.assertEqual(self._names("in"), ["use.csv"])
+        self.assertEqual(self._names("taken"), [])
+
+    def test_a_checksum_that_was_claimed_without_its_file_is_put_back(self):
+        content = HEADER + self._row("1")
+        self.files.needs_checksum = True
+        self._put("use.csv", content)
+        own = self.folder / "taken" / "1"
+        own.mkdir(parents=True)
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        (own / "use.csv.sha256").write_text(digest)
+        self.assertEqual(self._look().mapped("state"), ["taken"])
+        self.assertEqual(self._names("taken"), [])
+
     def test_s06_names_are_dropped_before_anything_is_stored(self):
         self._put("use.csv", HEADER + self._row("1"))
         self._look()
@@ -287,7 +332,7 @@ class TestFolder(HisCase):
         self.assertEqual((file.state, file.size), ("refused", len(content)))
         self.assertEqual(file.sha256, hashlib.sha256(content.encode()).hexdigest())
         path = self._put("again.csv", content)
-        self.assertIsNone(folder_module._read_settled(path, 1024).data)
+        self.assertIsNone(folder_core.read_settled(path, 1024).data)
 
     def test_s03_a_file_of_rubbish_is_refused_and_fills_no_table(self):
         rubbish = "\n".join("x" for _ in range(200))
