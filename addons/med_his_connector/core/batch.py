@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-LINE_END = re.compile(rb"[\r\n]+")
+LINE = re.compile(rb"[^\r\n]+")
 #: What a response batch declares; latin-1 gives every byte of theirs back as it came.
 CODEC = "iso8859-1"
 NUMBER = re.compile(r"[0-9]{1,9}")
@@ -64,15 +64,20 @@ def is_batch(raw: bytes) -> bool:
 def split_batch(raw: bytes) -> BatchFile:
     """The batches of a frame. Whatever stands before the first MSH of a batch, or has
     no place, makes a message of its own that will be refused as one."""
-    file, batch, lines = BatchFile(), None, []
+    file, batch, span = BatchFile(), None, None
 
     def end_message():
-        if lines:
-            batch.messages.append(b"\r".join((*lines, b"")))
-            lines.clear()
+        nonlocal span
+        if span:
+            # Byte for byte as it would have come alone: so it is known again.
+            batch.messages.append(raw[slice(*span)] + b"\r")
+            span = None
 
-    for line in filter(None, map(bytes.strip, LINE_END.split(raw))):
+    for match in LINE.finditer(raw):
+        line = match[0].strip()
         name = line[:3]
+        if not name:
+            continue
         if name == b"FHS" and not file.header and not file.batches:
             file.header = line.decode(CODEC)
         elif name == b"FTS":
@@ -92,7 +97,8 @@ def split_batch(raw: bytes) -> BatchFile:
             else:
                 if name == b"MSH":
                     end_message()
-                lines.append(line)
+                begin = span[0] if span else match.end() - len(match[0].lstrip())
+                span = begin, match.end()
     end_message()
     return file
 

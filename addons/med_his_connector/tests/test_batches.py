@@ -53,6 +53,20 @@ class TestBatches(HisCase):
         domain = [("channel_id", "=", self.channel.id)]
         return self.env["med.his.message"].search(domain, order="id")
 
+    def test_r07_a_message_is_the_same_alone_and_in_a_batch(self):
+        """Spaces at the end of a line may be data, and are never taken away."""
+        (charge,) = self._charges("T-GLOVE")
+        for number, alone in enumerate(
+            (
+                charge.replace(b"\r", b"  \r"),
+                charge.replace(b"|M1|", b"|M2|").replace(b"\r", b"\r\n"),
+            )
+        ):
+            self._answers(alone)
+            (answer,) = self._answers(batch(alone.rstrip(b"\r\n")))
+            self.assertIn(b"MSA|AA", answer, number)
+            self.assertFalse(self._rows().filtered(lambda row: row.error_code))
+
     def test_r23_each_message_is_accepted_by_itself(self):
         good, other = self._charges("T-GLOVE", "T-STENT")
         bad = good.replace(b"DFT^P03", b"").replace(b"|M1|", b"|BAD|")
