@@ -34,7 +34,8 @@ class MedHisFhir(models.AbstractModel):
     """Resources of FHIR R4 on their way into the message store.
 
     Each resource is created once. Its identifier says which it is: the same content
-    again is found, other content under the same identifier is a conflict.
+    again is found, other content under the same identifier is a conflict. Only what uses
+    nothing yet (a charge that is planned) and a case are followed by their later states.
     """
 
     _name = "med.his.fhir"
@@ -135,8 +136,12 @@ class MedHisFhir(models.AbstractModel):
                     "several", entry.path, "several resources fit the condition"
                 )
             elif ids:
-                result.status, result.logical_id = 200, ids.pop()
-            if ids or result.error:
+                known = all(
+                    not each.unsettled or each.sha256 == sha256 for each in found
+                )
+                result.status = 200 if known else 201
+                result.logical_id = ids.pop()
+            if found:
                 return
         for system, value in _names(entry)[:1]:
             for each in named.get((entry.kind, value), ()):
@@ -144,8 +149,8 @@ class MedHisFhir(models.AbstractModel):
                     continue
                 if each.sha256 == sha256:
                     result.status, result.logical_id = 200, each.logical_id
-                elif entry.kind == CASE:
-                    result.logical_id = each.logical_id  # another state of the case
+                elif entry.kind == CASE or each.unsettled:
+                    result.logical_id = each.logical_id  # a later state of the same
                 else:
                     result.error = PlaceError(
                         "same_id",
@@ -203,7 +208,7 @@ class MedHisFhir(models.AbstractModel):
     def _message_key(self, entry):
         """'' where the content itself says which it is: no identifier, or a resource
         whose later states are messages of their own."""
-        if not entry.key or entry.kind == CASE:
+        if not entry.key or entry.kind == CASE or not readers.is_settled(entry.element):
             return ""
         return f"{entry.key}|back" if _back(entry) else entry.key
 
@@ -239,6 +244,7 @@ class MedHisFhir(models.AbstractModel):
                 "system": system,
                 "value": value,
                 "taken_back": _back(result.entry),
+                "unsettled": not readers.is_settled(result.entry.element),
                 "sha256": sha256,
                 "entry": number,
                 "request": request,

@@ -10,6 +10,7 @@ from ..core.acknowledgement import PLAIN, Answer
 from ..core.charge import Charge, Reading
 from ..core.errors import PlaceError
 from ..core.fhir import readers as fhir_readers
+from ..core.fhir.element import Element, identifiers
 from ..core.inbox import Arrival, Labels, Verdict
 from ..core.json_text import read_json, write_json
 from ..core.lane import lane_number
@@ -68,11 +69,31 @@ class MedHisMessageDoors(models.Model):
         content = self._content()
         if content is None:
             raise waits("purged")
-        now = fields.Datetime.now().replace(tzinfo=UTC)
-        reading = self._reading(read_json(content), self.sha256, now, profile)
+        content, now = read_json(content), self._now_utc()
+        if self._was_only_planned(content):
+            raise ignored("no_effect", 1)
+        reading = self._reading(content, self.sha256, now, profile)
         if not reading.charges:
             raise ignored("no_effect", len(reading.skipped))
         return Work(self, reading.charges, len(reading.skipped))
+
+    def _was_only_planned(self, content):
+        """A resource that is taken back, and of which nothing was used before."""
+        kind = content.get("resourceType")
+        if (
+            kind not in LINE_TYPES
+            or content.get("status") not in fhir_readers.TAKEN_BACK
+        ):
+            return False
+        names = [value for _system, value in identifiers(Element(content, kind))]
+        domain = [
+            ("channel_id", "=", self.channel_id.id),
+            ("kind", "=", kind),
+            ("value", "in", names),
+            ("taken_back", "=", False),
+        ]
+        found = self.env["med.his.resource"].search(domain)
+        return bool(found) and all(found.mapped("unsettled"))
 
     @api.model
     def _reading(self, content, sha256, now, profile):

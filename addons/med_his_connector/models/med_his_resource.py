@@ -31,6 +31,9 @@ class MedHisResource(models.Model):
     system = fields.Char(readonly=True, default="")
     value = fields.Char(string="Identifier", readonly=True)
     taken_back = fields.Boolean(readonly=True)
+    unsettled = fields.Boolean(
+        readonly=True, help="It uses nothing yet: a later state of it may follow."
+    )
     sha256 = fields.Char(string="Hash", required=True, readonly=True)
     entry = fields.Integer(readonly=True, help="Its place in the message.")
     request = fields.Char(
@@ -71,9 +74,11 @@ class MedHisResource(models.Model):
                 " WHERE value IS NOT NULL DO UPDATE"
                 " SET message_id = EXCLUDED.message_id, sha256 = EXCLUDED.sha256,"
                 " entry = EXCLUDED.entry,"
-                " request = EXCLUDED.request"
-                # A case has states, each a message of its own; the rest is made once.
-                " WHERE med_his_resource.kind = 'Appointment'",
+                " request = EXCLUDED.request, unsettled = EXCLUDED.unsettled"
+                # A case has states, each a message of its own, as has what uses nothing
+                # yet; the rest is made once.
+                " WHERE med_his_resource.kind = 'Appointment'"
+                " OR med_his_resource.unsettled",
                 SQL(", ").join(SQL.identifier(name) for name in names),
                 SQL(", ").join(tuple(row[name] for name in names) for row in rows),
             )

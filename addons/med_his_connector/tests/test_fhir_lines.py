@@ -1,4 +1,4 @@
-from .fhir_case import FhirCase
+from .fhir_case import BASE, FhirCase
 
 
 class TestFhirLines(FhirCase):
@@ -19,6 +19,55 @@ class TestFhirLines(FhirCase):
         self._process_all()
         back = self._door_lines() - use
         self.assertEqual((back.kind, back.reversal_of_id), ("return", use))
+
+    def test_a_charge_that_was_planned_is_billed_later(self):
+        planned = self._post(self._charge("1", status="planned"))
+        self._process_all()
+        self.assertFalse(self._door_lines())
+        again = self._post(self._charge("1", status="planned"))
+        billed = self._post(self._charge("1"), If_None_Exist="identifier=urn:his|1")
+        answers = planned, again, billed
+        self.assertEqual([each.status_code for each in answers], [201, 200, 201])
+        self.assertEqual(len({each.headers["Location"] for each in answers}), 1)
+        path = BASE + billed.headers["Location"].partition(BASE)[2]
+        seen = self._send(path, method="GET").json()
+        self.assertEqual(seen["status"], "billable")
+        self._process_all()
+        self.assertEqual(self._door_lines().quantity, 2.0)
+        self.assertFalse(self._messages(state="quarantined"))
+        changed = self._post(self._charge("1", quantity={"value": 3}))
+        self.assertEqual(changed.status_code, 409)
+
+    def test_what_was_planned_in_a_transaction_is_billed_later(self):
+        planned = self._bundle("transaction", self._charge("1", status="planned"))
+        self.assertEqual(self._send(BASE, planned).status_code, 200)
+        billed = self._bundle("transaction", self._charge("1"))
+        self.assertEqual(self._send(BASE, billed).status_code, 200)
+        self._process_all()
+        self.assertEqual(len(self._door_lines()), 1)
+
+    def test_a_procedure_in_progress_is_completed_later(self):
+        procedure = {
+            "resourceType": "Procedure",
+            "identifier": [{"value": "OP-1"}],
+            "status": "in-progress",
+            "performedDateTime": "2026-01-05T08:00:00+08:00",
+            "location": {"identifier": {"value": "T-CATH"}},
+        }
+        self.assertEqual(self._post(procedure).status_code, 201)
+        used = [{"coding": [{"code": "T-GLOVE"}]}]
+        procedure |= {"status": "completed", "usedCode": used}
+        self.assertEqual(self._post(procedure).status_code, 201)
+        self._process_all()
+        self.assertEqual(self._door_lines().product_id, self.gloves)
+
+    def test_a_charge_that_was_only_planned_is_given_up_without_a_trace(self):
+        self._post(self._charge("1", status="planned"))
+        answer = self._post(self._charge("1", status="aborted"))
+        self.assertEqual(answer.status_code, 201)
+        self._process_all()
+        self.assertEqual(set(self._messages().mapped("state")), {"ignored"})
+        self.assertFalse(self._door_lines())
 
     def test_a_procedure_uses_each_of_its_devices(self):
         procedure = {

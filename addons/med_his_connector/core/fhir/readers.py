@@ -111,6 +111,13 @@ def read(
     )
 
 
+def is_settled(resource: Element) -> bool:
+    """Whether it says that something was used or taken back. A planned charge, or a
+    procedure in progress, says neither: its later state comes under its identifier."""
+    kind, status = resource.text("resourceType"), resource.text("status")
+    return kind not in USED or status in USED[kind] | TAKEN_BACK
+
+
 def key_of(resource: Element) -> str:
     """The sender's own identification of a resource: its type and first identifier."""
     for system, value in identifiers(resource):
