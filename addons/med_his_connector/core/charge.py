@@ -18,6 +18,7 @@ class Profile:
     empty_quantity: str = "reject"  # or "one"
     negative_credit: str = "reject"  # CD with a minus: or "return", "use"
     largest_quantity: Decimal | None = None
+    line_numbers: str = "lasting"  # or "message": they begin anew in each
     future: timedelta = timedelta(days=1)  # clocks differ; a day-only time is midnight
     oldest: timedelta | None = None
     #: Own places instead of the usual ones: {"dft.lot": "ZPA-5"}; "lot" for all kinds.
@@ -57,6 +58,7 @@ class Charge:
     encounter: Encounter | None
     event_time: datetime  # UTC
     day_only: bool  # the sender knew only the day
+    counted: bool = False  # its number is its place in the message, as a counter's is
     reversal_of: str = ""  # line_key of what a return takes back
     reversal_certain: bool = False  # the message points at it; otherwise it may be new
     procedure: str = ""  # what it was done for, where the message says it

@@ -62,6 +62,10 @@ class Context:
         """Line key from the sender's number of the line; the same in any message."""
         return f"{self.sender}|{kind}:{key_part(number)}"
 
+    def message_line_key(self, kind: str, number: str) -> str:
+        """Line key from a number that means something in this message alone."""
+        return f"{self.message_key}|{kind}:{key_part(number)}"
+
     def place_key(self, place: int) -> str:
         """Line key of a line that has none: its place in this message."""
         return f"{self.message_key}#{place}"

@@ -6,7 +6,8 @@ a credit under the charge's own number (FT1-2) is taken to reverse it, unless th
 channel says where the original's number stands.
 """
 
-from .charge import Charge, Reading, Skipped, signed
+from .charge import Charge, Reading, Skipped
+from .line import charge_of, kind_of, line_key
 
 FAMILY = "dft"
 OPENER = "FT1"
@@ -33,42 +34,16 @@ def _read_line(context, group):
     if meaning not in ("use", "return", "waste"):
         raise line.error("charge_type", 6, "neither charge nor credit", code[:8])
     quantity = context.quantity(group)
-    kind = signed(meaning == "return", quantity, context.profile)
-    if kind is None:
-        return Skipped(position, "nothing")
-    if kind == "ambiguous":
-        raise line.error("sign", 10, "a credit with a negative quantity")
-    if meaning == "waste" and kind == "use":
-        kind = "waste"
-    codes, traced = context.item_codes(group), context.traced(group)
-    labels = traced.pop("label_codes")
-    moment = context.event_time(group)
-    key, original = _line_key(context, group), context.value("reversal", group)
-    return Charge(
-        position=position,
-        line_key=f"{key}:return" if kind == "return" else key,
-        kind=kind,
-        item_code=codes[0],
-        alternates=(*codes[1:], *labels),
-        quantity=abs(quantity),
-        uom=context.value("uom", group),
-        event_time=moment.utc,
-        day_only=moment.day_only,
-        reversal_of=_reversal(context, key, original) if kind == "return" else "",
-        reversal_certain=kind == "return" and bool(original),
+    number, original = context.value("line", group), context.value("reversal", group)
+    return charge_of(
+        context,
+        group,
+        position,
+        kind_of(context, line, meaning, quantity, 10),
+        line_key(context, line, "FT1", number),
+        quantity,
+        original=context.own_key("FT1", original) if original else "",
+        certain=bool(original),
+        counted=number == str(line.occurrence),
         procedure=context.value("procedure", group),
-        **traced,
-        **context.charged(group, quantity),
-        **context.whereabouts(group),
     )
-
-
-def _line_key(context, group):
-    """FT1-2, which is the same however often the line is sent; else its place."""
-    if number := context.value("line", group):
-        return context.own_key("FT1", number)
-    return context.place_key(group[0].occurrence)
-
-
-def _reversal(context, key, original):
-    return context.own_key("FT1", original) if original else key

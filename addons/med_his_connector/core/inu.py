@@ -5,7 +5,8 @@ called a consumption quantity. The machine (EQU-1) stands for a department by th
 map; a container (INV-4) used at one moment is one line.
 """
 
-from .charge import Charge, Skipped, signed
+from .charge import Skipped
+from .line import charge_of, kind_of, read_item
 from .ras import sorted_out
 
 FAMILY = "inventory"
@@ -23,27 +24,10 @@ def _read_line(context, group):
     position = f"INV[{line.occurrence}]"
     if context.number("quantity", group) is None:
         return Skipped(position, "nothing")  # a snapshot that says nothing of use
-    kind = signed(False, context.quantity(group), context.profile)
-    if kind is None:
-        return Skipped(position, "nothing")
-    codes, traced = context.item_codes(group), context.traced(group)
-    labels = traced.pop("label_codes")
-    moment = context.event_time(group)
-    key = _line_key(context, group, moment)
-    return Charge(
-        position=position,
-        line_key=f"{key}:return" if kind == "return" else key,
-        kind=kind,
-        item_code=codes[0],
-        alternates=(*codes[1:], *labels),
-        quantity=abs(context.quantity(group)),
-        uom=context.value("uom", group),
-        event_time=moment.utc,
-        day_only=moment.day_only,
-        reversal_of=key if kind == "return" else "",
-        **traced,
-        **context.whereabouts(group),
-    )
+    quantity, item = context.quantity(group), read_item(context, group)
+    kind = kind_of(context, line, "use", quantity, 10)
+    key = _line_key(context, group, item["event_time"])
+    return charge_of(context, group, position, kind, key, quantity, **item)
 
 
 def _line_key(context, group, moment):
@@ -52,5 +36,5 @@ def _line_key(context, group, moment):
     machine, container = context.value("order", group), context.value("line", group)
     if not machine or not container:
         return context.place_key(group[0].occurrence)
-    number = f"{machine}/{container}/{moment.utc:%Y%m%d%H%M%S}"
+    number = f"{machine}/{container}/{moment:%Y%m%d%H%M%S}"
     return context.own_key("INV", number)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from .charge import Charge, Remaining, Skipped
+from .charge import Remaining, Skipped
+from .line import charge_of, read_item
 from .ras import sorted_out
 
 FAMILY = "cabinet"
@@ -64,33 +65,24 @@ def _read_transaction(context, group):
     meaning = context.meaning(code)
     if not meaning:
         raise line.error("charge_type", 1, "this transaction is not known", code[:8])
-    codes, traced = context.item_codes(group), context.traced(group)
-    labels = traced.pop("label_codes")
-    moment = context.event_time(group)
-    left = _left(context, group, position, codes, traced, moment)
+    item = read_item(context, group)
+    left = _left(context, group, position, item)
     if meaning not in ("use", "return", "waste"):
         return [Skipped(position, meaning), *left]
     quantity = context.quantity(group)
     if quantity < 0:
         raise line.error("sign", 10, "a transaction with a negative quantity")
-    if not quantity:
-        return [Skipped(position, "nothing"), *left]
-    key = _line_key(context, group, line, codes[0])
     original = context.value("reversal", group)
-    charge = Charge(
-        position=position,
-        line_key=key,
-        kind=meaning,
-        item_code=codes[0],
-        alternates=(*codes[1:], *labels),
-        quantity=quantity,
-        uom=context.value("uom", group),
-        event_time=moment.utc,
-        day_only=moment.day_only,
-        reversal_of=context.own_key("ZPM", original) if original else "",
-        reversal_certain=bool(original),
-        **traced,
-        **context.whereabouts(group),
+    charge = charge_of(
+        context,
+        group,
+        position,
+        meaning if quantity else None,
+        _line_key(context, group, line, item["item_code"]),
+        quantity,
+        original=context.own_key("ZPM", original) if original else "",
+        certain=bool(original),
+        **item,
     )
     return [charge, *left]
 
@@ -104,7 +96,7 @@ def _line_key(context, group, line, item):
     return context.own_key("ZPM", f"{number}/{time}/{item}/{kind}")
 
 
-def _left(context, group, position, codes, traced, moment):
+def _left(context, group, position, item):
     """A count, or a pocket that did not hold what the cabinet thought."""
     left, expected = context.number("left", group), context.number("expected", group)
     counted = context.meaning(context.value("kind", group)) == "count"
@@ -114,15 +106,15 @@ def _left(context, group, position, codes, traced, moment):
         Remaining(
             position=position,
             kind="count",
-            item_code=codes[0],
-            alternates=codes[1:],
+            item_code=item["item_code"],
+            alternates=item["alternates"],
             quantity=left,
             expected=expected,
-            uom=context.value("uom", group),
-            lot=traced["lot"],
+            uom=item["uom"],
+            lot=item["lot"],
             expiry=None,
             department_code=context.value("department", group),
-            event_time=moment.utc,
+            event_time=item["event_time"],
         )
     ]
 

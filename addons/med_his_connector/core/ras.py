@@ -10,8 +10,9 @@ own number and ORC-20.4 the number of the line that is refunded. The order says 
 practice it is: an RXA with an item is the standard's.
 """
 
-from .charge import Charge, Reading, Remaining, Skipped, signed
+from .charge import Charge, Reading, Remaining, Skipped
 from .context import plain
+from .line import charge_of, kind_of, line_key, read_item
 
 FAMILY = "ras"
 OPENER = "ORC"
@@ -63,46 +64,27 @@ def _read_administration(context, group, line):
     meaning = context.meaning(action) if action else "use"
     if not meaning:
         raise line.error("order_control", 21, "only A and D are read", action[:8])
-    quantity = context.quantity(group)
-    codes, traced = context.item_codes(group), context.traced(group)
-    labels = traced.pop("label_codes")
-    moment = context.event_time(group)
-    left = _left(context, group, position, codes, traced, moment)
+    quantity, item = context.quantity(group), read_item(context, group)
+    left = _left(context, group, position, item)
     if meaning not in ("use", "return", "waste"):
         return [Skipped(position, meaning), *left]
-    kind = signed(meaning == "return", quantity, context.profile)
-    if kind is None:
-        return [Skipped(position, "nothing"), *left]
-    if kind == "ambiguous":
-        raise line.error("sign", 6, "a deletion with a negative quantity")
-    if meaning == "waste" and kind == "use":
-        kind = "waste"
     number, nth = context.value("order", group), context.value("line", group)
-    key = (
+    charge = charge_of(
+        context,
+        group,
+        position,
+        kind_of(context, line, meaning, quantity, 6),
         context.own_key("RXA", f"{number}/{nth}")
         if number and nth
-        else context.place_key(line.occurrence)
-    )
-    charge = Charge(
-        position=position,
-        line_key=f"{key}:return" if kind == "return" else key,
-        kind=kind,
-        item_code=codes[0],
-        alternates=(*codes[1:], *labels),
-        quantity=abs(quantity),
-        uom=context.value("uom", group),
-        event_time=moment.utc,
-        day_only=moment.day_only,
-        reversal_of=key if kind == "return" else "",
-        reversal_certain=kind == "return" and action == "D",
-        **traced,
-        **context.charged(group, quantity),
-        **context.whereabouts(group),
+        else context.place_key(line.occurrence),
+        quantity,
+        certain=action == "D",
+        **item,
     )
     return [charge, *left]
 
 
-def _left(context, group, position, codes, traced, moment):
+def _left(context, group, position, item):
     """What the sender says is left, where the channel says it does."""
     quantity = context.number("left", group)
     if quantity is None:
@@ -111,15 +93,15 @@ def _left(context, group, position, codes, traced, moment):
         Remaining(
             position=position,
             kind="count",
-            item_code=codes[0],
-            alternates=codes[1:],
+            item_code=item["item_code"],
+            alternates=item["alternates"],
             quantity=quantity,
             expected=None,
-            uom=context.value("uom", group),
+            uom=item["uom"],
             lot="",
             expiry=None,
             department_code=context.value("department", group),
-            event_time=moment.utc,
+            event_time=item["event_time"],
         )
     ]
 
@@ -133,34 +115,16 @@ def _read_platform(context, group, line):
     if meaning not in ("use", "return", "waste"):
         raise order.error("order_control", 1, "neither charge nor refund", control[:8])
     quantity = context.quantity(group)
-    if not quantity:
-        return Skipped(position, "nothing")
+    number, original = context.value("line", group), context.value("reversal", group)
     # A refund is written with either sign: the billing line behind it is negative.
     kind = "return" if quantity < 0 else meaning
-    number, original = context.value("line", group), context.value("reversal", group)
-    key = (
-        context.own_key("ORC", number) if number else context.place_key(line.occurrence)
+    return charge_of(
+        context,
+        group,
+        position,
+        kind if quantity else None,
+        line_key(context, line, "ORC", number),
+        quantity,
+        original=context.own_key("ORC", original) if original else "",
+        certain=bool(original),
     )
-    codes, traced = context.item_codes(group), context.traced(group)
-    labels = traced.pop("label_codes")
-    moment = context.event_time(group)
-    return Charge(
-        position=position,
-        line_key=f"{key}:return" if kind == "return" else key,
-        kind=kind,
-        item_code=codes[0],
-        alternates=(*codes[1:], *labels),
-        quantity=abs(quantity),
-        uom=context.value("uom", group),
-        event_time=moment.utc,
-        day_only=moment.day_only,
-        reversal_of=_reversal(context, key, original) if kind == "return" else "",
-        reversal_certain=kind == "return" and bool(original),
-        **traced,
-        **context.charged(group, quantity),
-        **context.whereabouts(group),
-    )
-
-
-def _reversal(context, key, original):
-    return context.own_key("ORC", original) if original else key

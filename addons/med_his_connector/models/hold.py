@@ -7,7 +7,9 @@ from ..core.lane import hold_key
 #: What is wrong with messages that hold up nobody. One says again, and otherwise, what
 #: is recorded already: whatever is decided about it, the line stands. Others take back
 #: what is not recorded: they wait for a later message, which must not wait for them.
-PASSED_BY = frozenset({"conflict", "original_unknown", "original_never_came"})
+PASSED_BY = frozenset(
+    {"conflict", "repetition", "original_unknown", "original_never_came"}
+)
 
 
 def holds(state, error_code):

@@ -130,6 +130,19 @@ class MedHisChannel(models.Model):
         default="reject",
         tracking=True,
     )
+    line_numbers = fields.Selection(
+        [
+            ("lasting", "Are the line's own in every message"),
+            ("message", "Begin anew in each message"),
+        ],
+        string="Numbers of Lines",
+        required=True,
+        default="lasting",
+        tracking=True,
+        help="Whether a line that another message reports under the same number is "
+        "the same use (FT1-2, ORC-2). Where a sender only counts its lines, 1, 2, 3, "
+        "each message has uses of its own.",
+    )
     largest_quantity = fields.Float(
         default=10000,
         digits="Product Unit",
@@ -295,6 +308,7 @@ class MedHisChannel(models.Model):
             zone=ZoneInfo(self.tz),
             empty_quantity=self.empty_quantity,
             negative_credit=self.negative_credit,
+            line_numbers=self.line_numbers,
             largest_quantity=Decimal(str(self.largest_quantity)) or None,
             oldest=timedelta(days=self.oldest_days) or None,
             paths=own_places,

@@ -100,6 +100,7 @@ class MedHisMessage(models.Model):
             ("original_unknown", "What is taken back is not reported yet"),
             ("original_never_came", "What is taken back was never reported"),
             ("conflict", "Line reported before with other content"),
+            ("repetition", "Perhaps a second use, perhaps sent again"),
             ("refused", "The ledger refused it"),
             # What the sender must mend.
             ("bad_quantity", "Quantity is no number"),

@@ -118,6 +118,7 @@ class MedHisMessageRecord(models.Model):
         reported = [line for work in works for line in work.lines]
         self._check_twins(reported)
         known = self._known_lines(channel, reported)
+        self._check_counted(reported, known)
         lines, recorded, instead = self._with_deltas(channel, reported, known)
         for kind in ("use", "waste", "return"):
             values = [
@@ -186,6 +187,29 @@ class MedHisMessageRecord(models.Model):
                 raise ConsumptionConflict(
                     self.env._("Two amounts are told of the line %(key)s.", key=key)
                 )
+
+    @api.model
+    def _check_counted(self, lines, known):
+        """A line that says again what another message said, under a number that is but
+        its place and with no more than a day: it may as well be a second use."""
+        first = {}
+        for charge, values in lines:
+            if not (charge.counted and charge.day_only and charge.kind != "return"):
+                continue
+            key, message_id = charge.line_key, values["his_message_id"]
+            if first.setdefault(key, message_id) != message_id:
+                # Divided, so that the first stands before the other is looked at.
+                raise ConsumptionConflict(
+                    self.env._("The line %(key)s is reported twice.", key=key)
+                )
+            before = known.get(key)
+            if (
+                before
+                and before.his_message_id.id != message_id
+                and self._is_told_again(before, charge, values)
+                and before.quantity == values["quantity"]
+            ):
+                raise waits("repetition", charge.position)
 
     @api.model
     def _check_same_visit(self, token, charge, values):

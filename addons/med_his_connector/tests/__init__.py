@@ -26,6 +26,7 @@ from . import test_hl7_message
 from . import test_hostile
 from . import test_interface_doc
 from . import test_limits
+from . import test_line_numbers
 from . import test_mapping
 from . import test_masking
 from . import test_masters

@@ -36,6 +36,11 @@ class MedHisAssistant(models.TransientModel):
         domain="[('direction', '=', 'in')]",
     )
     transport = fields.Selection(related="channel_id.transport")
+    line_numbers = fields.Selection(
+        related="channel_id.line_numbers",
+        string="Do They Number Their Lines?",
+        readonly=False,
+    )
     is_live = fields.Boolean(compute="_compute_is_live")
     content = fields.Text(
         string="Message",
