@@ -73,11 +73,8 @@ def split_batch(raw: bytes) -> BatchFile:
             batch.messages.append(raw[slice(*span)] + b"\r")
             span = None
 
-    for match in LINE.finditer(raw):
-        line = match[0].strip()
+    for line, begin, end in _lines(raw):
         name = line[:3]
-        if not name:
-            continue
         if name == b"FHS" and not file.header and not file.batches:
             file.header = line.decode(CODEC)
         elif name == b"FTS":
@@ -97,8 +94,7 @@ def split_batch(raw: bytes) -> BatchFile:
             else:
                 if name == b"MSH":
                     end_message()
-                begin = span[0] if span else match.end() - len(match[0].lstrip())
-                span = begin, match.end()
+                span = span[0] if span else begin, end
     end_message()
     return file
 
@@ -124,6 +120,14 @@ def answer_batch(
         parts.insert(0, _header("FHS", file.header, own_id, now))
         parts.append(_trailer("FTS", file.header, len(file.batches), comment))
     return b"\r".join((*parts, b""))
+
+
+def _lines(raw):
+    """``(text, begin, end)`` of lines that are not blank; they end behind their last
+    character, be it a space."""
+    for match in LINE.finditer(raw):
+        if line := match[0].strip():
+            yield line, match.end() - len(match[0].lstrip()), match.end()
 
 
 def _check(name, number, trailer, there, where):

@@ -34,8 +34,8 @@ class MedHisFhir(models.AbstractModel):
     """Resources of FHIR R4 on their way into the message store.
 
     Each resource is created once. Its identifier says which it is: the same content
-    again is found, other content under the same identifier is a conflict. Only what uses
-    nothing yet (a charge that is planned) and a case are followed by their later states.
+    again is found, other content under the same identifier is a conflict. Only a case,
+    and what uses nothing yet (a charge that is planned), is followed by its later state.
     """
 
     _name = "med.his.fhir"

@@ -5,7 +5,7 @@ DAY = "20260105"
 
 
 class TestLineNumbers(HisCase):
-    """Whether a number of the sender names one line for ever, or only in its message."""
+    """Whether a number of the sender names a line for ever, or in its message."""
 
     def _use(self, control_id, *numbers, **options):
         lines = [ft1("T-GLOVE", number=number, **options) for number in numbers]
