@@ -35,7 +35,7 @@ class MedHisFhir(models.AbstractModel):
 
     Each resource is created once. Its identifier says which it is: the same content
     again is found, other content under the same identifier is a conflict. Only a case,
-    and what uses nothing yet (a charge that is planned), is followed by its later state.
+    and what uses nothing yet (a planned charge), is followed by its later state.
     """
 
     _name = "med.his.fhir"
