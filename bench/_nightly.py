@@ -21,6 +21,7 @@ class Hospital:
         self.company = env.company
         self.company.write(
             {
+                "med_smallest_change": 0.0,  # every rule gets new levels
                 "med_auto_publish": True,
                 "med_auto_change": 1e9,
                 "med_auto_value": 1e12,

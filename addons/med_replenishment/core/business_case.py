@@ -3,14 +3,16 @@
 The first rule is fixed levels (today's), the second is the plan of this suite, made
 anew each week from what was known before that week only: errors, spreads and the price
 of a miss are learned from the time before the first day that is played. Both meet the
-same demand, lead times and shelf lives. Places are played one by one; that a store
-without stock makes its departments wait is in neither.
+same demand, lead times and shelf lives. What was announced is announced to our rule
+again, over lead time and review, as in a night. Places are played one by one; that a
+store without stock makes its departments wait is in neither.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .announced import LATELY
 from .champion import back_test
 from .error_table import gamma_quantile
 from .exposure import exposure_at
@@ -34,11 +36,6 @@ class Case:
 
     days: int
     outcome: Outcome
-
-
-def enough_history(demand: Demand, weeks: int) -> bool:
-    """Whether there is something to learn from before the weeks that are played."""
-    return demand.quantity.shape[1] >= (weeks + 26) * WEEK
 
 
 def business_case(
@@ -105,6 +102,7 @@ def _champions(before, supply, pool):
 def _our_levels(picture, demand, supply, rules, pool: Pool, weeks, method):
     """Our levels and daily use on each day, three arrays (items, days)."""
     low, top, daily = [], [], []
+    announced = _announced(demand, supply, weeks * WEEK)
     for week in range(picture.weeks - weeks, picture.weeks):
         exposure = exposure_at(
             picture, pool.laws, supply, demand.category, week, method=method
@@ -115,12 +113,32 @@ def _our_levels(picture, demand, supply, rules, pool: Pool, weeks, method):
         ended = picture.ended(week)
         point = np.where(ended, 0, chosen.reorder_point)
         upto = np.where(ended, 0, chosen.order_up_to)
-        point, upto = keep_within(point, upto, supply, rules)
         shift = days_of_week(picture, supply, exposure, week)
-        low.append(point[:, None] + shift)
-        top.append(upto[:, None] + shift)
-        daily.append(np.repeat(exposure.daily[:, None], WEEK, 1))
+        for day in range(WEEK):
+            known = announced[:, len(daily)]
+            within = keep_within(point + known, upto + known, supply, rules)
+            low.append((within[0] + shift[:, day])[:, None])
+            top.append((within[1] + shift[:, day])[:, None])
+            use = exposure.daily + known / supply.protection_days
+            daily.append(use[:, None])
     return tuple(np.hstack(part).astype(np.float32) for part in (low, top, daily))
+
+
+def _announced(demand, supply, days):
+    """Units announced for lead time and review from each of the last ``days`` on.
+
+    Beyond the last day that is known, lists come as they came of late.
+    """
+    if demand.known is None:
+        return np.zeros((len(demand.quantity), days), np.float32)
+    known = np.asarray(demand.known, float)
+    ahead = int(supply.protection_days.max())
+    usual = known[:, -LATELY:].mean(1)
+    known = np.hstack([known[:, -days:], np.repeat(usual[:, None], ahead, 1)])
+    before = np.pad(known.cumsum(1), ((0, 0), (1, 0)))
+    first = np.arange(days)
+    until = first + supply.protection_days[:, None]
+    return np.take_along_axis(before, until, 1) - before[:, first]
 
 
 def _draws(demand, supply, rules, days):

@@ -30,6 +30,8 @@ GROWN_UP = 26
 VARIANCE_PRIOR = 15.0
 #: Slope of log variance on log level, and what it weighs, where items say little.
 SLOPE, SLOPE_WEIGHT = 1.5, 4.0
+#: Units a day that stand for none where use is divided by.
+LEAST_DAILY = 1e-4
 #: Share of the newest variance against that of the last three quarters.
 NEWEST, QUARTERS = 0.3, 39
 
@@ -39,7 +41,8 @@ class Laws:
     """``edges`` (pools - 1,) of weekly variation; ``intercept``, ``slope`` (pools,).
 
     ``level``, ``spread`` (categories,): mean and deviation of the log of weekly use of
-    the items of a category; ``size`` units of its usual line. ``drift`` (pools,
+    the items of a category; ``size`` units of its usual line. The last row is that of
+    all items together, for a category that nothing was learned of. ``drift`` (pools,
     long_run.HORIZONS) is how far months stray from the level.
     """
 
@@ -83,7 +86,7 @@ def exposure_at(
     """
     level, variance, gain = _state(picture, laws, category, week, method)
     level, variance = level * factor, variance * np.square(factor)
-    daily = np.maximum(level / DAYS, 1e-4)
+    daily = np.maximum(level / DAYS, LEAST_DAILY)
     rate, size = _lines(picture, laws, category, week, daily)
     ahead = *_in_season(picture, supply, week, level, variance), gain
     mean, deviation = over_interval(
@@ -201,7 +204,7 @@ def _category_levels(picture, category):
     level = picture.track.level[:, -1]
     _rate, size = picture.lines_of_year(picture.weeks)
     used = (level > 0) & (size > 0)
-    pools = [used & (category == number) for number in range(_count(category))]
+    pools = [used & (category == number) for number in range(_count(category) + 1)]
     found = [mine if mine.sum() >= 3 else used for mine in pools]
     log = np.log(np.maximum(level, 0.02))
     return (
@@ -216,5 +219,5 @@ def _count(category):
 
 
 def _known(category, laws):
-    """Categories that the laws do not know are read as the first."""
-    return np.where(category < len(laws.level), category, 0)
+    """Categories that the laws do not know are read as all items together."""
+    return np.minimum(category, len(laws.level) - 1)

@@ -15,7 +15,7 @@ import numpy as np
 
 from .champion import back_test
 from .demand_quantiles import SHARES, interval_quantiles
-from .exposure import GROWN_UP, METHODS, exposure_at
+from .exposure import GROWN_UP, LEAST_DAILY, METHODS, exposure_at
 from .panel import Demand, Outlook, Rules, Supply, rows
 from .picture import observe
 from .pool import Pool, learn
@@ -44,7 +44,8 @@ class Reason(IntEnum):
 class Plan:
     """What to hold and how it came about; (items,) unless said otherwise.
 
-    ``reorder_point``, ``order_up_to``, ``safety_stock`` in units; ``daily`` units a day
+    ``reorder_point``, ``order_up_to``, ``safety_stock`` in units, with what must always
+    be held; ``daily`` units a day
     and ``deviation`` of the weekly error; ``interval_days`` of lead time and review,
     with ``interval_mean`` and ``interval_deviation`` of demand in them and its
     ``quantiles`` (items, len(SHARES)). ``method`` is an index of METHODS, ``reason`` a
@@ -157,7 +158,7 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
         reorder_point=low,
         order_up_to=top,
         safety_stock=np.maximum(low - exposure.lead_units - announced, 0),
-        daily=exposure.daily,
+        daily=np.where(exposure.daily > LEAST_DAILY, exposure.daily, 0),
         deviation=np.sqrt(picture.track.variance[:, -1]),
         interval_days=supply.protection_days,
         interval_mean=exposure.mean + announced,
@@ -173,7 +174,7 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
         fill=1 - np.minimum(missed / np.maximum(lines, 1e-9), 1),
         orders=chosen.orders,
         expired=chosen.expired,
-        stock=chosen.stock,
+        stock=chosen.stock + rules.minimum,
         cost=found.running.reshape(len(low), -1)[np.arange(len(low)), chosen.place],
     )
 

@@ -65,7 +65,9 @@ class Pool:
             errors=_arrays(ErrorTable, errors),
             method_error=np.array(stored["method_error"]),
             price=np.array(stored["price"], float),
-            season=_arrays(Yearly, stored.get("season", _plain(asdict(Yearly.none())))),
+            season=_arrays(
+                Yearly, _plain(asdict(Yearly.none())) | stored.get("season", {})
+            ),
             truth=np.array(stored.get("truth", (1.0, 1.0))),
         )
 

@@ -165,12 +165,12 @@ def may_miss(exposure: Exposure, rules: Rules):
 def keep_within(levels_low, levels_top, supply: Supply, rules: Rules):
     """Reorder point and order-up-to in whole units, in the limits of the place.
 
-    What must always be held is the least reorder point; what fits is the most to order
-    up to. Both are whole units, and at least one can be ordered.
+    What must always be held lies beneath both: what is used until an order comes is
+    taken from above it. What fits is the most to order up to.
     """
-    low = np.maximum(np.ceil(levels_low - 1e-6), np.ceil(rules.minimum))
-    low = np.maximum(low, 0)
-    top = np.maximum(np.ceil(levels_top - 1e-6), low)
+    held = np.ceil(rules.minimum)
+    low = np.maximum(np.ceil(levels_low - 1e-6), 0) + held
+    top = np.maximum(np.ceil(levels_top - 1e-6) + held, low)
     limit = np.floor(rules.storage)
     top = np.minimum(top, np.maximum(limit, 0))
     return np.minimum(low, top), top
@@ -186,9 +186,10 @@ def _grid(exposure, supply, rules, errors, worst):
         np.maximum(2 * exposure.line_size, supply.pack),
     )
     most = np.maximum(most, worst)
-    most = np.minimum(most, np.maximum(rules.storage, 1))[:, None]
+    # What must always be held takes room, and is no part of the levels above it.
+    room = np.maximum(rules.storage - rules.minimum, 1)
+    most = np.minimum(most, room)[:, None]
     least = np.minimum(LEAST_POINT, exposure.line_size / 2)
-    least = np.maximum(least, np.minimum(rules.minimum, most[:, 0]))
     low = np.clip(low, least[:, None], most)
     depth = exposure.daily[:, None] * DEPTHS
     top = np.minimum(low[:, :, None] + depth[:, None, :], most[:, :, None])
@@ -216,10 +217,11 @@ def _expired(exposure, supply, rules, top, orders):
     )
     out = np.zeros_like(top)
     risky = perishable(rules.shelf_days)
-    risky &= mean < top[:, -1, -1] + supply.pack + 4 * np.sqrt(variance)
+    held = rules.minimum.astype(top.dtype)  # it grows old with the rest
+    risky &= mean < top[:, -1, -1] + held + supply.pack + 4 * np.sqrt(variance)
     if not risky.any():
         return out
-    level = top + (supply.pack / 2 - exposure.lead_units)[:, None, None]
+    level = top + (held + supply.pack / 2 - exposure.lead_units)[:, None, None]
     order = YEAR * exposure.daily[:, None, None] / orders
     out[risky] = expected_outdating(
         np.maximum(level[risky], 0),

@@ -39,22 +39,24 @@ LEAST, MOST = 0.4, 2.5
 class Yearly:
     """By category: ``shared`` (categories, PERIODS), the deviation from one that is
     expected again, and ``own`` (categories,), how much of what items do beyond it comes
-    again."""
+    again. The last row is for a category that nothing was learned of: no season.
+    ``usual`` is how much items vary beyond what they share, on average."""
 
     shared: np.ndarray
     own: np.ndarray
+    usual: np.ndarray
 
     @classmethod
     def none(cls):
-        """No season, for a single category."""
-        return cls(np.zeros((1, PERIODS)), np.zeros(1))
+        """No season, whatever the category."""
+        return cls(np.zeros((1, PERIODS)), np.zeros(1), np.zeros(()))
 
     @classmethod
     def of(cls, weekly, category):
         """Learn from ``weekly`` use (items, weeks), NaN where unseen."""
         years, known = _two_years(weekly)
         many = int(category.max()) + 1 if len(category) else 1
-        shared, own = np.zeros((many, PERIODS)), np.zeros(many)
+        shared, own = np.zeros((many + 1, PERIODS)), np.zeros(many + 1)
         for number in range(many):
             mine = years[:, known & (category == number)]
             if not mine.shape[1]:
@@ -63,16 +65,17 @@ class Yearly:
             shared[number] = _reliable(*_again(*common)) * common.mean(0)
             same, all_ = _again(*(mine - shared[number]))
             own[number] = same.sum() / max(all_.sum(), 1e-9)
-        return cls(shared, own)
+        _same, varied = _again(*(years - shared[category]))
+        return cls(shared, own, np.asarray(varied.mean() if len(varied) else 0.0))
 
     def index(self, weekly, category):
         """Index of each period from the week after the last on, (items, PERIODS)."""
         years, known = _two_years(weekly)
-        category = np.where(category < len(self.own), category, 0)
+        category = np.minimum(category, len(self.own) - 1)
         shared = self.shared[category]
         rest = years - shared
         same, all_ = _again(*rest)
-        prior = OWN_ITEMS * all_.mean() if len(all_) else 0.0
+        prior = OWN_ITEMS * self.usual
         again = (same + self.own[category] * prior) / (all_ + prior + 1e-9)
         own = _reliable(again, 1.0)[:, None] * rest.mean(0)
         index = 1 + shared + np.where(known[:, None], own, 0)

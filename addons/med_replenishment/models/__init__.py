@@ -3,6 +3,7 @@ from . import res_company
 from . import res_config_settings
 from . import med_demand_day
 from . import med_demand_refresh
+from . import med_demand_turn
 from . import med_demand_sources
 from . import med_demand_corrections
 from . import med_demand_day_marks
@@ -13,6 +14,7 @@ from . import med_supplier_performance
 from . import med_supplier_measured
 from . import med_service_policy
 from . import med_special_need
+from . import med_special_need_switch
 from . import stock_warehouse_orderpoint
 from . import stock_warehouse_orderpoint_planning
 from . import stock_warehouse_orderpoint_chart
@@ -31,8 +33,10 @@ from . import med_reorder_explanation
 from . import med_plan_pool
 from . import med_plan_tuning
 from . import med_reorder_inputs
+from . import med_reorder_announced
 from . import med_reorder_figures
 from . import med_reorder_computation
+from . import med_reorder_news
 from . import med_reorder_publishing
 from . import med_replenishment_simulation
 from . import med_replenishment_simulation_baseline

@@ -243,14 +243,7 @@ class MedDeadStock(models.Model):
             needs._orderpoints() if needs else needs.env["stock.warehouse.orderpoint"]
         )
         places = self.env["med.department"]._department_of_locations(rules.location_id)
-        return {
-            (rule.product_id.id, places[rule.location_id.id].id)
-            for rule in rules
-            if any(
-                need._touches(rule.product_id, places[rule.location_id.id])
-                for need in needs
-            )
-        }
+        return {(rule.product_id.id, places[rule.location_id.id].id) for rule in rules}
 
     @api.model
     def _prepare_row(self, row, company, takers):

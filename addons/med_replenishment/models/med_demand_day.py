@@ -15,7 +15,8 @@ class MedDemandDay(models.Model):
     requests that were not served, and substitutes, which count for what was asked.
 
     Rows can be made again from the ledger at any time, except for the stock-out marks:
-    what lay on a shelf in a past night is nowhere else.
+    what lay on a shelf in a past night is nowhere else. ``short`` is from the ledger:
+    only there something was missing.
     """
 
     _name = "med.demand.day"
@@ -81,6 +82,13 @@ class MedDemandDay(models.Model):
         readonly=True,
         help="The shelf was empty that night, or a use found nothing on the books. "
         "A day without use does not count as zero demand then.",
+    )
+
+    short = fields.Boolean(
+        string="Found Nothing",
+        readonly=True,
+        help="A use found nothing on the books: something was missing that day. A "
+        "shelf that served its last piece and lay empty in the night missed nothing.",
     )
 
     _day_uniq = models.Constraint(

@@ -116,7 +116,7 @@ class MedDemandDay(models.Model):
             SQL(
                 """UPDATE med_demand_day
                       SET used = 0, dependent = 0, unserved = 0, credited = 0,
-                          quantity = 0, one_off = 0
+                          quantity = 0, one_off = 0, short = FALSE
                     WHERE %(days)s AND stockout;
                    DELETE FROM med_demand_day WHERE %(days)s AND NOT stockout
                 """,
@@ -150,12 +150,13 @@ class MedDemandDay(models.Model):
                  owner AS (%(owners)s)
             INSERT INTO med_demand_day (
                 company_id, product_id, location_id, department_id, date,
-                used, dependent, unserved, credited, quantity, one_off, stockout
+                used, dependent, unserved, credited, quantity, one_off, stockout, short
             )
             SELECT day.company_id, day.product_id, day.location_id,
                    owner.department_id, day.date, day.used, day.dependent,
                    day.unserved, day.credited,
-                   day.used + day.dependent + day.unserved + day.credited, 0, day.short
+                   day.used + day.dependent + day.unserved + day.credited, 0, day.short,
+                   day.short
               FROM day LEFT JOIN owner USING (location_id)
                 ON CONFLICT (product_id, location_id, date) DO UPDATE
                SET used = EXCLUDED.used,
@@ -164,7 +165,8 @@ class MedDemandDay(models.Model):
                    credited = EXCLUDED.credited,
                    quantity = EXCLUDED.quantity,
                    department_id = EXCLUDED.department_id,
-                   stockout = med_demand_day.stockout OR EXCLUDED.stockout
+                   stockout = med_demand_day.stockout OR EXCLUDED.stockout,
+                   short = EXCLUDED.short
             """,
             some=some,
             zones=self._time_zones(),

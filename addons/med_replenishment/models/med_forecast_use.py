@@ -15,7 +15,8 @@ class StockWarehouseOrderpoint(models.Model):
         digits=(16, 4),
         readonly=True,
         copy=False,
-        help="Units of the item used a day, as foreseen in the last night.",
+        help="Units of the item used a day, as foreseen in the last night, with what "
+        "is announced for the days until the next order but one.",
     )
 
     med_backtest_count = fields.Integer(
@@ -61,13 +62,13 @@ class StockWarehouseOrderpoint(models.Model):
     def _med_keep_forecast(self, figures):
         """Keep the forecast and its errors: ``figures`` in the order of these rules.
 
-        Each has daily_mean, backtest_count, wape, bias, coverage and weak_data, as a
-        proposal has. Rows that say the same already are not written.
+        Each has daily_mean, announced_daily, backtest_count, wape, bias, coverage and
+        weak_data, as a proposal has. Rows that say the same already are not written.
         """
         rows = [
             (
                 rule.id,
-                vals["daily_mean"],
+                vals["daily_mean"] + vals["announced_daily"],
                 vals["backtest_count"],
                 vals["wape"],
                 vals["bias"],

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import numpy as np
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -27,6 +29,9 @@ class MedPlanPool(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     learned = fields.Json(string="What Was Learned", readonly=True)
+    categories = fields.Json(
+        readonly=True, help="Ids, in the order in which their laws were learned."
+    )
     learned_on = fields.Date(string="Learned", readonly=True)
     tuned_on = fields.Date(string="Target Checked", readonly=True)
     items = fields.Integer(string="Rules Learned from", readonly=True)
@@ -71,14 +76,18 @@ class MedPlanPool(models.Model):
 
     @api.model
     def _of_company(self, company, today, afresh=False):
-        """What is learned of ``company``, for ``core.planning``; learned when old."""
+        """What is learned of ``company``, for ``core.planning``; learned when old.
+
+        With it the ids of the categories, in the order in which it knows them.
+        """
         pool = self.search([("company_id", "=", company.id)])
         if not pool:
             pool = self.create({"company_id": company.id})
         old = today - timedelta(days=LEARN_DAYS)
-        if afresh or not pool.learned or not pool.learned_on or pool.learned_on < old:
+        known = pool.learned and pool.categories and pool.learned_on
+        if afresh or not known or pool.learned_on < old:
             pool._learn(today)
-        return Pool.from_json(pool.learned)
+        return Pool.from_json(pool.learned), pool.categories or []
 
     def _learn(self, today):
         """Learn from an even sample of all reorder rules of the company."""
@@ -89,15 +98,19 @@ class MedPlanPool(models.Model):
             [("company_id", "=", company.id), ("product_id.active", "=", True)],
             order="id",
         )
-        step = max(len(rules) // SAMPLE, 1)
-        sample = rules[::step][:SAMPLE]
+        sample = rules.browse(self._evenly(rules.ids, SAMPLE))
+        categories = Proposal._categories_of(rules)
         inputs = Proposal._inputs(sample, company, today)
-        panel = Proposal._panel(inputs, company)
+        panel = Proposal._panel(inputs, company, categories)
         before = Pool.from_json(self.learned) if self.learned else None
         learned = learn(*panel[:3])
         if before is not None:
             learned = learned.priced(before.price, before.truth)
-        values = {"learned_on": today, "items": len(sample)}
+        values = {
+            "learned_on": today,
+            "items": len(sample),
+            "categories": categories,
+        }
         due = today - timedelta(days=TUNE_DAYS)
         if before is None or not self.tuned_on or self.tuned_on < due:
             values |= self._achieved(today)
@@ -108,6 +121,17 @@ class MedPlanPool(models.Model):
             None if price != price else price for price in stored["price"]
         ]
         self.write({**values, "learned": stored})
+
+    @api.model
+    def _evenly(self, ids, most):
+        """``most`` of ``ids`` at most, from the first to the last at even distances.
+
+        >>> MedPlanPool._evenly(None, list(range(6)), 3)
+        [0, 2, 5]
+        """
+        if len(ids) <= most:
+            return ids
+        return [ids[at] for at in np.linspace(0, len(ids) - 1, most).astype(int)]
 
     def _tune(self, panel, learned, values, today):
         """Extension point: find the price of a miss; ``values`` are to be written."""
@@ -129,7 +153,7 @@ class MedPlanPool(models.Model):
                   FROM (
                     SELECT coalesce(template.med_ved = 'V', FALSE) AS vital,
                            coalesce(day.unserved, 0) > 0
-                           OR (day.stockout AND day.used > 0) AS missed
+                           OR coalesce(day.short, FALSE) AS missed
                       FROM med_demand_day day
                       JOIN stock_warehouse_orderpoint rule
                         ON rule.product_id = day.product_id

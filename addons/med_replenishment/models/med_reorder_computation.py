@@ -38,23 +38,22 @@ class MedReorderProposal(models.Model):
             ._med_shelves_first(after)
         )
         cron._commit_progress(remaining=len(left) + (not began))
-        if not began:
-            began = self._begin_night(left)
-            cron._commit_progress(1)
-        while self._publish_approved(BATCH):
-            cron._commit_progress()
-        for ids in split_every(BATCH, left.ids):
-            batch = left.browse(ids)
-            left -= batch  # with none left the night has ended
-            try:
+        try:
+            if not began:
+                began = self._begin_night(left)
+                cron._commit_progress(1)
+            while self._publish_approved(BATCH):
+                cron._commit_progress()
+            for ids in split_every(BATCH, left.ids):
+                batch = left.browse(ids)
+                left -= batch  # with none left the night has ended
                 self._publish_by_policy(self._propose(batch))
                 self._keep_night(left and began, batch[-1]._med_turn())
                 if not cron._commit_progress(len(ids)):
                     break
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # Somebody wrote the same rules: the job comes back to these.
-                self.env.cr.rollback()
-                break
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody wrote the same days or rules: the job comes back to these.
+            self.env.cr.rollback()
 
     @api.model
     def _night(self):
@@ -79,7 +78,7 @@ class MedReorderProposal(models.Model):
     def _begin_night(self, orderpoints):
         """Make what all of them read, once a night; returns when the night began."""
         began = fields.Datetime.now()
-        self.env["med.demand.day"]._refresh()
+        self.env["med.demand.day"]._refresh_in_turn()
         self.env["med.demand.day"]._mark_stockouts(orderpoints)
         self.env["med.supplier.performance"]._refresh()
         self._keep_night(began)
@@ -90,17 +89,12 @@ class MedReorderProposal(models.Model):
         """Propose levels for ``orderpoints``; returns the new proposals.
 
         What nobody has decided is replaced; what is approved is left until it is
-        published, and what is locked is left alone. No proposal is made where the
-        figures are what holds already, or what was rejected last.
+        published, and what is locked is left alone: of these only the forecast is kept,
+        which alerts and transfers read. No proposal is made where the figures are what
+        holds already, or what was rejected last.
         """
-        waiting = self.search(
-            [("orderpoint_id", "in", orderpoints.ids), ("state", "=", "approved")]
-        )
-        open_rules = orderpoints - waiting.orderpoint_id
-        locked = open_rules.filtered("med_locked")
-        self._forget_undecided(locked)
         proposals = self.browse()
-        for company, ours in (open_rules - locked).grouped("company_id").items():
+        for company, ours in orderpoints.grouped("company_id").items():
             for ids in split_every(BATCH, ours.ids):
                 batch = self.with_company(company)
                 proposals |= batch._propose_batch(ours.browse(ids))
@@ -128,15 +122,7 @@ class MedReorderProposal(models.Model):
             vals["change"] = self._change(vals)
             vals["reason"] = self._main_reason(vals, published.get(orderpoint.id))
         orderpoints._med_keep_forecast(values)
-        rejected = self._rejected_last(orderpoints)
-        self._forget_undecided(orderpoints)
-        return self.create([vals for vals in values if self._is_news(vals, rejected)])
-
-    @api.model
-    def _forget_undecided(self, orderpoints):
-        self.search(
-            [("orderpoint_id", "in", orderpoints.ids), ("state", "=", "proposed")]
-        ).unlink()
+        return self._replace_undecided(orderpoints, values)
 
     @api.model
     def _change(self, vals):
@@ -152,10 +138,7 @@ class MedReorderProposal(models.Model):
         """Which input moved most since ``published``, the proposal that holds."""
         if vals["problem"]:
             return False
-        if published and (
-            (published.reorder_point, published.order_up_to)
-            != (vals["current_min"], vals["current_max"])
-        ):
+        if published and not published._is_what_holds():
             return "hand"
         before = published and self._basis(published)
         return main_reason(before or None, self._basis(vals))
@@ -173,37 +156,3 @@ class MedReorderProposal(models.Model):
             figures["known_use"],
             min(safety / point, 1.0) if point > 0 else 0.5,
         )
-
-    @api.model
-    def _published_last(self, orderpoints):
-        """The proposal that holds: ``{orderpoint id: proposal}``."""
-        published = self.search_fetch(
-            [("orderpoint_id", "in", orderpoints.ids), ("state", "=", "published")],
-            ["orderpoint_id"],
-            order="published_at, id",
-        )
-        return {proposal.orderpoint_id.id: proposal for proposal in published}
-
-    @api.model
-    def _rejected_last(self, orderpoints):
-        """What planners did not want: ``{orderpoint id: (reorder point, maximum)}``."""
-        rejected = self.search_fetch(
-            [
-                ("orderpoint_id", "in", orderpoints.ids),
-                ("state", "in", ("rejected", "rolled_back")),
-                ("rejection", "=", "planner"),
-            ],
-            ["orderpoint_id", "reorder_point", "order_up_to"],
-            order="id",
-        )
-        return {p.orderpoint_id.id: (p.reorder_point, p.order_up_to) for p in rejected}
-
-    @api.model
-    def _is_news(self, vals, rejected):
-        """Whether there is something to decide, or a problem to mend."""
-        if vals["problem"]:
-            return True
-        levels = vals["reorder_point"], vals["order_up_to"]
-        if levels == (vals["current_min"], vals["current_max"]):
-            return False
-        return levels != rejected.get(vals["orderpoint_id"])

@@ -32,6 +32,18 @@ class MedReorderProposal(models.Model):
                     product=self.product_id.display_name,
                 )
             ]
+        if self.problem == "no_room":
+            return [
+                self.env._(
+                    "%(held)s of %(product)s must always be held here (%(needs)s), and "
+                    "there is room for %(room)s. Change the clinical need or the "
+                    "storage limit; the minimum and maximum stay as they are.",
+                    held=self._number(self.minimum_held),
+                    product=self.product_id.display_name,
+                    needs=self.need_names,
+                    room=self._number(self.orderpoint_id.med_storage_limit),
+                )
+            ]
         sentences = [
             self._explain_forecast(),
             self._explain_backtest(),
@@ -115,7 +127,7 @@ class MedReorderProposal(models.Model):
     def _explain_needs(self):
         if not self.need_names and not self.known_use:
             return ""
-        return self.env._(
+        sentence = self.env._(
             "Known to come: %(known)s planned in these days; clinical needs: "
             "%(needs)s (use times %(factor)s, %(extra)s more a day, at least %(held)s "
             "always held).",
@@ -125,6 +137,14 @@ class MedReorderProposal(models.Model):
             extra=self._number(self.need_extra),
             held=self._number(self.minimum_held),
         )
+        if self.announced_daily:
+            sentence += " " + self.env._(
+                "With %(announced)s a day on top of the forecast, %(total)s are used a "
+                "day: that is what days of cover, expiry and transfers reckon with.",
+                announced=self._number(self.announced_daily),
+                total=self._number(self.daily_mean + self.announced_daily),
+            )
+        return sentence
 
     def _explain_roster(self):
         if not self.roster_wape_without:

@@ -4,11 +4,14 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..core.echelon import held_below
-from ..core.panel import ENDLESS, Demand, Outlook, Rules, Supply
+from ..core.panel import ENDLESS, NO_ITEM, Demand, Outlook, Rules, Supply
 from ..core.planning import METHODS, Reason, propose
+from .med_reorder_announced import KNOWN_DAYS
 
 #: Column of the 95 % quantile among ``core.demand_quantiles.SHARES``.
 HIGH = 3
+#: Times the use of its category: what an item that was never used is expected to need.
+NOTHING = 1e-6
 #: What all miss together is shared out where it costs least; no item misses more than
 #: so many times what its class may.
 MOST_MISSED = 4.0
@@ -22,8 +25,8 @@ class MedReorderProposal(models.Model):
     @api.model
     def _compute_figures(self, inputs, company, today):
         """Values of one proposal per reorder rule, in their order."""
-        pool = self.env["med.plan.pool"]._of_company(company, today)
-        demand, supply, rules, outlook = self._panel(inputs, company)
+        pool, categories = self.env["med.plan.pool"]._of_company(company, today)
+        demand, supply, rules, outlook = self._panel(inputs, company, categories)
         plan = propose(demand, supply, rules, pool, outlook)
         shared = self._held_on_shelves(inputs, plan)
         announced = outlook.units_within(supply.protection_days)
@@ -36,25 +39,22 @@ class MedReorderProposal(models.Model):
         ]
 
     @api.model
-    def _panel(self, inputs, company):
-        """``inputs`` as columns for ``core``: demand, supply, rules, outlook."""
+    def _panel(self, inputs, company, categories):
+        """``inputs`` as columns for ``core``: demand, supply, rules, outlook.
+
+        ``categories`` are ids in the order in which the laws of each are kept; others
+        come after the last of them.
+        """
         products = [o.product_id for o in inputs.orderpoints]
-        row_of = {
-            (o.product_id.id, o.location_id.id): row
-            for row, o in enumerate(inputs.orderpoints)
-        }
-        predecessor = [
-            row_of.get((o.product_id.med_predecessor_id.id, o.location_id.id), -1)
-            for o in inputs.orderpoints
-        ]
-        categories, number = np.unique(
-            [product.categ_id.id or 0 for product in products], return_inverse=True
-        )
+        number = {id_: number for number, id_ in enumerate(categories)}
         demand = Demand(
             quantity=inputs.daily,
             unseen=inputs.unseen,
-            category=number.ravel().astype(int),
-            predecessor=np.array(predecessor, int),
+            category=np.array(
+                [number.get(p.categ_id.id or 0, len(number)) for p in products], int
+            ),
+            # What it replaces has lent its history already; see _history.
+            predecessor=np.where(inputs.inherited, np.arange(len(products)), NO_ITEM),
             known=inputs.was_known,
         )
         supply = Supply(
@@ -64,14 +64,22 @@ class MedReorderProposal(models.Model):
             pack=np.array([s.pack for s in inputs.supplies], float),
             least=np.array([s.least for s in inputs.supplies], float),
         )
-        extra = np.array([need.extra for need in inputs.needs], float)
+        factor = np.array([need.factor for need in inputs.needs], float)
+        # The usual use of a category is no forecast for what was never used here.
+        used = ~inputs.unseen.all(1)
         outlook = Outlook.of(
             len(products),
-            known=inputs.known + extra[:, None],
-            factor=np.array([need.factor for need in inputs.needs], float)
-            * inputs.roster,
+            known=self._coming_use(
+                inputs, int(supply.protection_days.max(initial=KNOWN_DAYS))
+            ),
+            factor=np.where(used, factor * inputs.roster, NOTHING),
         )
         return demand, supply, self._rules(inputs, company), outlook
+
+    @api.model
+    def _categories_of(self, orderpoints):
+        """Ids of the categories of their items, 0 for none, as they are learned."""
+        return sorted({o.product_id.categ_id.id or 0 for o in orderpoints})
 
     @api.model
     def _rules(self, inputs, company):
@@ -126,19 +134,22 @@ class MedReorderProposal(models.Model):
             shelves = np.array(
                 [found.get(o.id, 0.0) for o in inputs.orderpoints], float
             )
-        return held_below(plan.safety_stock, np.where(stores, shelves, 0.0))
+        held = np.array([need.held for need in inputs.needs], float)
+        safety = np.maximum(plan.safety_stock - held, 0.0)
+        return held_below(safety, np.where(stores, shelves, 0.0))
 
     @api.model
     def _safety_of_shelves(self, orderpoints):
         """Safety stock on the shelves that a store fills: ``{store's rule id: units}``.
 
-        Of the levels that hold there, as far as they were computed.
+        Of the levels that hold there, as far as they were computed; what a shelf must
+        always hold is there for nobody else.
         """
         self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
-                SELECT store.id, sum(held.safety_stock)
+                SELECT store.id, sum(held.units)
                   FROM stock_warehouse_orderpoint store
                   JOIN stock_warehouse warehouse
                     ON warehouse.lot_stock_id = store.location_id
@@ -148,11 +159,16 @@ class MedReorderProposal(models.Model):
                    AND shelf.location_id <> store.location_id
                    AND shelf.supplier_id IS NULL
             CROSS JOIN LATERAL (
-                       SELECT proposal.safety_stock
+                       SELECT greatest(
+                                  proposal.safety_stock
+                                  - coalesce(proposal.minimum_held, 0), 0
+                              ) AS units
                          FROM med_reorder_proposal proposal
                         WHERE proposal.orderpoint_id = shelf.id
                           AND proposal.state = 'published'
-                          AND proposal.reorder_point = shelf.product_min_qty
+                          AND abs(
+                              proposal.reorder_point - shelf.product_min_qty
+                          ) < 1e-6
                      ORDER BY proposal.id DESC LIMIT 1
                   ) AS held
                  WHERE store.id = ANY(%s)
@@ -167,14 +183,18 @@ class MedReorderProposal(models.Model):
         orderpoint, supply = inputs.orderpoints[row], inputs.supplies[row]
         need = inputs.needs[row]
         reason = Reason(int(plan.reason[row]))
-        problem = self._problem(supply, reason, need)
+        problem = self._problem(orderpoint, supply, reason, need, announced)
         tested = bool(np.isfinite(plan.wape[row])) and int(plan.origins[row]) > 0
         covered = tested and bool(np.isfinite(plan.coverage[row]))
         figures = {
             "problem": problem,
             "policy_id": inputs.policies[row].id,
             "daily_mean": float(plan.daily[row]),
-            "daily_sigma": float(plan.deviation[row]) * need.factor / np.sqrt(7),
+            "announced_daily": announced / float(plan.interval_days[row]),
+            "daily_sigma": float(plan.deviation[row])
+            * need.factor
+            * float(inputs.roster[row])
+            / np.sqrt(7),
             "forecast_method": METHODS[int(plan.method[row])],
             "forecast_basis": reason.name.lower(),
             "history_days": int((~inputs.unseen[row]).sum()),
@@ -255,8 +275,10 @@ class MedReorderProposal(models.Model):
         }
 
     @api.model
-    def _problem(self, supply, reason, need):
+    def _problem(self, orderpoint, supply, reason, need, announced):
         if not supply.known:
             return "no_supplier"
-        nothing = reason is Reason.NO_HISTORY and not (need.held or need.extra)
+        if need.held > (orderpoint.med_storage_limit or ENDLESS * 1e3):
+            return "no_room"
+        nothing = reason is Reason.NO_HISTORY and not (need.held or announced)
         return "no_history" if nothing else False

@@ -6,10 +6,10 @@ import numpy as np
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..core.announced import taken_up
+
 #: Two years: two times every season, and the weeks that fill them.
 HISTORY_DAYS = 735
-#: How far ahead announced use is read.
-KNOWN_DAYS = 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,9 +17,11 @@ class Inputs:
     """Everything a computation reads, in the order of ``orderpoints``.
 
     ``daily`` and ``unseen`` are (orderpoints, days), the last is ``until``;
-    ``was_known`` the part of ``daily`` that had been announced; ``known`` is announced
-    use from today on, (orderpoints, days). ``roster`` multiplies the forecast where the
-    duty roster helps; ``roster_tests`` is ``{row: (WAPE without, WAPE with)}``.
+    ``inherited`` tells where they begin with those of the item replaced. ``was_known``
+    is the part of ``daily`` that had been announced; ``known`` is announced use from
+    today on, (orderpoints, days), ``usual_known`` what cases announce a day of late.
+    ``roster`` multiplies the forecast where the duty roster helps; ``roster_tests`` is
+    ``{row: (WAPE without, WAPE with)}``.
     """
 
     orderpoints: object
@@ -30,8 +32,10 @@ class Inputs:
     review_days: np.ndarray
     daily: np.ndarray
     unseen: np.ndarray
+    inherited: np.ndarray
     was_known: np.ndarray | None
     known: np.ndarray
+    usual_known: np.ndarray
     roster: np.ndarray
     roster_tests: dict
     cost: np.ndarray
@@ -64,29 +68,33 @@ class MedReorderProposal(models.Model):
             orderpoints, departments, today, horizon
         )
         until = today - timedelta(days=1)
-        daily, unseen = self._history(orderpoints, until)
+        places = [departments[o.location_id.id] for o in orderpoints]
+        daily, unseen, inherited = self._history(orderpoints, until)
         roster, tests = self.env["med.duty.roster"]._factors_of(
             orderpoints,
-            [departments[o.location_id.id] for o in orderpoints],
+            places,
             daily,
             unseen,
             until,
             [horizon[o] for o in orderpoints],
         )
-        was_known, known = self._known_use(orderpoints, until)
+        past, known, usual_known = self._known_use(orderpoints, until)
+        was_known = taken_up(daily, past, self._reach(places)) if past.any() else None
         products = orderpoints.product_id.with_company(company)
         cost = {product.id: product.standard_price for product in products}
         return Inputs(
             orderpoints=orderpoints,
-            departments=[departments[o.location_id.id] for o in orderpoints],
+            departments=places,
             supplies=[supplies[o] for o in orderpoints],
             policies=[policies[o] for o in orderpoints],
             needs=[needs[o] for o in orderpoints],
             review_days=np.array([review[o] for o in orderpoints], dtype=float),
             daily=daily,
             unseen=unseen,
+            inherited=inherited,
             was_known=was_known,
             known=known,
+            usual_known=usual_known,
             roster=roster,
             roster_tests=tests,
             cost=np.array([cost[o.product_id.id] for o in orderpoints], dtype=float),
@@ -107,68 +115,36 @@ class MedReorderProposal(models.Model):
         )
 
     @api.model
-    def _known_use(self, orderpoints, until):
-        """Announced use: of the past (None where there was none), and from tomorrow on.
-
-        Two arrays (orderpoints, days). A store plans for the departments it supplies.
-        The past is taken out of the history that the forecast reads, since what is
-        announced is planned by itself; never more than was used on that day.
-        """
-        start = until - timedelta(days=HISTORY_DAYS - 1)
-        row_of = {orderpoint.id: row for row, orderpoint in enumerate(orderpoints)}
-        past = np.zeros((len(orderpoints), HISTORY_DAYS), np.float32)
-        coming = np.zeros((len(orderpoints), KNOWN_DAYS))
-        for id_, state, days, quantities in self.env.execute_query(
-            self._known_query(orderpoints, start)
-        ):
-            row, days, units = row_of[id_], np.array(days), np.array(quantities)
-            if state == "done":
-                inside = (days >= 0) & (days < HISTORY_DAYS)
-                # Each case is a row of its own: some days come more than once.
-                np.add.at(past[row], days[inside], units[inside])
-            else:
-                days = days - HISTORY_DAYS
-                inside = (days >= 0) & (days < KNOWN_DAYS)
-                np.add.at(coming[row], days[inside], units[inside])
-        return (past if past.any() else None), coming
-
-    @api.model
-    def _known_query(self, orderpoints, start):
-        self.env["med.planned.use"].flush_model()
-        return SQL(
-            """
-            SELECT rule.id, planned.state, array_agg(planned.date - %(start)s::date),
-                   array_agg(planned.quantity::float8)
-              FROM stock_warehouse_orderpoint rule
-              JOIN stock_location place ON place.id = rule.location_id
-              JOIN med_planned_use planned ON planned.product_id = rule.product_id
-              JOIN med_department department ON department.id = planned.department_id
-              JOIN stock_warehouse warehouse ON warehouse.id = department.warehouse_id
-         LEFT JOIN stock_location shelf ON shelf.id = department.stock_location_id
-             WHERE rule.id = ANY(%(ids)s) AND planned.date >= %(start)s
-               AND planned.state IN ('planned', 'done')
-               AND (shelf.parent_path LIKE place.parent_path || '%%'
-                    OR (warehouse.lot_stock_id = rule.location_id
-                        AND department.stock_keeping = 'perpetual'))
-          GROUP BY rule.id, planned.state
-            """,
-            ids=orderpoints.ids,
-            start=start,
-        )
-
-    @api.model
     def _history(self, orderpoints, until):
         """Demand of the last two years until ``until``, the last whole day.
 
         Two arrays (orderpoints, days): the quantity, and whether the day says nothing:
-        before the first use, or out of stock without a use. One statement for all.
+        before the first use, or out of stock without a use. An item that takes the
+        place of another begins with the history of that one; the third array tells
+        which do. Two statements for all.
         """
+        daily, unseen = self._history_of(orderpoints, until)
+        heirs = [o.product_id.med_predecessor_id.id for o in orderpoints]
+        inherited = np.zeros(len(orderpoints), bool)
+        if any(heirs):
+            before, hidden = self._history_of(orderpoints, until, heirs)
+            inherited = np.array(heirs, bool) & ~hidden.all(1)
+            first = inherited[:, None] & (np.cumsum(~unseen, axis=1) == 0)
+            daily = np.where(first, before, daily)
+            unseen = np.where(first, hidden, unseen)
+        return daily, unseen, inherited
+
+    @api.model
+    def _history_of(self, orderpoints, until, products=None):
+        """Of the rules' own products or of others (ids) at the same places."""
         start = until - timedelta(days=HISTORY_DAYS - 1)
         row_of = {orderpoint.id: row for row, orderpoint in enumerate(orderpoints)}
         daily = np.zeros((len(orderpoints), HISTORY_DAYS), np.float32)
         unseen = np.ones((len(orderpoints), HISTORY_DAYS), dtype=bool)
+        if products is None:
+            products = [orderpoint.product_id.id for orderpoint in orderpoints]
         for id_, days, quantities, empty in self.env.execute_query(
-            self._history_query(orderpoints, start, until)
+            self._history_query(orderpoints, products, start, until)
         ):
             row, days = row_of[id_], np.array(days)
             # A place and the shelves in it: some days come more than once.
@@ -181,13 +157,16 @@ class MedReorderProposal(models.Model):
         return daily, unseen
 
     @api.model
-    def _history_query(self, orderpoints, start, until):
-        """What was asked of each place and the shelves in it, less one-offs."""
+    def _history_query(self, orderpoints, products, start, until):
+        """What was asked of each place and the shelves in it, less one-offs: of
+        ``products``, one id (or none) a rule. Of an item, no rule is needed.
+        """
         return SQL(
             """
             SELECT rule.id, array_agg(day.date - %(start)s::date),
                    array_agg(day.units), array_agg(day.empty)
-              FROM stock_warehouse_orderpoint rule
+              FROM unnest(%(ids)s, %(products)s::int[]) AS wanted (id, product_id)
+              JOIN stock_warehouse_orderpoint rule ON rule.id = wanted.id
               JOIN stock_location place ON place.id = rule.location_id
               JOIN stock_location shelf
                 ON shelf.parent_path LIKE place.parent_path || '%%'
@@ -197,14 +176,14 @@ class MedReorderProposal(models.Model):
                           (coalesce(quantity, 0) - coalesce(one_off, 0))::float8
                               AS units
                      FROM med_demand_day
-                    WHERE product_id = rule.product_id AND location_id = shelf.id
+                    WHERE product_id = wanted.product_id AND location_id = shelf.id
                       AND date BETWEEN %(start)s AND %(until)s
                    OFFSET 0
               ) AS day
-             WHERE rule.id = ANY(%(ids)s)
           GROUP BY rule.id
             """,
             ids=orderpoints.ids,
+            products=[product or None for product in products],
             start=start,
             until=until,
         )

@@ -60,6 +60,13 @@ class MedReorderProposal(models.Model):
     daily_mean = fields.Float(
         string="Use a Day", digits=(16, 3), readonly=True, help="Forecast."
     )
+    announced_daily = fields.Float(
+        string="Announced a Day",
+        digits=(16, 3),
+        readonly=True,
+        help="Used on top of the forecast, on average of the days to cover: planned "
+        "use, lists to come as they came of late, and clinical needs.",
+    )
     daily_sigma = fields.Float(
         string="Spread of a Day",
         digits=(16, 3),
@@ -78,7 +85,7 @@ class MedReorderProposal(models.Model):
     forecast_basis = fields.Selection(
         [
             ("own", "Its own use"),
-            ("no_history", "The usual use of its category"),
+            ("no_history", "Nothing: it was never used"),
             ("new", "Its own use, drawn to its category: under half a year"),
             ("inherited", "The use of the item it replaces"),
             ("ended", "Not used any more: only the minimum is held"),
@@ -246,6 +253,7 @@ class MedReorderProposal(models.Model):
         [
             ("no_supplier", "Nobody sells it: the lead time is not known"),
             ("no_history", "No use is known"),
+            ("no_room", "What must always be held does not fit"),
         ],
         readonly=True,
     )

@@ -55,10 +55,12 @@ class MedReorderProposal(models.Model):
     def _safety_before(self, former):
         """The safety stock of the levels that held before this proposal."""
         self.ensure_one()
-        levels = self.current_min, self.current_max
-        if former and (former.reorder_point, former.order_up_to) == levels:
-            return former.safety_stock
-        return 0.0
+        compare = self.orderpoint_id.product_uom.compare
+        same = former and not (
+            compare(former.reorder_point, self.current_min)
+            or compare(former.order_up_to, self.current_max)
+        )
+        return former.safety_stock if same else 0.0
 
     @api.model
     def _publish_approved(self, limit=None):

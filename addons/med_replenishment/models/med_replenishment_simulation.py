@@ -1,13 +1,17 @@
+import logging
 from datetime import timedelta
 
 import numpy as np
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..core import business_case
 from ..core.fill_target import Target
 from ..core.panel import rows
+
+_logger = logging.getLogger(__name__)
 
 #: More reorder rules than this are played by a job, not while somebody waits.
 AT_ONCE = 1500
@@ -161,8 +165,19 @@ class MedReplenishmentSimulation(models.Model):
             try:
                 with self.env.cr.savepoint():
                     simulation._play(simulation._orderpoints())
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Somebody wrote the same days: it still waits when the job comes back.
+                self.env.cr.rollback()
+                continue
             except UserError as error:
                 simulation.write({"state": "failed", "problem": str(error)})
+            except Exception as error:  # whatever it is, the others have their turn
+                _logger.exception("Simulation %s failed", simulation.id)
+                problem = self.env._(
+                    "It could not be played: %(error)s. The server's log tells more.",
+                    error=f"{type(error).__name__}: {error}",
+                )
+                simulation.write({"state": "failed", "problem": problem})
             if not cron._commit_progress(1):
                 break
 
@@ -188,12 +203,14 @@ class MedReplenishmentSimulation(models.Model):
         company = self.company_id
         today = company._med_day(fields.Datetime.now())
         Proposal = self.env["med.reorder.proposal"].with_company(company)
-        self.env["med.demand.day"]._refresh()
+        self.env["med.demand.day"]._refresh_if_free()
         inputs = Proposal._inputs(orderpoints, company, today)
         weeks = MONTH_WEEKS[self.months]
         used = inputs.daily[:, -7 * weeks :].sum(1) > 0
         bought = np.array([supply.known for supply in inputs.supplies])
-        demand, supply, rules, _outlook = Proposal._panel(inputs, company)
+        # The pool of the time before is learned from these rules alone.
+        categories = Proposal._categories_of(orderpoints)
+        demand, supply, rules, _outlook = Proposal._panel(inputs, company, categories)
         self._check_history(inputs, np.flatnonzero(used & bought), weeks)
         low, top = self._levels_compared(orderpoints, inputs, today)
         played = self._with_levels(used & bought, top)

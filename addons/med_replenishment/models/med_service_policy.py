@@ -1,4 +1,31 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
+
+from .reach_of import names, places_of, with_all_below
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a policy names, by ids; what is empty names all."""
+
+    company: int
+    product: int
+    classes: tuple
+    categories: frozenset | None
+    departments: frozenset | None
+
+    def fits_item(self, place, *classes):
+        """Whether the item of ``place``, of these classes, is named; in any place."""
+        return (
+            self.company in (False, place.company)
+            and self.product in (False, place.product)
+            and all(
+                mine in (False, its)
+                for mine, its in zip(self.classes, classes, strict=True)
+            )
+            and names(self.categories, place.category)
+        )
 
 
 class MedServicePolicy(models.Model):
@@ -93,40 +120,47 @@ class MedServicePolicy(models.Model):
         policies = self.search(
             [("company_id", "in", [False, *orderpoints.company_id.ids])]
         )
-        found, known = {}, {}
-        for orderpoint in orderpoints:
-            product = orderpoint.product_id
-            department = departments[orderpoint.location_id.id]
-            key = product.id, department.id, orderpoint.company_id.id
-            if key not in known:
-                fitting = policies.filtered(
-                    lambda policy, o=orderpoint, d=department: policy._fits(o, d)
+        # The closest first; the order of the list decides between equals.
+        ranked = [
+            (policy, policy._scope())
+            for policy in policies.sorted(lambda p: p._closeness(), reverse=True)
+        ]
+        found, by_item, by_place = {}, {}, {}
+        for rule, place in places_of(orderpoints, departments).items():
+            item = place.company, place.product
+            if item not in by_item:
+                classes = self._classes(rule)
+                by_item[item] = [
+                    one for one in ranked if one[1].fits_item(place, *classes)
+                ]
+            key = *item, place.department
+            if key not in by_place:
+                by_place[key] = next(
+                    (
+                        policy
+                        for policy, scope in by_item[item]
+                        if names(scope.departments, place.department)
+                    ),
+                    self.browse(),
                 )
-                # The order of the list decides between equals.
-                known[key] = max(
-                    reversed(fitting),
-                    key=lambda policy: policy._closeness(),
-                    default=self,
-                )
-            found[orderpoint] = known[key]
+            found[rule] = by_place[key]
         return found
 
-    def _fits(self, orderpoint, department):
-        self.ensure_one()
-        product = orderpoint.product_id
-        return (
-            self.company_id in (orderpoint.company_id, self.env["res.company"])
-            and self.product_id in (product, self.env["product.product"])
-            and self.ved in (False, product.med_ved)
-            and self.abc in (False, product.med_abc)
-            and self.xyz in (False, product.med_xyz)
-            and self._is_above(self.department_id, department)
-            and self._is_above(self.categ_id, product.categ_id)
-        )
-
     @api.model
-    def _is_above(self, scope, record):
-        return not scope or (record.parent_path or "").startswith(scope.parent_path)
+    def _classes(self, orderpoint):
+        """VED, ABC and XYZ of the item of a reorder rule."""
+        product = orderpoint.product_id
+        return product.med_ved, product.med_abc, product.med_xyz
+
+    def _scope(self):
+        self.ensure_one()
+        return Scope(
+            self.company_id.id,
+            self.product_id.id,
+            (self.ved, self.abc, self.xyz),
+            with_all_below(self.categ_id),
+            with_all_below(self.department_id),
+        )
 
     def _closeness(self):
         return (

@@ -3,7 +3,31 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
+
+from .reach_of import names, places_of, with_all_below
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a need names, by ids; without items and categories it names all items."""
+
+    company: int
+    products: frozenset
+    categories: frozenset | None
+    departments: frozenset | None
+
+    def names(self, place):
+        """Whether a ``Place`` is meant."""
+        every = not self.products and self.categories is None
+        named = place.product in self.products or (
+            self.categories is not None and place.category in self.categories
+        )
+        return (
+            self.company == place.company
+            and (every or named)
+            and names(self.departments, place.department)
+        )
 
 
 @dataclass(slots=True)
@@ -26,7 +50,7 @@ class MedSpecialNeed(models.Model):
     A reserve is held always. A campaign or a planned change of beds, theatres or staff
     holds from one day to another and changes the use that is foreseen; the part of the
     time until the next order but one that it covers counts. An epidemic is a switch:
-    prepared in quiet times, thrown by one person in a second.
+    prepared in quiet times, thrown by one person in a second; see ``_switch``.
     """
 
     _name = "med.special.need"
@@ -115,25 +139,6 @@ class MedSpecialNeed(models.Model):
                     self.env._("Say how much %(need)s holds.", need=need.name)
                 )
 
-    def action_switch(self):
-        """Throw the switch of an epidemic, and compute the levels it touches anew."""
-        self.check_access("write")
-        if self.filtered(lambda need: need.kind != "epidemic"):
-            raise UserError(
-                self.env._("Only an epidemic is switched; other needs have their days.")
-            )
-        for need in self:
-            need.write(
-                {
-                    "switched_on": not need.switched_on,
-                    "switched_at": fields.Datetime.now(),
-                }
-            )
-        rules = self._orderpoints()
-        if not rules:
-            return False
-        return rules.action_med_propose()
-
     def action_view_orderpoints(self):
         rules = self._orderpoints()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -145,15 +150,35 @@ class MedSpecialNeed(models.Model):
 
     def _orderpoints(self):
         """Reorder rules that these needs touch."""
-        Orderpoint = self.env["stock.warehouse.orderpoint"]
-        rules = Orderpoint.search([("company_id", "in", self.company_id.ids)])
-        places = self.env["med.department"]._department_of_locations(rules.location_id)
-        return rules.filtered(
-            lambda rule: any(
-                need._touches(rule.product_id, places[rule.location_id.id])
-                for need in self
-            )
-        )
+        Orderpoint = rules = self.env["stock.warehouse.orderpoint"]
+        for need in self:
+            found = Orderpoint.search(need._items_domain())
+            departments = with_all_below(need.department_ids)
+            if departments is not None:
+                owners = self.env["med.department"]._department_of_locations(
+                    found.location_id
+                )
+                found = found.filtered(
+                    lambda rule, owners=owners, departments=departments: (
+                        owners[rule.location_id.id].id in departments
+                    )
+                )
+            rules |= found
+        return rules
+
+    def _items_domain(self):
+        self.ensure_one()
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("product_id.active", "=", True),
+        ]
+        if self.product_ids or self.categ_ids:
+            domain += [
+                "|",
+                ("product_id", "in", self.product_ids.ids),
+                ("product_id.categ_id", "child_of", self.categ_ids.ids),
+            ]
+        return domain
 
     @api.model
     def _needs_of(self, orderpoints, departments, today, days):
@@ -162,17 +187,28 @@ class MedSpecialNeed(models.Model):
         ``days`` is ``{orderpoint: days}`` that its next order must cover; a campaign of
         which half lies in them counts half.
         """
-        needs = self.search([("company_id", "in", orderpoints.company_id.ids)])
         found = defaultdict(Need)
-        if not needs:
-            return found
-        for orderpoint in orderpoints:
-            department = departments[orderpoint.location_id.id]
-            for need in needs:
-                if need._touches(orderpoint.product_id, department):
-                    share = need._share(today, days[orderpoint])
-                    need._add_to(found[orderpoint], share)
+        needs = self.search([("company_id", "in", orderpoints.company_id.ids)])
+        places = places_of(orderpoints, departments) if needs else {}
+        for need in needs:
+            scope, shares = need._scope(), {}
+            for orderpoint, place in places.items():
+                if not scope.names(place):
+                    continue
+                length = max(int(days[orderpoint]), 1)
+                if length not in shares:
+                    shares[length] = need._share(today, length)
+                need._add_to(found[orderpoint], shares[length])
         return found
+
+    def _scope(self):
+        self.ensure_one()
+        return Scope(
+            self.company_id.id,
+            frozenset(self.product_ids._ids),
+            with_all_below(self.categ_ids),
+            with_all_below(self.department_ids),
+        )
 
     def _add_to(self, asked, share):
         if not share:
@@ -183,20 +219,6 @@ class MedSpecialNeed(models.Model):
             asked.factor *= 1.0 + share * (self.factor - 1.0)
             asked.extra += share * self.quantity
         asked.names += (self.name,)
-
-    def _touches(self, product, department):
-        self.ensure_one()
-        if self.product_ids or self.categ_ids:
-            category = product.categ_id.parent_path or ""
-            named = product in self.product_ids or any(
-                category.startswith(categ.parent_path) for categ in self.categ_ids
-            )
-            if not named:
-                return False
-        path = department.parent_path or ""
-        return not self.department_ids or any(
-            path.startswith(above.parent_path) for above in self.department_ids
-        )
 
     def _share(self, today, days):
         """Which share of the next ``days`` this need covers, 0 to 1."""

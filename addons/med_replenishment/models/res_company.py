@@ -35,6 +35,13 @@ class ResCompany(models.Model):
         string="Service Level, Desirable", default=0.90, required=True
     )
 
+    med_smallest_change = fields.Float(
+        string="Smallest Change",
+        default=0.05,
+        help="Of either level, as a share of what holds now. Smaller ones are not "
+        "proposed, nor those of a unit or, of the maximum, of half a pack; more of a "
+        "vital item always is. Zero: every change is proposed.",
+    )
     med_auto_publish = fields.Boolean(
         string="Publish within Limits",
         help="Small changes of well-tested forecasts are published without a person.",
@@ -107,7 +114,7 @@ class ResCompany(models.Model):
 
     _med_auto_range = models.Constraint(
         "CHECK(least(med_auto_change, med_auto_value, med_auto_error) >= 0"
-        " AND med_transfer_first_days >= 0)",
+        " AND med_smallest_change >= 0 AND med_transfer_first_days >= 0)",
         "The limits of publishing by itself are zero or more.",
     )
 

@@ -11,6 +11,9 @@ class ResConfigSettings(models.TransientModel):
     med_service_v = fields.Float(related="company_id.med_service_v", readonly=False)
     med_service_e = fields.Float(related="company_id.med_service_e", readonly=False)
     med_service_d = fields.Float(related="company_id.med_service_d", readonly=False)
+    med_smallest_change = fields.Float(
+        related="company_id.med_smallest_change", readonly=False
+    )
     med_auto_publish = fields.Boolean(
         related="company_id.med_auto_publish", readonly=False
     )

@@ -66,7 +66,7 @@ class StockWarehouseOrderpoint(models.Model):
         Proposal = self.env["med.reorder.proposal"]
         Proposal.check_access("write")
         # Proposals are written by the job only, here at the wish of a planner.
-        self.env["med.demand.day"].sudo()._refresh()
+        self.env["med.demand.day"].sudo()._refresh_if_free()
         Proposal.sudo()._propose(self.sudo())
         return self.action_view_med_proposals()
 

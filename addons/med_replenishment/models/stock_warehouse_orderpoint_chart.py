@@ -2,8 +2,10 @@ from datetime import timedelta
 from math import sqrt
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..core.announced import expected
 from ..core.projection import Batch, project
 
 PAST_WEEKS = 52
@@ -59,14 +61,9 @@ class StockWarehouseOrderpoint(models.Model):
 
     def _med_last_proposals(self):
         """The newest computation of each that is not refused: ``{id: proposal}``."""
-        proposals = self.env["med.reorder.proposal"].search(
-            [
-                ("orderpoint_id", "in", self._origin.ids),
-                ("problem", "=", False),
-            ],
-            order="id",
+        return self.env["med.reorder.proposal"]._last_of(
+            self._origin, SQL("problem IS NULL"), SQL("orderpoint_id, id DESC")
         )
-        return {proposal.orderpoint_id.id: proposal for proposal in proposals}
 
     def _med_tell(self, proposal):
         lines = []
@@ -125,6 +122,7 @@ class StockWarehouseOrderpoint(models.Model):
         proposal = self._med_last_proposals().get(self.id)
         mean = proposal.daily_mean if proposal else 0.0
         sigma = proposal.daily_sigma if proposal else 0.0
+        use = [mean + units for units in self._med_announced(today, proposal)]
         deliveries = self._med_deliveries(today)
         piles = self._med_piles(today)
         days = project(
@@ -132,7 +130,7 @@ class StockWarehouseOrderpoint(models.Model):
                 *(Batch(pile["quantity"], 0, pile["day"]) for pile in piles),
                 *(Batch(d["quantity"], d["day"]) for d in deliveries),
             ],
-            [mean] * (7 * COMING_WEEKS),
+            use,
         )
         band = BAND * sigma * sqrt(7)
         return {
@@ -141,12 +139,13 @@ class StockWarehouseOrderpoint(models.Model):
             "coming": [
                 {
                     "date": str(today + timedelta(days=7 * week)),
-                    "mean": 7 * mean,
-                    "low": max(7 * mean - band, 0.0),
-                    "high": 7 * mean + band,
+                    "mean": used,
+                    "low": max(used - band, 0.0),
+                    "high": used + band,
                     "stock": days[7 * week + 6].stock,
                 }
                 for week in range(COMING_WEEKS)
+                for used in [sum(use[7 * week : 7 * week + 7])]
             ]
             if proposal
             else [],
@@ -166,6 +165,16 @@ class StockWarehouseOrderpoint(models.Model):
                 if outcome.expired > 0
             ],
         }
+
+    def _med_announced(self, today, proposal):
+        """Units on top of the forecast on each of the days shown."""
+        days = 7 * COMING_WEEKS
+        if not proposal:
+            return [0.0] * days
+        _past, known, usual = self.env["med.reorder.proposal"]._known_use(
+            self, today - timedelta(days=1)
+        )
+        return (expected(known, usual, days)[0] + proposal.need_extra).tolist()
 
     @api.model
     def _med_event(self, delivery, today):

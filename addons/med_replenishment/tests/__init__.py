@@ -9,6 +9,7 @@ from . import test_demand
 from . import test_proposal
 from . import test_lead_time
 from . import test_many_rules
+from . import test_one_and_many
 from . import test_night
 from . import test_rights
 from . import test_rights_over_rpc
@@ -16,6 +17,7 @@ from . import test_company
 from . import test_scheduler
 from . import test_demand_corrections
 from . import test_planning
+from . import test_announced
 from . import test_alert_kinds
 from . import test_alert_thresholds
 from . import test_chart

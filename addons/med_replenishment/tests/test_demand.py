@@ -187,6 +187,25 @@ class TestDemand(ReplenishmentCase):
             self.assertTrue(row.stockout)
             self.assertEqual(row.department_id, self.icu)
 
+    def test_a_shelf_that_served_its_last_piece_missed_nothing(self):
+        orderpoint = self._orderpoint(product_min_qty=5, product_max_qty=10)
+        self._use(4)
+        self._refresh()
+        self.env["med.demand.day"]._mark_stockouts(orderpoint)
+        achieved = self._achieved()
+        self.assertEqual((achieved["lines"], achieved["missed"]), (1, 0))
+        line = self._use(7, self.yesterday - timedelta(days=1), historical=False)
+        line._post_pending([("id", "=", line.id)])
+        self._refresh()
+        achieved = self._achieved()
+        self.assertEqual((achieved["lines"], achieved["missed"]), (2, 1))
+
+    def _achieved(self):
+        pool = self.env["med.plan.pool"].create({"company_id": self.company.id})
+        achieved = pool._achieved(self.today)
+        pool.unlink()
+        return achieved
+
     def test_a_filled_shelf_is_not_marked(self):
         orderpoint = self._orderpoint(product_min_qty=5, product_max_qty=10)
         self._move(1, self._inventory(), self.icu.stock_location_id)

@@ -195,7 +195,9 @@ class TestDemandCorrections(ReplenishmentCase):
         row = self._day(place=self.icu.stock_location_id, day=day)
         self.assertEqual((row.quantity, row.one_off), (410, 400))
         rule = self._orderpoint()
-        daily, _unseen = self.env["med.reorder.proposal"]._history(rule, self.yesterday)
+        daily, _unseen, _heirs = self.env["med.reorder.proposal"]._history(
+            rule, self.yesterday
+        )
         self.assertEqual(daily.max(), 10)
 
     def test_the_store_leaves_the_project_of_a_ward_out_too(self):

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.addons.base.models import ir_cron
 from odoo.tools import mute_logger
 
-from ..models import med_reorder_computation
+from ..models import med_demand_turn, med_reorder_computation
 from .common import ReplenishmentCase
 
 RULES = 13
@@ -108,6 +108,33 @@ class TestNight(ReplenishmentCase):
                 self._job()
         self.assertCountEqual(self.turns, [[rule.id] for rule in self.rules])
         self.assertEqual(len(self.refreshed), 3)
+
+    def test_who_reads_the_same_days_as_it_begins_does_not_cost_the_night(self):
+        day = type(self.env["med.demand.day"])
+        native, lost = day._refresh, [errors.SerializationFailure()]
+
+        def lose_once(this, **kwargs):
+            if lost:
+                raise lost.pop()
+            return native(this, **kwargs)
+
+        with patch.object(day, "_refresh", lose_once):
+            self._job()
+            self.assertFalse(self.turns)
+            self.assertEqual(self._triggered(), 1, "the job comes back at once")
+            self._job()
+            self._job()
+        self.assertCountEqual(self.turns, [[rule.id] for rule in self.rules])
+
+    def test_who_clicks_while_somebody_refreshes_does_not_refresh_again(self):
+        with self.registry.cursor() as other:
+            other.execute(
+                "SELECT pg_advisory_xact_lock(hashtext(%s))", [med_demand_turn.REFRESH]
+            )
+            self.rules[0].action_med_propose()
+            self.assertFalse(self.refreshed)
+        self.rules[0].action_med_propose()
+        self.assertTrue(self.refreshed)
 
     def test_a_go_that_fails_leaves_what_is_done_and_goes_on_there(self):
         native = type(self.env["med.reorder.proposal"])._propose

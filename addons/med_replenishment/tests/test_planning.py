@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from ..models import med_special_need_switch
 from .common import ReplenishmentCase
 
 
@@ -103,6 +104,131 @@ class TestPlanning(ReplenishmentCase):
         self.assertEqual((after.review_days, after.interval_days), (28, 29))
         self.assertGreater(after.reorder_point, before + 100)
 
+    def test_the_first_of_equal_policies_counts(self):
+        first = self._policy(ved="E", service_level=0.95, sequence=1)
+        self._policy(ved="E", service_level=0.9, sequence=2)
+        self.gloves.med_ved = "E"
+        self.assertEqual(self._propose().policy_id, first)
+
+    def test_policies_and_needs_of_many_rules_are_looked_up_by_sets(self):
+        """Their queries do not grow with the rules, nor reads with rules x policies."""
+        rules = self.env["stock.warehouse.orderpoint"].union(
+            *(self._orderpoint(self._product(f"Item {n}")) for n in range(12))
+        )
+        for number in range(6):
+            self._policy(categ_id=self.gloves.categ_id.id, ved="VED"[number % 3])
+            self._need(kind="reserve", quantity=3, department_ids=self.icu.ids)
+        places = self.env["med.department"]._department_of_locations(rules.location_id)
+        days = dict.fromkeys(rules, 8)
+
+        def queries(some):
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            self.env["med.service.policy"]._policies_of(some, places)
+            needs = self.env["med.special.need"]._needs_of(
+                some, places, self.today, days
+            )
+            self.assertEqual(needs[some[0]].held, 3)
+            return self.env.cr.sql_log_count - start
+
+        queries(rules)
+        self.assertLessEqual(queries(rules), queries(rules[:2]) + 1)
+
+    # --- what is not worth a look ------------------------------------------------
+
+    def test_a_small_change_is_not_proposed_until_small_ones_add_up(self):
+        self._propose().action_publish()
+        low, top = self.orderpoint.product_min_qty, self.orderpoint.product_max_qty
+        self.orderpoint.write({"product_min_qty": low - 1, "product_max_qty": top - 1})
+        self.assertFalse(self._propose())
+        self.orderpoint.product_max_qty = top * 0.9
+        self.assertTrue(self._propose())
+        self.orderpoint.product_max_qty = top - 1
+        self.company.med_smallest_change = 0
+        self.assertTrue(self._propose(), "every change, where that is wanted")
+
+    def test_more_of_a_vital_item_is_always_proposed(self):
+        self.gloves.med_ved = "V"
+        self._propose().action_publish()
+        low = self.orderpoint.product_min_qty
+        self.orderpoint.product_min_qty = low + 1
+        self.assertFalse(self._propose(), "a little less is not")
+        self.orderpoint.product_min_qty = low - 1
+        self.assertTrue(self._propose())
+
+    def test_about_what_was_refused_is_not_proposed_again(self):
+        proposal = self._propose()
+        proposal.action_reject()
+        self.assertFalse(self._propose())
+        proposal.sudo().reorder_point += 1
+        self.assertFalse(self._propose())
+        proposal.sudo().reorder_point += 30
+        self.assertTrue(self._propose())
+
+    def test_a_problem_stays_as_it_is_and_refused_it_is_not_told_again(self):
+        rule = self._orderpoint(self._product("Nobody sells it", seller_ids=[]))
+        rule = self._orderpoint(rule.product_id, self.store)
+        problem = self._propose(rule)
+        self.assertEqual(problem.problem, "no_supplier")
+        self.assertEqual(self._propose(rule), problem)
+        self.assertTrue(problem.exists())
+        problem.action_reject()
+        self.assertFalse(self._propose(rule))
+
+    def test_what_holds_is_found_without_reading_all_history(self):
+        first = self._propose()
+        first.action_publish()
+        second = first.sudo().copy(
+            {"state": "published", "published_at": first.published_at}
+        )
+        model = self.env["med.reorder.proposal"]
+        self.assertEqual(
+            model._published_last(self.orderpoint), {self.orderpoint.id: second}
+        )
+
+    def test_old_decisions_are_forgotten_except_for_the_last(self):
+        model = self.env["med.reorder.proposal"]
+        old, last = self.env["med.reorder.proposal"], None
+        for _night in range(3):
+            last = self._propose()
+            last.action_publish()
+            old |= last
+            self.orderpoint.product_max_qty += 500
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE med_reorder_proposal"
+            " SET write_date = write_date - interval '3 years' WHERE id = ANY(%s)",
+            [old.ids],
+        )
+        self.assertEqual(model._gc_history(), (2, False))
+        self.assertEqual(old.exists(), last)
+
+    def test_days_that_nothing_reads_are_forgotten(self):
+        model = self.env["med.demand.day"]
+        common = {
+            "product_id": self.gloves.id,
+            "location_id": self.er.stock_location_id.id,
+            "company_id": self.company.id,
+        }
+        ages = {"ancient": 1200, "empty": 800, "used": 801, "late": 100}
+        days = {
+            name: model.create(
+                {
+                    **common,
+                    "date": self.today - timedelta(days=age),
+                    "used": 3 if name in ("ancient", "used") else 0,
+                    "dependent": 0,
+                    "unserved": 0,
+                    "credited": 0,
+                    "stockout": True,
+                }
+            )
+            for name, age in ages.items()
+        }
+        model._gc_days()
+        left = {name for name, day in days.items() if day.exists()}
+        self.assertEqual(left, {"used", "late"})
+
     # --- by itself ---------------------------------------------------------------
 
     def _night(self):
@@ -110,6 +236,7 @@ class TestPlanning(ReplenishmentCase):
             self.env.ref("med_replenishment.ir_cron_propose").method_direct_trigger()
 
     def test_small_changes_are_published_by_themselves_where_wanted(self):
+        self.company.med_smallest_change = 0
         self._propose().action_publish()
         levels = self.orderpoint.product_min_qty, self.orderpoint.product_max_qty
         self.orderpoint.write(
@@ -240,11 +367,108 @@ class TestPlanning(ReplenishmentCase):
     # --- clinical needs ----------------------------------------------------------
 
     def test_a_reserve_always_lies_there(self):
-        self.assertLess(self._propose().reorder_point, 200)
+        before = self._propose().read(["reorder_point", "order_up_to", "safety_stock"])
         self._need(kind="reserve", quantity=200, product_ids=self.gloves.ids)
         after = self._propose()
-        self.assertEqual((after.reorder_point, after.minimum_held), (200, 200))
-        self.assertGreater(after.order_up_to, 200)
+        self.assertEqual(after.minimum_held, 200)
+        # What is used until an order comes is taken from above it.
+        for name in ("reorder_point", "order_up_to"):
+            self.assertEqual(after[name], before[0][name] + 200)
+        self.assertAlmostEqual(
+            after.safety_stock, before[0]["safety_stock"] + 200, delta=1
+        )
+
+    def test_a_reserve_of_a_shelf_is_there_for_no_other(self):
+        store = self._orderpoint(department=self.store)
+        self._propose().action_publish()
+        before = self._propose(store).held_on_shelves
+        self._need(
+            kind="reserve",
+            quantity=5000,
+            product_ids=self.gloves.ids,
+            department_ids=self.icu.ids,
+        )
+        self._propose().action_publish()
+        self.assertAlmostEqual(self._propose(store).held_on_shelves, before, delta=1)
+
+    def test_a_reserve_that_does_not_fit_is_told(self):
+        self.orderpoint.med_storage_limit = 150
+        self._need(kind="reserve", quantity=200, product_ids=self.gloves.ids)
+        proposal = self._propose()
+        self.assertEqual(proposal.problem, "no_room")
+        self.assertEqual((proposal.reorder_point, proposal.order_up_to), (1, 2))
+        self.assertIn("there is room for 150", proposal.explanation)
+
+    def test_a_reserve_of_what_was_never_used_is_held_alone(self):
+        kits = self._product("Disaster kits")
+        self._need(kind="reserve", quantity=40, product_ids=kits.ids)
+        rule = self._orderpoint(kits)
+        proposal = self._propose(rule)
+        self.assertFalse(proposal.problem)
+        self.assertAlmostEqual(proposal.reorder_point, 40, delta=1)
+        self.assertLess(proposal.order_up_to, 45)
+        self.assertEqual(rule.med_daily_forecast, 0)
+
+    def test_what_was_never_used_is_used_by_nobody(self):
+        """The usual use of its category is no forecast of it, for alerts to read."""
+        new = self._product("New device", categ_id=self.gloves.categ_id.id)
+        rule = self._orderpoint(new)
+        self.assertEqual(self._propose(rule).problem, "no_history")
+        self.assertEqual(rule.med_daily_forecast, 0)
+        self.assertTrue(rule.med_forecast_weak)
+
+    # --- what takes the place of another -----------------------------------------
+
+    def test_a_successor_begins_with_the_history_of_what_is_gone(self):
+        before = self._propose()
+        heir = self._product("New gloves")
+        heir.product_tmpl_id.med_predecessor_id = self.gloves
+        rule = self._orderpoint(heir)
+        alone = self._propose(rule)
+        top = alone.order_up_to
+        self.assertFalse(alone.problem)
+        self.assertEqual(alone.forecast_basis, "inherited")
+        self.assertAlmostEqual(alone.daily_mean, before.daily_mean, places=2)
+        self.orderpoint.active = False
+        self.gloves.active = False
+        gone = self._propose(rule)
+        self.assertEqual(gone.forecast_basis, "inherited")
+        self.assertEqual(gone.order_up_to, top)
+
+    def test_a_successor_is_itself_from_its_first_use_on(self):
+        heir = self._product("New gloves")
+        heir.product_tmpl_id.med_predecessor_id = self.gloves
+        self._use_daily(60, 20, product_id=heir.id)
+        self._refresh()
+        rule = self._orderpoint(heir)
+        daily, unseen, inherited = self.env["med.reorder.proposal"]._history(
+            rule, self.yesterday
+        )
+        self.assertTrue(inherited.all())
+        self.assertEqual(daily[0, -20:].tolist(), [60] * 20)
+        self.assertLess(daily[0, -182:-20].mean(), 12)
+        self.assertFalse(unseen[0, -180:].any())
+
+    # --- what is not free to be proposed -----------------------------------------
+
+    def test_the_forecast_of_a_locked_rule_goes_on(self):
+        self._propose()
+        self.orderpoint.write(
+            {"med_locked_until": self.today, "med_lock_reason": "Tender"}
+        )
+        self.orderpoint.med_daily_forecast = 99
+        self.env.flush_all()
+        self.assertFalse(self._propose())
+        self.assertAlmostEqual(self.orderpoint.med_daily_forecast, 10, delta=1)
+
+    def test_the_forecast_of_a_rule_with_approved_levels_goes_on(self):
+        proposal = self._propose()
+        proposal.action_approve()
+        self.orderpoint.med_daily_forecast = 99
+        self.env.flush_all()
+        self.assertFalse(self._propose())
+        self.assertEqual(proposal.state, "approved")
+        self.assertAlmostEqual(self.orderpoint.med_daily_forecast, 10, delta=1)
 
     def test_a_campaign_counts_by_the_days_it_covers(self):
         before = self._propose().daily_mean
@@ -284,15 +508,46 @@ class TestPlanning(ReplenishmentCase):
             kind="epidemic", factor=2.5, product_ids=[Command.set(self.gloves.ids)]
         )
         self.assertAlmostEqual(self._propose().daily_mean, before, places=2)
-        need.action_switch()
+        need.action_switch_on()
         self.assertTrue(need.switched_on)
         proposal = self.env["med.reorder.proposal"].search(
             [("orderpoint_id", "=", self.orderpoint.id), ("state", "=", "proposed")]
         )
         self.assertAlmostEqual(proposal.daily_mean, 2.5 * before, places=2)
         self.assertIn("Need", proposal.need_names)
-        need.action_switch()
+        need.action_switch_off()
         self.assertFalse(need.switched_on)
+
+    def test_who_presses_twice_has_thrown_the_switch_once(self):
+        need = self._need(kind="epidemic", factor=2.5)
+        need.action_switch_on()
+        need.action_switch_on()
+        self.assertTrue(need.switched_on)
+        need.action_switch_off()
+        need.action_switch_off()
+        self.assertFalse(need.switched_on)
+
+    def test_levels_of_many_rules_are_computed_by_a_job(self):
+        self.patch(med_special_need_switch, "AT_ONCE", 1)
+        self.patch(med_special_need_switch, "BATCH", 1)
+        self._orderpoint(department=self.store)
+        need = self._need(kind="epidemic", factor=2.5)
+        proposals = self.env["med.reorder.proposal"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertFalse(proposals)
+        action = need.action_switch_on()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertTrue(need.levels_wanted)
+        with self.enter_registry_test_mode():
+            self.env.ref("med_replenishment.ir_cron_switch").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(need.levels_wanted)
+        proposals = proposals.search([("company_id", "=", self.company.id)])
+        self.assertEqual(len(proposals), 2)
+        self.assertEqual(set(proposals.mapped("need_factor")), {2.5})
+        told = need.message_ids.filtered(lambda m: "2 proposals" in (m.body or ""))
+        self.assertIn(self.env.user.partner_id, told.partner_ids)
 
     def test_other_items_and_departments_are_not_touched(self):
         self._need(kind="reserve", quantity=500, department_ids=self.er.ids)
@@ -311,7 +566,7 @@ class TestPlanning(ReplenishmentCase):
         with self.assertRaisesRegex(ValidationError, "how much"):
             self._need(kind="reserve")
         with self.assertRaisesRegex(UserError, "Only an epidemic"):
-            self._need(kind="reserve", quantity=3).action_switch()
+            self._need(kind="reserve", quantity=3).action_switch_on()
 
     # --- what is announced -------------------------------------------------------
 
@@ -364,7 +619,7 @@ class TestPlanning(ReplenishmentCase):
                 "state": "done",
             }
         )
-        past, _coming = self.env["med.reorder.proposal"]._known_use(
+        past, _coming, _usual = self.env["med.reorder.proposal"]._known_use(
             self.orderpoint, self.yesterday
         )
         self.assertEqual(past[0, -5], 4)
@@ -383,7 +638,7 @@ class TestPlanning(ReplenishmentCase):
                 for _case in range(8)
             ]
         )
-        past, _coming = self.env["med.reorder.proposal"]._known_use(
+        past, _coming, _usual = self.env["med.reorder.proposal"]._known_use(
             self.orderpoint, self.yesterday
         )
         self.assertEqual((past[0, -5], past.sum()), (8, 8))

@@ -77,6 +77,7 @@ class TestProposal(ReplenishmentCase):
                 {
                     "forecast_basis": "own",
                     "daily_mean": 1,
+                    "announced_daily": 0,
                     "backtest_count": 20,
                     "wape": 1.4,
                     "bias": 0.1,

@@ -1,8 +1,9 @@
 import io
 from datetime import timedelta
+from unittest.mock import patch
 
 from openpyxl import load_workbook
-from psycopg2 import IntegrityError
+from psycopg2 import IntegrityError, errors
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -260,6 +261,36 @@ class TestSimulation(ReplenishmentCase):
         with self.enter_registry_test_mode():
             self.env.ref("med_replenishment.ir_cron_simulate").method_direct_trigger()
         self.assertEqual(simulation.state, "done")
+
+    def test_one_that_cannot_be_played_does_not_hold_up_the_others(self):
+        first, second, third = (
+            self._simulation(),
+            self._simulation(),
+            self._simulation(),
+        )
+        (first | second | third).sudo().state = "waiting"
+        native = type(first)._play
+
+        def break_first(this, rules):
+            if this == first:
+                raise ValueError("operands could not be broadcast")
+            if this == second:
+                raise errors.SerializationFailure
+            return native(this, rules)
+
+        with (
+            patch.object(type(first), "_play", break_first),
+            mute_logger(
+                "odoo.addons.med_replenishment.models.med_replenishment_simulation"
+            ),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref("med_replenishment.ir_cron_simulate").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(
+            [first.state, second.state, third.state], ["failed", "waiting", "done"]
+        )
+        self.assertIn("operands could not be broadcast", first.problem)
 
     def test_planners_play_auditors_read_wards_do_neither(self):
         def user(login, group):

@@ -1,0 +1,61 @@
+"""Use that was announced (theatre list, campaigns), apart from what is foreseen.
+
+What is announced is planned on its own day, so the forecast reads the past without it.
+That a unit had been announced shows on the day on which its use is recorded: the same
+day, the next one when an operation ends after midnight, or the day of a count. So what
+is announced waits until use takes it up, for ``reach`` days at most; what was announced
+and never used takes nothing away.
+"""
+
+import numpy as np
+
+#: Use is recorded within so many days of the day announced.
+REACH = 7
+#: What is announced so regularly that it goes on is seen in the last quarter.
+LATELY = 91
+
+
+def taken_up(quantity: np.ndarray, known: np.ndarray, reach) -> np.ndarray:
+    """The part of ``quantity`` (items, days) that ``known`` had announced.
+
+    With w what waits, w(t) = min(w(t-1) - taken(t-1), known of the last ``reach`` days
+    before t) + known(t), and taken(t) = min(w(t), quantity(t)).
+
+    >>> taken_up(np.array([[0.0, 9.0]]), np.array([[5.0, 0.0]]), 7).tolist()
+    [[0.0, 5.0]]
+    """
+    taken = np.zeros(quantity.shape, np.float32)
+    rows = np.flatnonzero(known.any(1))
+    if not len(rows):
+        return taken
+    known, use = known[rows], np.maximum(quantity[rows], 0)
+    reach = np.broadcast_to(np.asarray(reach, int), (len(quantity),))[rows]
+    before = np.zeros((len(rows), known.shape[1] + 1))
+    np.cumsum(known, axis=1, out=before[:, 1:])
+    row, waits = np.arange(len(rows)), np.zeros(len(rows))
+    for day in range(known.shape[1]):
+        recent = before[:, day] - before[row, np.maximum(day - reach, 0)]
+        waits = np.minimum(waits, recent) + known[:, day]
+        took = np.minimum(waits, use[:, day])
+        taken[rows, day] = took
+        waits -= took
+    return taken
+
+
+def expected(known: np.ndarray, usual: np.ndarray, days: int) -> np.ndarray:
+    """Announced use of each of the coming ``days``, (items, days).
+
+    ``known`` (items, any number of days) counts until the last day of which anything is
+    announced; a list reaches so far. Beyond it lists will come as they came of late:
+    ``usual`` (items,) units a day.
+
+    >>> expected(np.array([[0.0, 4.0, 0.0, 0.0]]), np.array([1.0]), 5).tolist()
+    [[0.0, 4.0, 1.0, 1.0, 1.0]]
+    """
+    coming = np.zeros((len(known), days))
+    width = min(days, known.shape[1])
+    coming[:, :width] = known[:, :width]
+    told = known > 0
+    reached = np.where(told.any(1), known.shape[1] - told[:, ::-1].argmax(1), 0)
+    beyond = np.arange(days) >= reached[:, None]
+    return coming + beyond * usual[:, None]
