@@ -14,20 +14,22 @@ FIELDS = {
     "sterilisation_lot": _lt("Sterilisation lot"),
     "count": _lt("Number of pieces"),
     "sscc": _lt("Number of the shipping box"),
+    "donation": _lt("Donation number"),
 }
 ANY_ELEMENT = _lt("The element")
-#: The same by the identifiers of GS1, MA and AHM codes.
+#: The same by the identifiers of GS1, MA, AHM, HIBC and ISBT 128 codes.
 ELEMENTS = {
     identifier: FIELDS[field]
     for field, identifiers in (
         ("sscc", ("00",)),
-        ("di", ("01", "02", "MA", "AHM")),
-        ("lot", ("10", "BN", "L")),
-        ("production", ("11", "M", "MD")),
-        ("expiry", ("17", "7003", "E", "V", "ED")),
-        ("serial", ("21", "S", "SN")),
+        ("di", ("01", "02", "MA", "AHM", "HIBC", "=/", "=)")),
+        ("lot", ("10", "BN", "L", "$", "$$", "&,1", "&)")),
+        ("production", ("11", "M", "MD", "16D", "=}", "&}")),
+        ("expiry", ("17", "7003", "E", "V", "ED", "14D", "=>", "&>")),
+        ("serial", ("21", "S", "SN", "$+", "$$+", "=,")),
         ("count", ("30", "37")),
         ("sterilisation_lot", ("D",)),
+        ("donation", ("=",)),
     )
     for identifier in identifiers
 }

@@ -16,6 +16,8 @@ class MedUdi(models.Model):
     agency = fields.Selection(
         [
             ("gs1", "GS1"),
+            ("hibc", "HIBC"),
+            ("iccbba", "ICCBBA (ISBT 128)"),
             ("ma", "MA (ZIIOT)"),
             ("ahm", "AHM (Ali Health)"),
             ("hospital", "Hospital"),

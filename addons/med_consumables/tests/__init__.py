@@ -24,6 +24,7 @@ from . import test_core_search_key
 from . import test_core_sheet
 from . import test_core_top_up
 from . import test_core_udi
+from . import test_core_udi_other
 from . import test_cost_centre
 from . import test_cost_of_receipt
 from . import test_counts

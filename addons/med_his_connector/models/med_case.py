@@ -40,6 +40,17 @@ class MedHisMessage(models.Model):
     )
 
     @api.model
+    def _process_cases(self, channel, messages, outcomes, kind):
+        """Appointments, in order; what is stuck and cancelled by a later one of them is
+        looked at again: there is nothing to mend any more."""
+        said = self._process_each(channel, messages, outcomes, kind)
+        gone = {each.key for each in said.values() if each.state == "cancelled"}
+        for message, appointment in said.items():
+            stuck = outcomes[message].state == "exception"
+            if stuck and appointment.key in gone:
+                outcomes[message] = self._apply(kind, message, appointment)
+
+    @api.model
     def _apply_appointment(self, channel, message, appointment):
         """SIU: the case as this message says, unless a later one said otherwise."""
         Cancelled, key = self.env["med.his.cancelled"], appointment.key

@@ -21,7 +21,7 @@ class MedHisFhirCase(models.Model):
 
     @api.model
     def _process_fhir_appointments(self, channel, messages, outcomes):
-        self._process_each(channel, messages, outcomes, self._kind_fhir_case(channel))
+        self._process_cases(channel, messages, outcomes, self._kind_fhir_case(channel))
 
     def _kind_of(self, channel, reader):
         if reader == "_process_fhir_appointments":

@@ -86,7 +86,7 @@ class MedHisMessageKinds(models.Model):
 
     @api.model
     def _process_schedule(self, channel, messages, outcomes):
-        self._process_each(channel, messages, outcomes, self._kind_schedule(channel))
+        self._process_cases(channel, messages, outcomes, self._kind_schedule(channel))
 
     @api.model
     def _process_census(self, channel, messages, outcomes):

@@ -122,7 +122,7 @@ class MedHisMessageProcess(models.Model):
 
         What reads or applies them may raise ``Settled``, ``Hl7Error`` or, to apply,
         ``UserError``; what is passing (the database is busy) goes through to whoever
-        runs the batch.
+        runs the batch. Returns ``{message: what it says}``.
         """
         said = {}
         for message in messages:
@@ -142,6 +142,7 @@ class MedHisMessageProcess(models.Model):
             if kind.stuck(outcomes[message]):
                 gate.shut(message)
         gate.keep({each: outcomes[each] for each in said if kind.stuck(outcomes[each])})
+        return said
 
     @api.model
     def _apply(self, kind, message, values):

@@ -1,9 +1,14 @@
+from odoo.addons.med_consumables.core.udi.hibc import check_character
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import BaseCase, new_test_user
 
 from ..core.mapping import MEANINGS, USUAL, USUAL_CODES, Place, codes, places
 from .common import HisCase
 from .samples import ft1
+
+
+def _checked(label):
+    return label + check_character(label)
 
 
 class TestMappingCore(BaseCase):
@@ -170,6 +175,8 @@ class TestMapping(HisCase):
         labels = {
             "gs1": "(01)06901234567892(10)L-GS1",
             "ma": "MA.156.M0.100001.1000001A.LL-MA",
+            "hibc": _checked("+A123BJC5D6E71/$$3290101L-HIBC"),
+            "iccbba": "=/A9999XYZ100T0944\\T\\)LICCBBAX00",
         }
         for number, (agency, label) in enumerate(labels.items()):
             (message,) = self._process(
@@ -180,14 +187,18 @@ class TestMapping(HisCase):
                 )
             )
             self.assertEqual(message.state, "processed", message.error_text)
-        self.assertEqual(self._lines().mapped("lot_name"), ["L-GS1", "L-MA"])
+        self.assertEqual(
+            self._lines().mapped("lot_name"),
+            ["L-GS1", "L-MA", "L-HIBC", "LICCBBAX00"],
+        )
 
     def test_v05_a_label_that_cannot_be_read_is_said(self):
         self._own("udi", places="ZUD-1")
-        (message,) = self._process(
-            self._dft(ft1("T-STENT"), "ZUD|(01)06901234567890(10)A213B1")
-        )
-        self.assertEqual(message.error_code, "udi")
+        for label in ("(01)06901234567890(10)A213B1", "+A123BJC5D6E71F", "=*1"):
+            (message,) = self._process(
+                self._dft(ft1("T-STENT"), f"ZUD|{label}", control_id=label[:4])
+            )
+            self.assertEqual(message.error_code, "udi", label)
 
     # R9 and R16
 

@@ -132,6 +132,15 @@ class TestSchedule(KindsCase):
         planned._process()
         self.assertEqual((planned.state, planned.repeated_count), ("processed", 1))
 
+    def test_r13_nor_where_both_are_worked_together(self):
+        states = self._states(
+            self._siu("S12", "1", "20310220080000", procedure="470.1"),
+            self._bare("S15", "2", "20310221080000"),
+            self._siu("S12", "3", "20310222080000", procedure="470.1"),
+        )
+        self.assertEqual(states, ["processed", "ignored", "received"])
+        self.assertFalse(self._case())
+
     def test_a_known_case_is_cancelled_whatever_code_the_message_bears(self):
         self._map("procedure", "VISIT", ignored=True)
         for number, code in enumerate(("470.1", "VISIT")):

@@ -36,11 +36,7 @@ class MedHisAssistant(models.TransientModel):
         domain="[('direction', '=', 'in')]",
     )
     transport = fields.Selection(related="channel_id.transport")
-    line_numbers = fields.Selection(
-        related="channel_id.line_numbers",
-        string="Do They Number Their Lines?",
-        readonly=False,
-    )
+    line_numbers = fields.Selection(related="channel_id.line_numbers", readonly=False)
     is_live = fields.Boolean(compute="_compute_is_live")
     content = fields.Text(
         string="Message",

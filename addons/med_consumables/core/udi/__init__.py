@@ -6,6 +6,7 @@ one barcode or in two; the carriers read here are
 
 - GS1 element strings (``gs1``), as scanned, with FNC1 and a symbology prefix, or as
   printed, with brackets; bare GTINs with a right check digit;
+- HIBC (``hibc``) and ISBT 128 of ICCBBA (``isbt``);
 - MA (ZIIOT) and AHM (Ali Health) with lettered segments (``segmented``);
 - anything else: the hospital's own code (院内码).
 """

@@ -47,10 +47,11 @@ class UdiConflict(ValueError):
 class Udi:
     """What was read. Fields that the barcode does not bear are None.
 
-    ``agency`` is gs1, ma, ahm or hospital. ``di`` is a GTIN of 14 digits, an MA or AHM
-    identifier, or the hospital's code. ``count`` is the number of pieces in the pack,
-    where the barcode says it. Dates are the last day on which the piece may be used,
-    and the day on which it was made. ``sscc`` numbers a shipping box or pallet.
+    ``agency`` is gs1, hibc, iccbba, ma, ahm or hospital. ``di`` is a GTIN of 14 digits,
+    the identifier of another agency, or the hospital's code. ``count`` is the number of
+    pieces in the pack, where the barcode says it. Dates are the last day on which the
+    piece may be used, and the day on which it was made. ``sscc`` numbers a shipping box
+    or pallet, ``donation`` the gift that a product of human origin came of.
     """
 
     agency: str
@@ -62,6 +63,7 @@ class Udi:
     sterilisation_lot: str | None = None
     count: int | None = None
     sscc: str | None = None
+    donation: str | None = None
 
     @property
     def says_production(self) -> bool:

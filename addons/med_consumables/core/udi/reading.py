@@ -3,12 +3,14 @@
 import re
 from datetime import date
 
-from . import gs1, segmented
+from . import gs1, hibc, isbt, segmented
 from .identification import Udi, UdiError
 
 #: Longer than the longest data carrier that GS1 allows on a pack (Data Matrix).
 LONGEST = 2335
 BLANKS = " \t\r\n"
+#: Which symbol a scanner has read, and what begins a code that is no GS1.
+OTHER_SYMBOL = re.compile(r"\][A-Za-z][0-9A-Za-z](?=[*+=&])")
 
 
 def parse(code: str, today: date, expects_production: bool = False) -> Udi:
@@ -26,7 +28,7 @@ def parse(code: str, today: date, expects_production: bool = False) -> Udi:
         raise UdiError("empty", 1)
     if len(text) > LONGEST:
         raise UdiError("too_long", offset + LONGEST + 1)
-    if read := _standard(text, offset, today):
+    if read := _standard(text, offset, today) or _other(code, today):
         return read
     if expects_production and not gs1.is_gtin(text):
         return _scanned(text, offset, today)
@@ -52,6 +54,23 @@ def _standard(text: str, offset: int, today: date) -> Udi | None:
     if _looks_like_gs1(text):
         return _scanned(text, offset, today)
     return None
+
+
+def _other(code: str, today: date) -> Udi | None:
+    """HIBC and ISBT 128: a bar code of theirs begins with a sign that no other has."""
+    text = code.rstrip(BLANKS)
+    offset = len(code) - len(code.lstrip(BLANKS))
+    if symbol := OTHER_SYMBOL.match(text, offset):
+        offset = symbol.end()
+    if text[offset : offset + 1] in ("=", "&"):
+        return isbt.read(text[offset:], offset)
+    if text.startswith("*+", offset) and text.endswith("*"):  # as Code 39 is printed
+        text, offset = text[:-1], offset + 1
+    elif not text.startswith("+", offset):
+        return None
+    elif not hibc.checks(text[offset:]) and hibc.checks(f"{text[offset:]} "):
+        text += " "  # the check character is a space, and was taken for the end
+    return hibc.read(text[offset:], offset, today)
 
 
 def _looks_like_gs1(text: str) -> bool:
