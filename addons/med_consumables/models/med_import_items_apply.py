@@ -136,8 +136,9 @@ class MedImportItems(models.AbstractModel):
 
     @api.model
     def _agency(self, di):
-        if di.startswith("MA."):
-            return "ma"
+        for begin, agency in (("MA.", "ma"), ("+", "hibc"), ("=", "iccbba")):
+            if di.startswith(begin):
+                return agency
         return "gs1" if di.isdigit() and len(di) in (8, 12, 13, 14) else "hospital"
 
     @api.model

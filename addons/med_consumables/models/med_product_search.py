@@ -10,7 +10,9 @@ from ..core.udi import UdiError, parse
 TYPED = ("ilike", "like")
 NOT_TYPED = ("not ilike", "not like")
 #: What a scanner sends for a pack, and nobody types.
-SCANNED = re.compile(r"\][A-Za-z]\d|\(\d{2,4}\)|01\d{14}.")
+SCANNED = re.compile(
+    r"\][A-Za-z]\d|\(\d{2,4}\)|01\d{14}.|\*?\+[A-Z][A-Z0-9]{4}|=[/)][A-Z0-9]{10}"
+)
 
 
 class MedProductSearch(models.AbstractModel):

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..core.udi import Udi
+from ..core.udi.hibc import check_character
 
 
 class MedScan(models.AbstractModel):
@@ -31,7 +32,13 @@ class MedScan(models.AbstractModel):
         return product, 1.0
 
     def _spellings(self, udi):
-        """A GTIN of 14 digits is also written with 13, 12 or 8."""
+        """A GTIN of 14 digits is also written with 13, 12 or 8; an identifier of HIBC
+        or ICCBBA also with the signs around it, as the label bears it."""
+        if udi.agency == "hibc":
+            label = f"+{udi.di}"
+            return [udi.di, label, label + check_character(label)]
+        if udi.agency == "iccbba":
+            return [udi.di, f"=/{udi.di}", f"=){udi.di}"]
         if udi.agency != "gs1":
             return [udi.di]
         return [

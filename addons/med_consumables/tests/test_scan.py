@@ -57,6 +57,34 @@ class TestScan(ConsumablesCase):
         for words in ("Gloves", "B7", "50"):
             self.assertIn(words, answer["label"])
 
+    def test_labels_of_hibc_and_iccbba_name_item_lot_and_date(self):
+        valve = self._product("Valve", tracking="lot", barcode="+A123BJC5D6E71G")
+        tissue = self._product("Tissue", tracking="lot")
+        self.env["med.udi"].create(
+            {
+                "product_id": tissue.id,
+                "di": "A9999XYZ100T0944",
+                "agency": "iccbba",
+            }
+        )
+        for label, item, lot, expiry in (
+            ("+A123BJC5D6E71/$$33001313C001W", valve, "3C001", date(2030, 1, 31)),
+            (
+                "=/A9999XYZ100T0944=>030031&,1000000000000XYZ123",
+                tissue,
+                "000000000000XYZ123",
+                date(2030, 1, 31),
+            ),
+        ):
+            answer = self.scan._read(label)
+            self.assertEqual(
+                (answer["product_id"], answer["lot_name"], answer["expiry"]),
+                (item.id, lot, expiry),
+            )
+            found = self.env["product.product"].name_search(label)
+            self.assertEqual([id_ for id_, _name in found], item.ids)
+        self.assertIn("check digit", self._refusal("+A123BJC5D6E71F"))
+
     def test_an_item_is_found_by_each_of_its_codes(self):
         self.gloves.default_code = "HC0101"
         for code in (PIECE, PIECE[1:], "YN-0001", "HC0101", f" {PIECE}\r\n"):
