@@ -162,7 +162,8 @@ class MedHisMessageProcess(models.Model):
         """What others must not overtake this message by; nothing where it cannot be
         read, which is said when its turn comes."""
         self.ensure_one()
-        reader = self._readers().get(self.message_type)
+        message_type = self.message_type or ""
+        reader = self._readers().get(message_type) or self._reader_of(message_type)
         try:
             if kind := self._kind_of(channel, reader):
                 return kind.keys(self._read_as(kind))
