@@ -111,6 +111,25 @@ class MedHisOutbound(models.Model):
             message.message_post(body=reason, author_id=self.env.user.partner_id.id)
         self._trigger_sending()
 
+    def _behind(self):
+        """Those of these that wait behind one that was not delivered."""
+        dead = self.search(
+            [
+                ("state", "=", "dead"),
+                ("channel_id", "in", self.channel_id.ids),
+                ("order_key", "in", self.mapped("order_key")),
+            ]
+        ).grouped(lambda each: (each.channel_id, each.order_key))
+        return self.filtered(
+            lambda each: (
+                each.state == "waiting"
+                and any(
+                    stuck.id < each.id
+                    for stuck in dead.get((each.channel_id, each.order_key), ())
+                )
+            )
+        )
+
     def _check_operator(self):
         operator = "med_his_connector.group_integration_operator"
         if not self.env.su and not self.env.user.has_group(operator):
@@ -146,7 +165,10 @@ class MedHisOutbound(models.Model):
                     "kind": "charge" if line.kind == "use" else "refund",
                     "consumption_id": line.id,
                     "product_id": line.product_id.id,
-                    "order_key": line.encounter_token or f"item/{line.product_id.id}",
+                    # A refund waits for its charge, and no other charge for either.
+                    "order_key": "/".join(
+                        (line.encounter_token or "item", str(line.product_id.id))
+                    ),
                 }
                 for channel in channels
                 for line in wanted

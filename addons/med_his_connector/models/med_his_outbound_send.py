@@ -4,6 +4,7 @@ from datetime import UTC
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from ..core.backoff import wait_after
 from ..gateway.client import LineDown, NoAnswer
@@ -11,6 +12,23 @@ from .med_his_channel_kind import OUTBOUND
 from .med_his_channel_outbound import LATEST
 
 _logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
+
+#: HL7 table 0357, what ERR-3 says.
+ERRORS = {
+    "100": _lt("segments in a wrong order"),
+    "101": _lt("a required field is missing"),
+    "102": _lt("a field of a wrong type"),
+    "103": _lt("a code that it does not know"),
+    "200": _lt("a kind of message that it does not take"),
+    "201": _lt("an event that it does not take"),
+    "202": _lt("not the mode that it works in: production, training or test"),
+    "203": _lt("a version that it does not take"),
+    "204": _lt("it does not know the visit, the item or the number"),
+    "205": _lt("it has this number already"),
+    "206": _lt("its record is locked"),
+    "207": _lt("an error inside the receiving system"),
+}
 
 
 class MedHisOutboundSend(models.Model):
@@ -113,20 +131,21 @@ class MedHisOutboundSend(models.Model):
                 }
             )
         elif answer.fate == "wrong":
-            self._bury(
-                self.env._(
-                    "The receiver refused it: %(why)s",
-                    why=answer.reason or answer.code,
-                )
-            )
+            why = self._in_words(answer)
+            self._bury(self.env._("The receiver refused it: %(why)s", why=why))
         else:
+            why = self._in_words(answer)
             self._postpone(
-                self.env._(
-                    "The receiver could not take it: %(why)s",
-                    why=answer.reason or answer.code,
-                )
+                self.env._("The receiver could not take it: %(why)s", why=why)
             )
         return True
+
+    def _in_words(self, answer):
+        """The receiver's code, and what it stands for; never its own words."""
+        reason = answer.reason or answer.code
+        code = reason.partition(" ")[0]
+        words = ERRORS.get(code) if answer.code in ("AE", "AR", "CE", "CR") else None
+        return f"{reason} ({self.env._(words)})" if words else reason
 
     def _wait_for_line(self, error):
         """Nobody answers. Others go before this one when the line is tried again."""

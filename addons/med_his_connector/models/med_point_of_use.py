@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.addons.med_consumables.core.visit import Visit
+from odoo.tools import format_datetime
 
 from .med_his_channel_kind import OUTBOUND
 
@@ -86,20 +87,37 @@ class MedPointOfUse(models.AbstractModel):
             )
         if keys:
             found = Outbound.search([*own, ("consumption_id.external_key", "in", keys)])
+            behind = found._behind()
             for message in found:
                 answer["scans"][message.consumption_id.external_key] = (
-                    self._charge_state(message)
+                    self._charge_state(message, message in behind)
                 )
         return answer
 
     @api.model
-    def _charge_state(self, message):
+    def _charge_state(self, message, behind):
         if message.state == "sent":
             words = self.env._("Charged")
             refunded = self.env._("Charge taken back")
             return {
                 "level": "success",
                 "text": words if message.kind == "charge" else refunded,
+            }
+        if behind:
+            return {
+                "level": "danger",
+                "text": self.env._(
+                    "Not charged: an earlier charge of this item was not taken"
+                ),
+            }
+        if message.state == "waiting" and (since := message.channel_id.down_since):
+            return {
+                "level": "warning",
+                "text": self.env._(
+                    "The hospital's system is away since %(time)s; charged when it "
+                    "is back",
+                    time=format_datetime(self.env, since, dt_format="HH:mm"),
+                ),
             }
         if message.state == "waiting":
             return {"level": "secondary", "text": self.env._("Charge on its way")}

@@ -92,14 +92,20 @@ class TestOutbound(OutboundCase):
         self._send()
         self.assertEqual(charge.state, "sent")
 
-    def test_r11_one_that_is_stuck_holds_up_only_its_own_visit(self):
+    def test_r11_one_that_is_stuck_holds_up_only_its_visit_and_item(self):
         self.receiver.answers[:] = ["AE"]
         stuck = self._scan("s1")
         behind = self._scan("s2")
         other = self._scan("s3", wristband="VISIT-2")
+        self.stent.write({"med_chargeable": True, "med_charge_code": "C-9"})
+        another = self._scan("s4", product_id=self.stent.id, quantity=1)
         self._send()
-        states = (stuck + behind + other).mapped("state")
-        self.assertEqual(states, ["dead", "waiting", "sent"])
+        states = (stuck + behind + other + another).mapped("state")
+        self.assertEqual(states, ["dead", "waiting", "sent", "sent"])
+        seen = self.screen.follow_up(self.icu.id, ["s2"])["scans"]["s2"]
+        self.assertEqual(seen["level"], "danger")
+        self.assertIn("earlier charge", seen["text"])
+        self.assertIn("a code that it does not know", stuck.problem)
         stuck.with_user(self.operator)._give_up("charged by hand")
         self._send()
         self.assertEqual(behind.state, "sent")
@@ -112,6 +118,9 @@ class TestOutbound(OutboundCase):
         self._send()
         self.assertEqual((charge.state, charge.attempts), ("waiting", 0))
         self.assertTrue(self.out.look_problem)
+        seen = self.screen.follow_up(self.icu.id, ["s1"])["scans"]["s1"]
+        self.assertEqual(seen["level"], "warning")
+        self.assertIn("is away since", seen["text"])
         self.out.out_port = self.receiver.port
         self._later()
         self._send()
