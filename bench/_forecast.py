@@ -26,8 +26,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT), str(PROJECT / "addons" / "med_replenishment")]
 
 from core.error_table import normal_quantile  # noqa: E402
-from core.point_forecast import CYCLES, Series, blend  # noqa: E402
-from core.total_quantiles import pinball, total_quantiles  # noqa: E402
+
+from bench._point_forecast import CYCLES, Series, blend  # noqa: E402
+from bench._total_quantiles import pinball, total_quantiles  # noqa: E402
 
 PERIOD = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
 SHARES = np.array([0.5, 0.8, 0.9, 0.95, 0.98])

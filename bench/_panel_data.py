@@ -25,6 +25,8 @@ REVIEW_DAYS = 7
 NEVER = 1e6
 #: Suppliers differ: how far an item's lead times stray from the promise.
 SPREADS = (1.0, 1.5, 2.0)
+#: What a missed line counts, by VED; vital items have a fill target of their own.
+VED_WEIGHT = {"V": 6.0, "E": 2.0, "D": 1.0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,11 @@ class Panel:
     ved: np.ndarray
     lead_days: np.ndarray
     lead_ratio: np.ndarray
+
+    @property
+    def line_weight(self):
+        """What a missed line of each item counts, (items,)."""
+        return np.array([VED_WEIGHT.get(one, 1.0) for one in self.ved.tolist()])
 
     @property
     def test_start(self):

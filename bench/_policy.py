@@ -39,7 +39,6 @@ from core.picture import observe  # noqa: E402
 from core.pool import learn  # noqa: E402
 from core.reorder_search import candidates, choose, may_miss  # noqa: E402
 from core.replay import Draws, Outcome, Shelves, Terms  # noqa: E402
-from core.service_classes import service_weight  # noqa: E402
 from redistribution import Lot, Policy, Use, propose  # noqa: E402
 
 from bench import _panel_data as data  # noqa: E402
@@ -93,7 +92,7 @@ class Scene:
         sizes = used.sum(1) / np.maximum((used > 0).sum(1), 1)
         self.line_value = float(np.median((sizes * panel.unit_cost)[sizes > 0]))
         self.flat = self.rules(vital=np.zeros(items, bool), weight=1.0)
-        self.by_class = self.rules(panel.ved == "V", service_weight(panel.ved))
+        self.by_class = self.rules(panel.ved == "V", panel.line_weight)
 
     def rules(self, vital, weight):
         """Costs and classes; an order line costs a tenth of a usual line's value."""

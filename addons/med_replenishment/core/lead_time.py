@@ -1,4 +1,4 @@
-"""Lead time: what was promised, corrected by what was delivered.
+"""Lead time: what was promised; how deliveries correct it: ``supplier_lead.py``.
 
 Few receipts say little, so the measured mean and spread are drawn to the promise, which
 counts as much as ``PROMISE_WEIGHT`` receipts (a normal prior on the mean; Gelman and
@@ -7,7 +7,6 @@ within ``PROMISE_SPREAD`` of itself.
 """
 
 from dataclasses import dataclass
-from math import sqrt
 
 PROMISE_WEIGHT = 4
 PROMISE_SPREAD = 0.25
@@ -19,24 +18,3 @@ class LeadTime:
 
     mean: float
     deviation: float
-
-
-def lead_time(
-    promised: float, receipts: int = 0, mean: float = 0.0, variance: float = 0.0
-) -> LeadTime:
-    """The lead time to plan with, in days.
-
-    ``receipts`` were measured, with this ``mean`` (days) and ``variance`` (days
-    squared). Both parts spread around the common mean.
-
-    >>> lead_time(promised=10)
-    LeadTime(mean=10.0, deviation=2.5)
-    >>> lead_time(promised=10, receipts=4, mean=14, variance=4).mean
-    12.0
-    """
-    weight = PROMISE_WEIGHT + receipts
-    both = (PROMISE_WEIGHT * promised + receipts * mean) / weight
-    promise_variance = (PROMISE_SPREAD * promised) ** 2 + (promised - both) ** 2
-    receipt_variance = variance + (mean - both) ** 2
-    spread = PROMISE_WEIGHT * promise_variance + receipts * receipt_variance
-    return LeadTime(both, sqrt(spread / weight))

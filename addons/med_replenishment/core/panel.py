@@ -110,7 +110,7 @@ class Rules:
     """What each item costs, and what it must be able to do, (items,).
 
     ``vital`` items have a target of their own. ``weight`` says how much a missed line
-    of this item counts against another (see ``service_classes``). ``shelf_days`` are
+    of this item counts against another (by its service level). ``shelf_days`` are
     left when a delivery arrives, on average. ``minimum`` units are always held;
     ``storage`` units fit on the shelf. ``least_fill`` is the share of lines that is
     served of each item whatever it costs; 0 for none. ``holding_rate`` is a share of

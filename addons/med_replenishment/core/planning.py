@@ -149,34 +149,52 @@ def _propose_chunk(demand, supply, rules, pool, outlook):
     )
     chosen = choose(found, prices(rules, pool, exposure), may_miss(exposure, rules))
     announced = outlook.units_within(supply.protection_days)
-    low = np.where(ended, 0, chosen.reorder_point) + announced
-    top = np.where(ended, 0, chosen.order_up_to) + announced
-    low, top = keep_within(low, top, supply, rules)
-    lines = exposure.line_rate * 365
-    missed = chosen.missed * pool.truth[rules.vital.astype(int)]
+    low, top = keep_within(
+        np.where(ended, 0, chosen.reorder_point) + announced,
+        np.where(ended, 0, chosen.order_up_to) + announced,
+        supply,
+        rules,
+    )
     return Plan(
         reorder_point=low,
         order_up_to=top,
         safety_stock=np.maximum(low - exposure.lead_units - announced, 0),
-        daily=np.where(exposure.daily > LEAST_DAILY, exposure.daily, 0),
-        deviation=np.sqrt(picture.track.variance[:, -1]),
-        interval_days=supply.protection_days,
-        interval_mean=exposure.mean + announced,
-        interval_deviation=exposure.deviation,
-        quantiles=interval_quantiles(exposure, pool.errors) + announced[:, None],
-        method=tested.method,
         reason=_reasons(picture, week, ended),
         weeks=picture.track.seen[:, -1].astype(int),
         wape=tested.wape,
         bias=tested.bias,
         coverage=tested.coverage,
         origins=tested.origins,
-        fill=1 - np.minimum(missed / np.maximum(lines, 1e-9), 1),
-        orders=chosen.orders,
-        expired=chosen.expired,
-        stock=chosen.stock + rules.minimum,
-        cost=found.running.reshape(len(low), -1)[np.arange(len(low)), chosen.place],
+        method=tested.method,
+        deviation=np.sqrt(picture.track.variance[:, -1]),
+        **_use_ahead(exposure, supply, pool, announced),
+        **_brought(exposure, found, chosen, rules, pool),
     )
+
+
+def _use_ahead(exposure, supply, pool, announced):
+    """Of a plan: what is expected to be used, in a day and until the next order."""
+    return {
+        "daily": np.where(exposure.daily > LEAST_DAILY, exposure.daily, 0),
+        "interval_days": supply.protection_days,
+        "interval_mean": exposure.mean + announced,
+        "interval_deviation": exposure.deviation,
+        "quantiles": interval_quantiles(exposure, pool.errors) + announced[:, None],
+    }
+
+
+def _brought(exposure, found, chosen, rules, pool):
+    """Of a plan: what a year with the chosen levels brings."""
+    lines = np.maximum(exposure.line_rate * 365, 1e-9)
+    missed = chosen.missed * pool.truth[rules.vital.astype(int)]
+    row = np.arange(len(chosen.place))
+    return {
+        "fill": 1 - np.minimum(missed / lines, 1),
+        "orders": chosen.orders,
+        "expired": chosen.expired,
+        "stock": chosen.stock + rules.minimum,
+        "cost": found.running.reshape(len(row), -1)[row, chosen.place],
+    }
 
 
 def _reasons(picture, week, ended):

@@ -3,6 +3,15 @@ from odoo.tools import SQL
 
 #: A level meant for 95 of 100 times that held less often is told of.
 LEAST_COVERAGE = 0.85
+#: What each rule keeps of its last computation.
+KEPT = (
+    "med_daily_forecast",
+    "med_backtest_count",
+    "med_wape",
+    "med_bias",
+    "med_coverage",
+    "med_forecast_weak",
+)
 
 
 class StockWarehouseOrderpoint(models.Model):
@@ -66,15 +75,7 @@ class StockWarehouseOrderpoint(models.Model):
         weak_data, as a proposal has. Rows that say the same already are not written.
         """
         rows = [
-            (
-                rule.id,
-                vals["daily_mean"] + vals["announced_daily"],
-                vals["backtest_count"],
-                vals["wape"],
-                vals["bias"],
-                vals["coverage"],
-                rule._med_is_weak(vals),
-            )
+            rule._med_forecast_row(vals)
             for rule, vals in zip(self, figures, strict=True)
         ]
         if not rows:
@@ -103,15 +104,18 @@ class StockWarehouseOrderpoint(models.Model):
                 *map(list, zip(*rows, strict=True)),
             )
         )
-        self.invalidate_recordset(
-            [
-                "med_daily_forecast",
-                "med_backtest_count",
-                "med_wape",
-                "med_bias",
-                "med_coverage",
-                "med_forecast_weak",
-            ]
+        self.invalidate_recordset(KEPT)
+
+    def _med_forecast_row(self, vals):
+        """The figures of one rule, in the order of the statement."""
+        return (
+            self.id,
+            vals["daily_mean"] + vals["announced_daily"],
+            vals["backtest_count"],
+            vals["wape"],
+            vals["bias"],
+            vals["coverage"],
+            self._med_is_weak(vals),
         )
 
     def _med_is_weak(self, vals):

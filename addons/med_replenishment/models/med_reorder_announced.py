@@ -63,10 +63,12 @@ class MedReorderProposal(models.Model):
               JOIN stock_location place ON place.id = rule.location_id
               JOIN product_product product ON product.id = rule.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
+        CROSS JOIN LATERAL (
+                   VALUES (rule.product_id, FALSE), (template.med_predecessor_id, TRUE)
+              ) AS item (product_id, replaced)
               JOIN med_planned_use planned
-                ON planned.product_id = rule.product_id
-                OR (planned.product_id = template.med_predecessor_id
-                    AND planned.state = 'done')
+                ON planned.product_id = item.product_id
+               AND (planned.state = 'done' OR NOT item.replaced)
               JOIN med_department department ON department.id = planned.department_id
               JOIN stock_warehouse warehouse ON warehouse.id = department.warehouse_id
          LEFT JOIN stock_location shelf ON shelf.id = department.stock_location_id

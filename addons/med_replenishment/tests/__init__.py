@@ -3,7 +3,6 @@ from . import test_core_levels
 from . import test_core_long_run
 from . import test_core_planning
 from . import test_core_policy
-from . import test_core_quantiles
 from . import test_core_yearly
 from . import test_demand
 from . import test_proposal

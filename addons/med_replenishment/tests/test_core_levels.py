@@ -1,96 +1,70 @@
 import ast
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
 
-from odoo.addons.med_replenishment.core.lead_time import lead_time
-from odoo.addons.med_replenishment.core.reorder_point import (
-    Varying,
-    normal_quantile,
-    order_up_to,
-    policy,
-    reorder_point,
-    safety_stock,
-)
+from odoo.addons.med_replenishment.core.levels import follow
+from odoo.addons.med_replenishment.core.supplier_lead import Seen, planned_lead_time
 from odoo.tests import BaseCase
 
 
-class TestReorderPoint(BaseCase):
-    """d = 20 a day, sigma_d = 5, L = 9 days, sigma_L = 2 days, R = 7 days, 95 %."""
+def rows(*series):
+    return np.array(series, dtype=float)
 
-    demand, lead = Varying(20.0, 5.0), Varying(9.0, 2.0)
 
-    def test_z_of_the_usual_service_levels(self):
-        z = normal_quantile([0.5, 0.9, 0.95, 0.99])
-        np.testing.assert_allclose(z, [0, 1.2816, 1.6449, 2.3263], atol=1e-4)
+class TestLevels(BaseCase):
+    """The level of weekly use, and its error."""
 
-    def test_safety_stock_by_hand(self):
-        # 1.6449 * sqrt(9 * 25 + 400 * 4) = 1.6449 * 42.72
-        stock = float(safety_stock(self.demand, self.lead, 0.95))
-        self.assertAlmostEqual(stock, 70.27, places=2)
+    def test_two_weeks_smoothed_by_hand(self):
+        # The first week sets the level to 10. In the second the gain is 1/2 for the
+        # ten gains up to 1/2 (level 15), 0.65 (16.5) and 0.8 (18); no errors are judged
+        # yet, so all weigh the same: (10 * 15 + 16.5 + 18) / 12.
+        level = follow(rows([10, 20])).level
+        self.assertAlmostEqual(level[0, 1], 10.0)
+        self.assertAlmostEqual(level[0, 2], 15.375)
 
-    def test_reorder_point_by_hand(self):
-        # 20 * 9 + 70.27
-        point = float(reorder_point(self.demand, self.lead, 0.95))
-        self.assertAlmostEqual(point, 250.27, places=2)
+    def test_a_lasting_change_of_level_is_followed(self):
+        level = follow(rows([7] * 40 + [21] * 12), first=52).level
+        self.assertAlmostEqual(float(level[0, 0]), 21.0, delta=1)
 
-    def test_order_up_to_by_hand(self):
-        # 20 * 16 + 1.6449 * sqrt(16 * 25 + 400 * 4) = 320 + 1.6449 * 44.72
-        level = float(order_up_to(self.demand, self.lead, 7, 0.95))
-        self.assertAlmostEqual(level, 393.56, places=2)
+    def test_noise_is_not_followed(self):
+        noise = np.random.default_rng(7).poisson(70, (200, 104)).astype(float)
+        track = follow(noise, first=104)
+        self.assertLess(np.abs(track.level[:, 0] - 70).mean(), 3)
+        self.assertAlmostEqual(float(track.variance[:, 0].mean()), 70, delta=10)
 
-    def test_a_higher_service_level_holds_more(self):
-        stocks = safety_stock(self.demand, self.lead, np.array([0.9, 0.97, 0.99]))
-        self.assertTrue((np.diff(stocks) > 0).all())
-
-    def test_certain_demand_and_lead_time_need_no_safety_stock(self):
-        self.assertEqual(safety_stock(Varying(20, 0), Varying(9, 0), 0.99), 0)
-
-    def test_levels_are_whole_units_and_orders_whole_packs(self):
-        levels = policy(self.demand, self.lead, 7, 0.95, pack=50, least=0)
-        self.assertEqual(float(levels.reorder_point), 251)
-        # 393.56 - 251 is 142.56: three packs of 50.
-        self.assertEqual(float(levels.order_up_to), 251 + 150)
-
-    def test_an_order_is_a_pack_at_least_and_what_the_supplier_takes(self):
-        rare, soon = Varying(0.01, 0.1), Varying(1.0, 0.0)
-        levels = policy(rare, soon, 7, 0.9, pack=100, least=0)
-        self.assertEqual(float(levels.order_up_to - levels.reorder_point), 100)
-        levels = policy(rare, soon, 7, 0.9, pack=10, least=25)
-        self.assertEqual(float(levels.order_up_to - levels.reorder_point), 30)
-
-    def test_many_items_at_once_are_the_same_as_one_by_one(self):
-        demand = Varying(np.array([20.0, 1.0]), np.array([5.0, 2.0]))
-        lead = Varying(np.array([9.0, 3.0]), np.array([2.0, 0.0]))
-        service, pack = np.array([0.95, 0.9]), np.array([50.0, 1.0])
-        both = policy(demand, lead, 7, service, pack, np.zeros(2))
-        for row in (0, 1):
-            one = policy(
-                Varying(demand.mean[row], demand.deviation[row]),
-                Varying(lead.mean[row], lead.deviation[row]),
-                7,
-                service[row],
-                pack[row],
-                0,
+    def test_a_poisoned_future_changes_no_past_level(self):
+        honest = np.random.default_rng(3).poisson(30, (50, 60)).astype(float)
+        poisoned = honest.copy()
+        poisoned[:, 40:] = 1e9
+        first, second = follow(honest), follow(poisoned)
+        for name in ("level", "variance", "gain"):
+            np.testing.assert_array_equal(
+                getattr(first, name)[:, :41], getattr(second, name)[:, :41]
             )
-            self.assertAlmostEqual(float(both.order_up_to[row]), float(one.order_up_to))
+
+    def test_unseen_weeks_are_passed_over_not_read_as_zero(self):
+        gaps = follow(rows(([14] * 3 + [np.nan]) * 10), first=40)
+        self.assertAlmostEqual(float(gaps.level[0, 0]), 14.0)
+        self.assertEqual(float(gaps.seen[0, 0]), 30)
+
+    def test_an_item_is_followed_alike_alone_and_among_others(self):
+        panel = np.random.default_rng(5).poisson(12, (20, 50)).astype(float)
+        together, alone = follow(panel), follow(panel[4:5])
+        np.testing.assert_allclose(together.level[4], alone.level[0])
+        np.testing.assert_allclose(together.variance[4], alone.variance[0])
 
 
 class TestLeadTime(BaseCase):
     def test_an_untested_promise_is_believed_within_a_quarter(self):
-        lead = lead_time(promised=8)
+        lead = planned_lead_time(8)
         self.assertEqual((lead.mean, lead.deviation), (8, 2))
 
     def test_as_many_receipts_as_the_promise_weighs_meet_it_half_way(self):
-        # Mean (4 * 10 + 4 * 14) / 8 = 12. Variance: the promise 2.5² + 2² = 10.25, the
-        # receipts 4 + 2² = 8; on average 9.125.
-        lead = lead_time(promised=10, receipts=4, mean=14, variance=4)
-        self.assertAlmostEqual(lead.mean, 12)
-        self.assertAlmostEqual(lead.deviation, sqrt(9.125))
+        self.assertAlmostEqual(planned_lead_time(10, Seen(4, 14, 4)).mean, 12)
 
     def test_many_receipts_overrule_the_promise(self):
-        lead = lead_time(promised=3, receipts=400, mean=20, variance=9)
+        lead = planned_lead_time(3, Seen(400, 20, 9))
         self.assertAlmostEqual(lead.mean, 20, delta=0.2)
         self.assertAlmostEqual(lead.deviation, 3, delta=0.6)
 

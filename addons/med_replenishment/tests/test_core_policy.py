@@ -30,7 +30,6 @@ from odoo.addons.med_replenishment.core.panel import ENDLESS, Demand, Rules, Sup
 from odoo.addons.med_replenishment.core.planning import learn, propose
 from odoo.addons.med_replenishment.core.reorder_search import Exposure, candidates
 from odoo.addons.med_replenishment.core.replay import Draws, Shelves, Terms
-from odoo.addons.med_replenishment.core.service_classes import abc_classes
 from odoo.tests import BaseCase
 
 
@@ -372,13 +371,3 @@ class TestOutdating(BaseCase):
         lost = expiring_unused(stock, np.array([1.0]), 6, np.array([14]))
         # Six days take the five and one more; by day 13, thirteen of 25 are used.
         self.assertEqual(float(lost[0]), 25 - 13)
-
-
-class TestClasses(BaseCase):
-    @settings(max_examples=50, deadline=None)
-    @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40))
-    def test_a_dearer_item_is_never_of_a_lower_class(self, values):
-        values = np.array(values)
-        classes = abc_classes(values)
-        order = np.argsort(-values, kind="stable")
-        self.assertEqual(list(classes[order]), sorted(classes))

@@ -17,10 +17,9 @@ loss, Gneiting, IJF 27 (2011).
 from dataclasses import dataclass
 
 import numpy as np
-
-from .error_table import gamma_quantile, normal_quantile, pool_edges
-from .levels import follow, variance_of_sum
-from .service_classes import variation
+from core.error_table import gamma_quantile, normal_quantile, pool_edges
+from core.levels import follow, variance_of_sum
+from core.service_classes import variation
 
 WAYS = ("errors", "negative binomial", "mean")
 #: Periods of a series before its first forecast is judged.

@@ -17,9 +17,9 @@ Svetunkov, IJF 36 (2020).
 from dataclasses import dataclass, field
 
 import numpy as np
+from core.forecast import GAINS
 
-from .forecast import GAINS
-from .season import seasonal_index, working_days
+from bench._season import seasonal_index, working_days
 
 #: Periods in the cycle that is looked for.
 CYCLES = {"M": 12, "W": 52, "D": 7}
