@@ -43,6 +43,7 @@ from . import test_purge
 from . import test_queue_faults
 from . import test_recovery
 from . import test_remaining_units
+from . import test_replayed
 from . import test_rights
 from . import test_schedule
 from . import test_soap

@@ -2,6 +2,7 @@ import time
 
 from odoo.tests import BaseCase
 
+from ..core.charset import CODECS
 from ..core.errors import Hl7Error
 from ..core.hl7_message import Limits, check_acceptable, parse, read_envelope
 from . import samples
@@ -41,6 +42,32 @@ class TestHl7Message(BaseCase):
     def test_v06_chinese_platforms_write_unicode_for_utf_8(self):
         message = self._message(f"{HEAD}||||||UNICODE\rZXX|导管", default_codec="ascii")
         self.assertEqual(message.first("ZXX").value(1), "导管")
+
+    def test_v06_every_character_set_that_is_promised_is_read(self):
+        texts = {
+            **{f"8859/{part}": "a" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)},
+            "8859/1": "Größe",
+            "8859/2": "Žluťoučký",
+            "8859/5": "Перчатки",
+            "8859/7": "Γάντια",
+            "8859/9": "Eldiven ğ",
+            "8859/15": "10 €",
+            "BIG-5": "手套東",
+            "ISO IR87": "手袋",
+            "KS X 1001": "장갑",
+            "GB2312": "手套",
+            "GB 18030-2000": "手套𠮷",
+            "UTF-8": "手套",
+        }
+        for name, text in texts.items():
+            with self.subTest(name):
+                raw = f"{HEAD}||||||{name}\rZXX|{text}".encode(CODECS[name])
+                for default in ("utf-8", "gb18030", "ascii"):
+                    message = self._message(raw, default_codec=default)
+                    self.assertEqual(message.first("ZXX").value(1), text)
+        self.assertEqual(
+            set(CODECS.values()), {CODECS[name] for name in texts} | {"ascii"}
+        )
 
     def test_v06_an_empty_first_repetition_leaves_the_next_one(self):
         text = f"{HEAD}||||||~ISO IR87\rZXX|患者"

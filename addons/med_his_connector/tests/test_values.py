@@ -75,6 +75,25 @@ class TestValues(BaseCase):
             datetime(2026, 7, 5, 14, tzinfo=UTC),
         )
 
+    def test_v03_an_hour_that_comes_twice_is_the_first_of_both(self):
+        zone = ZoneInfo("America/New_York")
+        self.assertEqual(
+            read_moment("20261101013000", zone).utc,
+            datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
+        )
+        # Whoever means the second one says the offset.
+        self.assertEqual(
+            read_moment("20261101013000-0500", zone).utc,
+            datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
+        )
+
+    def test_v03_an_hour_that_the_clock_leaves_out_is_read_as_before_the_change(self):
+        zone = ZoneInfo("America/New_York")
+        self.assertEqual(
+            read_moment("20260308023000", zone).utc,
+            datetime(2026, 3, 8, 7, 30, tzinfo=UTC),
+        )
+
     def test_v03_a_day_is_its_midnight_and_says_so(self):
         moment = read_moment("20260105", ZoneInfo("Asia/Shanghai"))
         self.assertTrue(moment.day_only)
