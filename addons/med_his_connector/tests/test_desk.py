@@ -55,6 +55,8 @@ class TestDesk(HisCase):
 
     def test_r17_a_dry_run_says_what_would_happen_and_changes_nothing(self):
         messages = self._unknown(2)
+        stored = messages.sudo().mapped("raw")
+        self.assertTrue(all(stored))
         self.gloves.med_charge_code = "NOBODY-KNOWS"
         self.env.flush_all()
         with self.enter_registry_test_mode():
@@ -68,6 +70,8 @@ class TestDesk(HisCase):
         trial.with_user(self.operator).action_record()
         self.assertEqual(messages.mapped("state"), ["processed"] * 2)
         self.assertEqual(len(self._lines()), 2)
+        messages.invalidate_recordset()
+        self.assertEqual(messages.sudo().mapped("raw"), stored, "as it was sent")
 
     def test_r17_a_mapping_is_tried_out_before_it_is_replayed(self):
         messages = self._unknown(2)
