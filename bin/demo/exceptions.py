@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from odoo import fields
 from odoo.addons.med_his_connector.core.inbox import Arrival
 
+from . import interface
+
 CHANNEL = "DEMO-CAB"
 NEW_ITEM = "339000777"  # bought last week, and nobody has mapped its code
 CLOSED_WARD = "8888"
@@ -47,6 +49,7 @@ def _channel(env, company, departments, known, port, time_zone):
             "tz": time_zone,
         }
     )
+    interface.name(channel, "病区智能柜（演示）")
     env["med.his.code"].create(
         [
             {

@@ -25,12 +25,19 @@ def set_up(env, company, departments, products, port, time_zone):
             "charset": "utf-8",
         }
     )
+    name(channel, "HIS 收费（演示）")
     fhir, files = _other_doors(env, company, time_zone)
     items = catalogue.items()
     mapped = [items[code] for code in catalogue.MAPPED_CHARGES]
     for one in (channel, fhir, files):
         _map(env, one, departments, products, mapped)
     return channel
+
+
+def name(channel, chinese):
+    """Its name for those who read Chinese, beside the English one."""
+    both = {"en_US": channel.with_context(lang="en_US").name, "zh_CN": chinese}
+    channel.update_field_translations("name", both)
 
 
 def known(products):
@@ -61,7 +68,9 @@ def _other_doors(env, company, time_zone):
             },
         ]
     )
-    key = env["med.his.key"]._issue(fhir, "Theatre system")
+    name(fhir, "手术系统 FHIR（演示）")
+    name(files, "收费文件（演示）")
+    key = env["med.his.key"]._issue(fhir, "手麻系统")
     if sealing := os.environ.get("MED_KEY_FILE"):
         file = Path(sealing).with_name(FHIR_KEY_FILE)
         file.write_text(f"{key}\n")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from odoo.addons.med_his_connector.core.inbox import Arrival
 
-from . import catalogue
+from . import catalogue, interface
 
 CHANNEL = "DEMO-OR"
 SHEATH, WIRE, GUIDE, BALLOON, STENT = "HC0514", "HC0512", "HC0511", "HC0513", "HC0602"
@@ -97,6 +97,7 @@ def _channel(env, company, departments, port, time_zone):
             "tz": time_zone,
         }
     )
+    interface.name(channel, "手术排程与主数据（演示）")
     env["med.his.code"].create(
         [
             {

@@ -12,7 +12,7 @@ import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from . import catalogue
+from . import catalogue, interface
 
 CHANNEL = "DEMO-OUT"
 FILES = "DEMO-FILES"
@@ -83,6 +83,7 @@ def _tell_items(env, company, items, time_zone):
             "sends_stock": True,
         }
     )
+    interface.name(channel, "物资目录与库存外发（演示）")
     Outbound = env["med.his.outbound"]
     Outbound.create(
         [
@@ -160,7 +161,7 @@ def _count(env, company, today):
                 "channel_id": by_code["DEMO-CAB"].id,
                 "day": today,
                 "messages": received["DEMO-CAB"] + 2,
-                "note": "The cabinets' own count at 18:00",
+                "note": "智能柜 18:00 自报数",
             },
         ]
     )

@@ -64,8 +64,10 @@ def read_json(raw: bytes, limits: Limits = Limits()) -> object:  # noqa: B008
         ) from None
     except json.JSONDecodeError as error:
         # Its message names what was expected, and never quotes the text.
-        where = f"line {error.lineno} column {error.colno}"
-        raise PlaceError("json", text=f"not JSON at {where}: {error.msg}") from None
+        raise PlaceError(
+            "json",
+            text=f"not JSON at line {error.lineno} column {error.colno}: {error.msg}",
+        ) from None
     except RecursionError:
         raise PlaceError("too_large", text="nested too deeply") from None
 

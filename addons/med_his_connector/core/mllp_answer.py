@@ -1,6 +1,7 @@
 """What a receiver's answer says: taken, to be sent again, or of no use to send again.
 
-Source: HL7 v2.9.1, 2.8.2.1: AE a defect of the content, AR a reason that may pass.
+Source: HL7 v2.9.1, 2.8.2.1: AE a defect of the content, AR a reason that has nothing to
+do with the content and may pass. Some vendors mean by AR what the standard calls AE.
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ from .hl7_message import parse, read_envelope
 
 TAKEN = {"AA", "CA"}
 WRONG = {"AE", "CE"}
+REJECTED = {"AR", "CR"}
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """``fate``: taken, wrong (a resend mends nothing), later, or foreign."""
+    """``fate``: taken, wrong (a resend mends nothing), rejected, later, or foreign."""
 
     fate: str
     code: str = ""
@@ -36,8 +38,8 @@ def read_answer(raw: bytes, control_id: str, codec: str) -> Received:
         return Received("foreign", code)
     if code in TAKEN:
         return Received("taken", code)
-    reason = _reason(message)
-    return Received("wrong" if code in WRONG else "later", code, reason)
+    fate = "wrong" if code in WRONG else "rejected" if code in REJECTED else "later"
+    return Received(fate, code, _reason(message))
 
 
 def _reason(message):

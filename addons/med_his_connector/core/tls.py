@@ -25,7 +25,7 @@ def server_context(tls: Tls) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(cadata=tls.authority)
-    _load(context, tls)
+    show_certificate(context, tls.certificate, tls.key)
     return context
 
 
@@ -35,14 +35,15 @@ def client_context(tls: Tls) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False  # names are pinned instead
     context.load_verify_locations(cadata=tls.authority)
-    _load(context, tls)
+    show_certificate(context, tls.certificate, tls.key)
     return context
 
 
-def _load(context, tls):
+def show_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    """Let connections of ``context`` prove who we are; PEM texts."""
     file = os.memfd_create("tls", os.MFD_CLOEXEC)
     try:
-        os.write(file, f"{tls.certificate}\n{tls.key}\n".encode())
+        os.write(file, f"{certificate}\n{key}\n".encode())
         context.load_cert_chain(f"/proc/self/fd/{file}")
     finally:
         os.close(file)

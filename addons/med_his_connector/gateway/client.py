@@ -20,6 +20,14 @@ class NoAnswer(LineDown):
     """It was reached and given the message, and said nothing."""
 
 
+class Rejected(NoAnswer):
+    """It was given the message, and says that it takes none at present."""
+
+
+class NotAtWork(LineDown):
+    """It answers that it serves nobody at present, or nobody with this key."""
+
+
 class MllpClient:
     """A connection that is opened when it is needed and kept for the next message."""
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from ..core.errors import Hl7Error
 from ..core.json_text import read_json
 from ..core.mllp_answer import Received
-from .client import LineDown, NoAnswer
+from .client import LineDown, NoAnswer, NotAtWork
 
 LARGEST_ANSWER = 256 * 1024
 #: What is said of every request alike: the key, too many of them, nobody at work.
@@ -69,7 +69,7 @@ class FhirClient:
             raise problem(words) from None
         if status in NOT_AT_WORK:
             self.close()
-            raise LineDown(f"HTTP {status}")
+            raise NotAtWork(f"HTTP {status}")
         return status, body
 
 

@@ -120,7 +120,7 @@ class MedAlertRule(models.Model):
             some = SQL("c.id = ANY(%s)", list(look.records))
         rows = self._fetch(
             SQL(
-                "SELECT c.id, c.name, c.company_id, c.owner_id, c.transport,"
+                "SELECT c.id, c.company_id, c.owner_id, c.transport,"
                 "       f.moment, f.number"
                 "  FROM med_his_channel c CROSS JOIN LATERAL (%s) f"
                 " WHERE c.active AND %s AND %s AND f.moment IS NOT NULL",
@@ -129,6 +129,7 @@ class MedAlertRule(models.Model):
                 self._company_sql(SQL("c.company_id")),
             )
         )
+        names = self._channel_names(row["id"] for row in rows)
         for row in rows:
             hours = (now - row["moment"]).total_seconds() / 3600
             yield Measure(
@@ -137,7 +138,7 @@ class MedAlertRule(models.Model):
                 values={
                     "subject_model": "med.his.channel",
                     "subject_id": row["id"],
-                    "subject_name": row["name"],
+                    "subject_name": names[row["id"]],
                     "company_id": row["company_id"],
                 },
                 inputs={
@@ -148,6 +149,15 @@ class MedAlertRule(models.Model):
                     "sends": row["transport"] in OUTBOUND,
                 },
             )
+
+    def _channel_names(self, ids):
+        """``{channel id: name}`` in the language of its company: an alert keeps it."""
+        return {
+            channel.id: channel.with_context(
+                lang=channel.company_id.partner_id.lang
+            ).name
+            for channel in self.env["med.his.channel"].browse(ids)
+        }
 
     def _explain_interface_silent(self, alert):
         if (alert.inputs or {}).get("sends"):

@@ -23,9 +23,11 @@ class MedHisChannel(models.Model):
     _description = "Interface Channel"
     _inherit = ["mail.thread"]
     _order = "company_id, name"
+    # By which a file of totals names it, and whoever looks for it.
+    _rec_names_search = ["name", "code"]
     _check_company_auto = True
 
-    name = fields.Char(required=True, tracking=True)
+    name = fields.Char(required=True, translate=True, tracking=True)
     code = fields.Char(
         required=True,
         copy=False,

@@ -24,6 +24,7 @@ from ..core.folder import (
     readable,
     shortened,
 )
+from .error_words import in_words, joined
 
 _logger = logging.getLogger(__name__)
 
@@ -185,13 +186,14 @@ class MedHisChannelFolder(models.Model):
         code, detail = "internal", type(error).__name__
         if isinstance(error, PlaceError):
             code = error.code
-            detail = ": ".join(filter(None, (error.position, error.text)))
+            place, text = (in_words(own.env, e) for e in (error.position, error.text))
+            detail = joined(own.env, place, text)
         else:
             # What it says may quote the file.
             _logger.error("channel %s: a file failed: %s", self.code, detail)
         field = own.env["med.his.message"]._fields["error_code"]
         words = dict(field._description_selection(own.env)).get(code, code)
-        return f"{words} ({detail})" if detail else words
+        return joined(own.env, words, detail)
 
     def _keep_records(self, name, data, sha256):
         """Keep every record, batch by batch; the counts for the note of the file."""

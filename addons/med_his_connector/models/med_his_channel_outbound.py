@@ -8,6 +8,7 @@ from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import ValidationError
 
+from ..core.tls import show_certificate
 from ..gateway.client import MllpClient, tls_context
 from ..gateway.fhir_client import FhirClient
 from .med_his_channel_kind import OUTBOUND
@@ -52,6 +53,20 @@ class MedHisChannelOutbound(models.Model):
     out_facility = fields.Char(string="Receiving Facility")  # MSH-6
     answer_seconds = fields.Integer(
         string="Wait For an Answer (seconds)", default=30, required=True
+    )
+    reject_means = fields.Selection(
+        [
+            ("wait", "It takes nothing now: hold all messages"),
+            ("refuse", "It refuses this message"),
+        ],
+        string="If It Answers AR",
+        default="wait",
+        required=True,
+        tracking=True,
+        help="By the standard, AR and CR say that the receiver cannot take messages at "
+        "present: all are held, no try is counted, and one of them tries again at "
+        "least every minute. Some systems mean a defect of the message instead, which "
+        "sending it again does not mend.",
     )
     sends_charges = fields.Boolean(
         string="Charges After Scans",
@@ -192,10 +207,17 @@ class MedHisChannelOutbound(models.Model):
         except SealError:
             return ""  # the receiver refuses it, and that is shown
 
+    def _out_tls(self):
+        """Checks the receiver, and shows it our certificate where there is one."""
+        context, key = tls_context(self.out_authority), self._private_key()
+        if self.tls_certificate and key:
+            show_certificate(context, self.tls_certificate.strip(), key)
+        return context
+
     def _client(self):
         self.ensure_one()
         if self.transport == "out_fhir":
-            tls = tls_context(self.out_authority)
+            tls = self._out_tls()
             return FhirClient(self.out_url, self._out_key(), self.answer_seconds, tls)
-        tls = tls_context(self.out_authority) if self.out_tls else None
+        tls = self._out_tls() if self.out_tls else None
         return MllpClient(self.out_host, self.out_port, self.answer_seconds, tls)

@@ -12,7 +12,8 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from ..core.peer_name import read_pins
-from ..core.tls import Tls, server_context
+from ..core.tls import Tls, server_context, show_certificate
+from .error_words import in_words
 
 #: What the system writes down about a channel; nobody changed it.
 FOUND_OUT = {"looked_at", "look_problem"}
@@ -30,7 +31,8 @@ class MedHisChannel(models.Model):
     tls_certificate = fields.Text(
         string="Our Certificate",
         tracking=False,
-        help="PEM text: the certificate that the gateway shows, and those above it.",
+        help="PEM text: the certificate that we show, and those above it. Where we "
+        "send, it is needed only if the receiver asks for one.",
     )
     # See core/sealing.py of med_consumables; bound to this channel.
     tls_key_sealed = fields.Binary(
@@ -114,10 +116,14 @@ class MedHisChannel(models.Model):
             if not any(channel.sudo()[name] for name in TLS_FIELDS[:3]):
                 continue
             channel._check_certificates()
-            tls = channel._tls()
-            if tls:
+            tls, key = channel._tls(), channel._private_key()
+            if channel.tls_certificate and key:
                 try:
-                    server_context(tls)
+                    show_certificate(
+                        ssl.create_default_context(), channel.tls_certificate, key
+                    )
+                    if tls:
+                        server_context(tls)
                 except (ssl.SSLError, OSError, ValueError) as error:
                     raise ValidationError(
                         self.env._(
@@ -125,7 +131,9 @@ class MedHisChannel(models.Model):
                             "Certificates and key are PEM texts, and the key must "
                             "belong to our certificate.",
                             channel=channel.name,
-                            reason=getattr(error, "reason", None) or str(error),
+                            reason=in_words(
+                                self.env, getattr(error, "reason", None) or str(error)
+                            ),
                         )
                     )
 
@@ -178,19 +186,29 @@ class MedHisChannel(models.Model):
             return None
         if not pins:
             return None
+        return Tls(
+            own.tls_certificate.strip(),
+            own._private_key(),
+            own.tls_authority.strip(),
+            pins,
+        )
+
+    def _private_key(self):
+        """Our private key as PEM text, '' where there is none."""
+        self.ensure_one()
+        # On behalf of the gateway or the job, which connect for the channel.
+        own = self.sudo().with_context(bin_size=False)
+        if not own.tls_key_sealed:
+            return ""
         try:
-            key = load_keyring(self.env).unseal(
-                base64.b64decode(own.tls_key_sealed), own._key_bound()
-            )
+            sealed = base64.b64decode(own.tls_key_sealed)
+            return load_keyring(self.env).unseal(sealed, own._key_bound()).decode()
         except SealError as error:
             raise ValidationError(
                 self.env._(
                     "The private key of %(channel)s cannot be opened: %(why)s.\n"
                     "Give it again.",
                     channel=own.name,
-                    why=str(error),
+                    why=in_words(self.env, str(error)),
                 )
             )
-        return Tls(
-            own.tls_certificate.strip(), key.decode(), own.tls_authority.strip(), pins
-        )

@@ -13,6 +13,7 @@ from ..core import feed_line
 from ..core.errors import PlaceError
 from ..core.feed_line import FIELDS, names_of
 from ..gateway.client import tls_context
+from .error_words import in_words
 from .sql_source import KINDS, NoDriver, NoEncryption, Source, SourceError, View
 
 
@@ -111,7 +112,8 @@ class MedHisChannelView(models.Model):
     _view_positive = models.Constraint(
         "CHECK(overlap_minutes >= 0 AND look_back_days >= 0 AND statement_seconds > 0"
         " AND batch_rows BETWEEN 1 AND 100000)",
-        "Rows and seconds are more than zero.",
+        "Overlap and look back are zero or more; the longest query is at least a "
+        "second, and rows at once are 1 to 100,000.",
     )
 
     def _compute_db_password(self):
@@ -315,10 +317,15 @@ class MedHisChannelView(models.Model):
                 "The way to %(kind)s cannot be encrypted from here. Lay a tunnel (TLS) "
                 "to its machine, let the channel connect to the tunnel's end on this "
                 "one, and tick “%(plain)s”.",
-                kind=str(error),
+                kind=self._database_kind(),
                 plain=self._fields["db_plaintext"]._description_string(self.env),
             )
-        return self.env._("The database says: %(why)s", why=str(error))
+        why = in_words(self.env, str(error))
+        return self.env._("The database says: %(why)s", why=why)
+
+    def _database_kind(self):
+        kinds = dict(self._fields["db_kind"]._description_selection(self.env))
+        return kinds.get(self.db_kind, self.db_kind)
 
     def _seal_name(self):
         way = self._ways()["db_password_sealed"]
@@ -336,6 +343,6 @@ class MedHisChannelView(models.Model):
             raise UserError(
                 self.env._(
                     "The password cannot be opened (%(why)s). Enter it again.",
-                    why=str(error),
+                    why=in_words(self.env, str(error)),
                 )
             ) from None

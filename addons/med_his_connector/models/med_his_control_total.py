@@ -16,6 +16,10 @@ SENT = SQL(
 )
 
 
+#: Messages whose lines are still to come, or never will.
+OPEN_STATES = ["received", "parked", "exception", "dead", "quarantined"]
+
+
 class MedHisControlTotal(models.Model):
     """What another system says it has sent in a day, against what arrived.
 
@@ -51,6 +55,11 @@ class MedHisControlTotal(models.Model):
         digits="Product Unit",
     )
     agrees = fields.Boolean(compute="_compute_own_figures")
+    explanation = fields.Char(
+        string="What Differs",
+        compute="_compute_explanation",
+        help="What is missing or too much, and what of the day still waits.",
+    )
 
     _day_uniq = models.Constraint(
         "unique(channel_id, day)", "This channel has totals of this day already."
@@ -75,8 +84,60 @@ class MedHisControlTotal(models.Model):
                 )
             )
 
-    def _count_messages(self):
-        """``{(channel id, day): messages received}``"""
+    @api.depends("channel_id", "day", "messages", "lines", "quantity")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        open_messages = self._count_messages(OPEN_STATES)
+        for total in self:
+            if total.agrees:
+                total.explanation = False
+                continue
+            waiting = open_messages.get((total.channel_id.id, total.day), 0)
+            total.explanation = " · ".join(total._differences(waiting))
+
+    def _differences(self, waiting):
+        """In words: what is missing or too much, and why it may be."""
+        self.ensure_one()
+        for told, own, less, more in (
+            (
+                self.messages,
+                self.own_messages,
+                self.env._("%s messages have not arrived"),
+                self.env._("%s messages more than told"),
+            ),
+            (
+                self.lines,
+                self.own_lines,
+                self.env._("%s lines are not in the ledger"),
+                self.env._("%s lines more than told"),
+            ),
+            (
+                self.quantity,
+                self.own_quantity,
+                self.env._("%s pieces less than told"),
+                self.env._("%s pieces more than told"),
+            ),
+        ):
+            if told and abs(told - own) >= 0.005:
+                yield (less if told > own else more) % f"{abs(told - own):g}"
+        if waiting:
+            yield self.env._(
+                "%s messages of the day are not recorded yet: see its messages", waiting
+            )
+
+    def action_view_messages(self):
+        """The messages of the channel on that day."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "med_his_connector.med_his_message_action"
+        )
+        start, end = self.channel_id._day_bounds(self.day)
+        domain = [("channel_id", "=", self.channel_id.id)]
+        domain += [("received_at", ">=", start), ("received_at", "<", end)]
+        return {**action, "domain": domain, "context": {}}
+
+    def _count_messages(self, states=None):
+        """``{(channel id, day): messages received}``, or those in some states."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -84,12 +145,13 @@ class MedHisControlTotal(models.Model):
                                     AT TIME ZONE channel.tz)::date AS day, count(*)
                   FROM med_his_channel channel
                   JOIN med_his_message message ON message.channel_id = channel.id
-                 WHERE %s AND channel.id = ANY(%s)
+                 WHERE %s AND channel.id = ANY(%s) AND %s
                    AND message.received_at >= %s AND message.received_at < %s
                  GROUP BY 1, 2
                 """,
                 SENT,
                 self.channel_id.ids,
+                SQL("message.state = ANY(%s)", states) if states else SQL("TRUE"),
                 *self._span(),
             )
         )

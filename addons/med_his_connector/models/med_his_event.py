@@ -3,9 +3,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_list
 
 from ..core.audit_text import AuditEvent
+from .error_words import in_words
 
 HEARTBEAT_SECONDS = 10
 
@@ -58,13 +59,27 @@ class MedHisEvent(models.Model):
     message_id = fields.Many2one(
         "med.his.message", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    detail = fields.Char(readonly=True)
+    detail = fields.Char(string="Detail (English)", readonly=True)
+    detail_words = fields.Char(string="Detail", compute="_compute_detail_words")
     count = fields.Integer(
         string="Times",
         readonly=True,
         default=1,
         help="Equal events within a second are one entry.",
     )
+
+    @api.depends("event", "detail")
+    @api.depends_context("lang")
+    def _compute_detail_words(self):
+        known = self.env["med.his.channel"]._fields
+        for event in self:
+            names = (event.detail or "").split(", ") if event.event == "channel" else ()
+            if names and all(name in known for name in names):
+                # Which fields of the channel were changed.
+                words = [known[name]._description_string(self.env) for name in names]
+                event.detail_words = format_list(self.env, words)
+            else:
+                event.detail_words = in_words(self.env, event.detail)
 
     def write(self, vals):
         raise UserError(self.env._("An entry of the audit trail is never changed."))

@@ -144,10 +144,8 @@ class MedHisMessage(models.Model):
         string="Cause",
         readonly=True,
     )
-    error_position = fields.Char(
-        string="Place", readonly=True, help="Segment and field, such as FT1[2]-10."
-    )
-    error_text = fields.Char(string="Detail", readonly=True)
+    error_position = fields.Char(string="Place (English)", readonly=True)
+    error_text = fields.Char(string="Detail (English)", readonly=True)
     cause_code = fields.Char(
         string="Code", readonly=True, help="The code of theirs that must be mapped."
     )

@@ -3,11 +3,13 @@ import random
 from datetime import UTC
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..core.backoff import wait_after
-from ..gateway.client import LineDown, NoAnswer
+from ..gateway.client import LineDown, NoAnswer, NotAtWork, Rejected
+from .error_words import in_words
 from .med_his_channel_kind import OUTBOUND
 from .med_his_channel_outbound import LATEST
 
@@ -64,9 +66,15 @@ class MedHisOutboundSend(models.Model):
 
         Returns the seconds that are left to the job.
         """
-        client, left = channel._client(), 1
         # What stands in the way is kept in the words of those who read it.
         own = self.with_context(lang=channel.company_id.partner_id.lang)
+        left = 1
+        try:
+            client = channel.with_env(own.env)._client()
+        except UserError as error:
+            # Its certificate's key cannot be opened: other channels have their own.
+            channel._note_down(str(error))
+            return commit()
         try:
             while message := own._take_next(channel):
                 reached = message._send_by(client)
@@ -119,8 +127,11 @@ class MedHisOutboundSend(models.Model):
         except LineDown as error:
             self._wait_for_line(error)
             return False
-        channel._note_up()
         self.answer_code = answer.code
+        if answer.fate == "rejected" and channel.reject_means == "wait":
+            self._wait_for_line(Rejected(self._in_words(answer)))
+            return False
+        channel._note_up()
         if answer.fate == "taken":
             self.write(
                 {
@@ -130,7 +141,7 @@ class MedHisOutboundSend(models.Model):
                     "attempts": self.attempts + 1,
                 }
             )
-        elif answer.fate == "wrong":
+        elif answer.fate in ("wrong", "rejected"):
             why = self._in_words(answer)
             self._bury(self.env._("The receiver refused it: %(why)s", why=why))
         else:
@@ -145,12 +156,17 @@ class MedHisOutboundSend(models.Model):
         reason = answer.reason or answer.code
         code = reason.partition(" ")[0]
         words = ERRORS.get(code) if answer.code in ("AE", "AR", "CE", "CR") else None
-        return f"{reason} ({self.env._(words)})" if words else reason
+        if not words:
+            return in_words(self.env, reason)
+        return f"{reason} ({self.env._(words)})"
 
     def _wait_for_line(self, error):
         """Nobody answers. Others go before this one when the line is tried again."""
         channel = self.channel_id
-        problem = self.env._("No connection: %(why)s", why=str(error))
+        why = in_words(self.env, str(error))
+        problem = self.env._("No connection: %(why)s", why=why)
+        if isinstance(error, (Rejected, NotAtWork)):
+            problem = self.env._("The receiver takes nothing now: %(why)s", why=why)
         # Whoever was there until it got this message may have fallen over it.
         is_suspect = isinstance(error, NoAnswer) and not channel.down_since
         channel._note_down(problem)

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
 from ..core.masking import masked_lines
+from .error_words import in_words
 
 #: How long the reader sees what they asked for.
 READING_TIME = timedelta(minutes=15)
@@ -96,7 +97,8 @@ class MedHisReading(models.Model):
         try:
             raw = message._content()
         except SealError as error:
-            return self.env._("The content cannot be opened: %(why)s.", why=str(error))
+            why = in_words(self.env, str(error))
+            return self.env._("The content cannot be opened: %(why)s.", why=why)
         if raw is None:
             return self.env._("The content of this message is not kept.")
         channel = message.channel_id
@@ -104,7 +106,6 @@ class MedHisReading(models.Model):
             envelope = read_envelope(raw, channel.charset)
         except Hl7Error as error:
             # What cannot be read cannot be covered either.
-            return self.env._(
-                "The content is not readable HL7: %(why)s", why=str(error)
-            )
+            why = self.env["med.his.assistant.reader"]._words(error)
+            return self.env._("The content is not readable HL7: %(why)s", why=why)
         return "\n".join(masked_lines(envelope, channel._shown_places()))

@@ -3,6 +3,7 @@ from odoo.addons.med_consumables.core.sealing import SealError
 
 from ..core.json_text import read_json
 from ..core.leaves import seen
+from .error_words import in_words
 from .med_his_message_doors import LINE_TYPES
 
 
@@ -18,7 +19,8 @@ class MedHisReading(models.Model):
         try:
             raw = message._content()
         except SealError as error:
-            return self.env._("The content cannot be opened: %(why)s.", why=str(error))
+            why = in_words(self.env, str(error))
+            return self.env._("The content cannot be opened: %(why)s.", why=why)
         if raw is None:
             return self.env._("The content of this message is not kept.")
         found = read_json(raw)

@@ -90,7 +90,7 @@ class MedHisBalance(models.Model):
         return SQL(
             """
             WITH per_day AS (
-                SELECT channel.id AS channel_id, channel.company_id,
+                SELECT channel.id AS channel_id,
                        (message.received_at AT TIME ZONE 'UTC'
                         AT TIME ZONE channel.tz)::date AS day,
                        count(*) AS received,
@@ -113,36 +113,53 @@ class MedHisBalance(models.Model):
                        SELECT count(*) AS lines FROM med_consumption line
                         WHERE line.his_message_id = message.id
                        ) recorded ON message.state = 'processed'
-                 GROUP BY 1, 2, 3
+                 GROUP BY 1, 2
             ), told AS (
                 SELECT channel_id, day, sum(messages) AS messages
-                  FROM med_his_control_total WHERE messages > 0
+                  FROM med_his_control_total
+                 WHERE messages > 0 AND day >= (now() AT TIME ZONE 'UTC')::date - %s
                  GROUP BY 1, 2
+            ), day AS (
+                -- A day of which something is told and nothing arrived is the worst.
+                SELECT channel.company_id, channel_id, day,
+                       COALESCE(received, 0) AS received,
+                       COALESCE(sent, 0) AS sent,
+                       COALESCE(processed, 0) AS processed,
+                       COALESCE(ignored, 0) AS ignored,
+                       COALESCE(exception, 0) AS exception,
+                       COALESCE(dead, 0) AS dead,
+                       COALESCE(quarantined, 0) AS quarantined,
+                       COALESCE(parked, 0) AS parked,
+                       COALESCE(waiting, 0) AS waiting,
+                       COALESCE(lines_read, 0) AS lines_read,
+                       COALESCE(lines_recorded, 0) AS lines_recorded,
+                       told.messages AS told
+                  FROM per_day FULL JOIN told USING (channel_id, day)
+                  JOIN med_his_channel channel ON channel.id = channel_id
             )
             SELECT day.channel_id * 100000 + (day.day - DATE '2000-01-01') AS id,
                    day.channel_id, day.company_id, day.day, day.received,
                    day.processed, day.ignored, day.exception, day.dead,
                    day.quarantined, day.parked, day.waiting,
-                   COALESCE(day.lines_read, 0)::integer AS lines_read,
-                   COALESCE(day.lines_recorded, 0)::integer AS lines_recorded,
+                   day.lines_read::integer AS lines_read,
+                   day.lines_recorded::integer AS lines_recorded,
                    sums.difference, sums.lines_difference,
-                   told.messages AS told_messages,
-                   told.messages - day.sent AS told_difference,
+                   day.told AS told_messages,
+                   day.told - day.sent AS told_difference,
                    sums.difference = 0 AND sums.lines_difference = 0
-                       AND COALESCE(told.messages, day.sent) = day.sent
+                       AND COALESCE(day.told, day.sent) = day.sent
                        AS is_balanced
-              FROM per_day day
-              LEFT JOIN told USING (channel_id, day)
+              FROM day
              CROSS JOIN LATERAL (
                    SELECT (day.received - day.processed - day.ignored - day.exception
                            - day.dead - day.quarantined - day.parked - day.waiting
                           )::integer AS difference,
-                          (COALESCE(day.lines_read, 0)
-                           - COALESCE(day.lines_recorded, 0))::integer
+                          (day.lines_read - day.lines_recorded)::integer
                               AS lines_difference
                    ) sums
             """,
             SENT,
+            DAYS,
             DAYS,
         )
 

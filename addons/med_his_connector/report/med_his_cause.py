@@ -120,17 +120,11 @@ class MedHisCause(models.Model):
 
     def action_dry_run(self):
         """What would become of the messages now; nothing is recorded."""
-        trial = self.env["med.his.trial"]._of(self._messages())
-        return trial._get_records_action(target="new", name=self.env._("Dry Run"))
+        return self._messages().action_dry_run()
 
     def action_ignore(self):
         """Ask why these messages are none of ours, then leave them out."""
-        wizard = self.env["med.his.ignore"].create(
-            {"message_ids": self._messages().ids}
-        )
-        return wizard._get_records_action(
-            target="new", name=self.env._("Leave Messages Out")
-        )
+        return self._messages().action_ignore()
 
     def _messages(self):
         """The messages behind these rows."""

@@ -169,13 +169,15 @@ class MedHisStep(models.Model):
             if model not in self.env:
                 steps.write({"what": False, "can_open": False})
                 continue
-            may_open = model != "med.his.message" and self.env[model].has_access("read")
+            shown = self.env[model].browse(steps.mapped("res_id"))
+            may_open = shown.browse()
+            if model != "med.his.message":
+                may_open = shown._filtered_access("read")
             # What a step is called is told to whoever may read its message, who need
             # not have a right to the stock move or the alert itself.
-            records = self.env[model].sudo().browse(steps.mapped("res_id"))
-            for step, record in zip(steps, records, strict=True):
+            for step, record in zip(steps, shown.sudo(), strict=True):
                 step.what = self._words(kind, record)
-                step.can_open = may_open
+                step.can_open = step.res_id in may_open.ids
 
     def _words(self, kind, record):
         if kind == "received":
@@ -191,11 +193,11 @@ class MedHisStep(models.Model):
             return self.env._("%(number)s tries until now", number=record.attempts)
         if kind == "settled":
             parts = (self._label(record, "state"), self._label(record, "error_code"))
-            parts += (record.error_position, record.cause_code)
-            return " · ".join(filter(None, parts))
+            parts += (record.error_place, record.cause_code, record.error_detail)
+            return " · ".join(filter(None, (*parts, record.ignored_reason)))
         if kind == "event":
-            parts = (self._label(record, "event"), record.user_id.name, record.detail)
-            return " · ".join(filter(None, parts))
+            parts = (self._label(record, "event"), record.user_id.name)
+            return " · ".join(filter(None, (*parts, record.detail_words)))
         if kind == "line":
             return " · ".join(
                 (
@@ -206,7 +208,26 @@ class MedHisStep(models.Model):
                     self._label(record, "state"),
                 )
             )
+        if kind == "move":
+            return self._words_of_move(record)
         return record.display_name
+
+    def _words_of_move(self, move):
+        """What went from where to where; whoever reads it may not open the move."""
+        lots = ", ".join(move.move_line_ids.lot_id.mapped("name"))
+        return " · ".join(
+            filter(
+                None,
+                (
+                    f"{move.quantity:g} {move.product_uom.name}",
+                    move.product_id.display_name,
+                    lots and self.env._("lot %(names)s", names=lots),
+                    f"{move.location_id.display_name} → "
+                    f"{move.location_dest_id.display_name}",
+                    self._label(move, "state"),
+                ),
+            )
+        )
 
     def _label(self, record, name):
         labels = dict(record._fields[name]._description_selection(self.env))
@@ -215,15 +236,15 @@ class MedHisStep(models.Model):
     def action_open(self):
         """What the step shows."""
         self.ensure_one()
-        model = self.env[self.res_model]
-        if not model.has_access("read"):
+        record = self.env[self.res_model].browse(self.res_id)
+        if not record.has_access("read"):
             raise UserError(
                 self.env._(
                     "You have no right to open this. Ask somebody who looks after "
                     "stock or alerts."
                 )
             )
-        return model.browse(self.res_id)._get_records_action()
+        return record._get_records_action()
 
 
 class MedHisMessage(models.Model):

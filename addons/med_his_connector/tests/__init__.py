@@ -12,6 +12,7 @@ from . import test_core_doors
 from . import test_desk
 from . import test_door_attacks
 from . import test_door_rights
+from . import test_error_words
 from . import test_exceptions
 from . import test_feed
 from . import test_fhir
@@ -36,6 +37,7 @@ from . import test_order_returns
 from . import test_outbound
 from . import test_outbound_down
 from . import test_outbound_items
+from . import test_outbound_tls
 from . import test_overview
 from . import test_privacy
 from . import test_process

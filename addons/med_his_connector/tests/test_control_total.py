@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from ..core.errors import PlaceError
@@ -46,6 +49,43 @@ class TestControlTotal(HisCase):
         )
         self.assertEqual((balance.received, balance.told_difference), (7, 0))
         self.assertTrue(balance.is_balanced)
+
+    def test_a_day_of_which_nothing_arrived_is_on_the_reconciliation(self):
+        day = fields.Date.today() - timedelta(days=3)
+        total = self.env["med.his.control.total"].create(
+            {"channel_id": self.channel.id, "day": day, "messages": 4}
+        )
+        self.env.flush_all()
+        balance = self.env["med.his.balance"].search(
+            [("channel_id", "=", self.channel.id), ("day", "=", day)]
+        )
+        self.assertEqual((balance.received, balance.told_difference), (0, 4))
+        self.assertFalse(balance.is_balanced)
+        self.assertEqual(total.explanation, "4 messages have not arrived")
+
+    def test_what_differs_is_explained(self):
+        self.channel.tz = "UTC"
+        self._process(
+            self._dft(ft1("T-GLOVE", "2")),
+            self._dft(ft1("NOBODY-KNOWS", number="2"), control_id="C2"),
+        )
+        total = self._told(messages=2)
+        self.assertFalse(total.explanation)
+        total.write({"messages": 1, "lines": 7})
+        self.env.invalidate_all()
+        self.assertIn("1 messages more than told", total.explanation)
+        self.assertIn("lines are not in the ledger", total.explanation)
+        self.assertIn("1 messages of the day are not recorded", total.explanation)
+        action = total.action_view_messages()
+        self.assertEqual(self.env["med.his.message"].search_count(action["domain"]), 2)
+
+    def test_a_file_of_totals_names_a_channel_by_its_code(self):
+        loaded = self.env["med.his.control.total"].load(
+            ["channel_id", "day", "messages"], [[self.channel.code, "2026-01-04", "3"]]
+        )
+        self.assertFalse(loaded["messages"])
+        total = self.env["med.his.control.total"].browse(loaded["ids"])
+        self.assertEqual(total.channel_id, self.channel)
 
     def test_what_was_refused_of_a_file_was_sent(self):
         self.channel.write({"tz": "UTC", "transport": "folder", "folder": "charges"})

@@ -226,7 +226,7 @@ class TestSmallParts(BaseCase):
 
         self.assertEqual(
             [answer(code) for code in ("AA", "CA", "AE", "CE", "AR", "CR", "")],
-            ["taken", "taken", "wrong", "wrong", "later", "later", "later"],
+            ["taken", "taken", "wrong", "wrong", "rejected", "rejected", "later"],
         )
         self.assertEqual(answer("AA", "2"), "foreign")
         self.assertEqual(read_answer(b"\xff", "1", "utf-8").fate, "later")

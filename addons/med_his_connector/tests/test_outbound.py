@@ -68,7 +68,7 @@ class TestOutbound(OutboundCase):
         self.assertEqual(ids, {charge.control_id})
 
     def test_r15_tried_too_often_it_is_a_dead_letter(self):
-        self.receiver.answers[:] = ["AR"] * 5
+        self.receiver.answers[:] = ["XX"] * 5
         charge = self._scan()
         for _ in range(4):
             self._send()
@@ -85,6 +85,14 @@ class TestOutbound(OutboundCase):
         self._send()
         self.assertEqual(charge.state, "dead")
         self.assertIn("103", charge.problem)
+
+    def test_a_receiver_that_means_a_defect_by_ar_refuses_this_message(self):
+        self.out.reject_means = "refuse"
+        self.receiver.answers[:] = ["AR"]
+        charge = self._scan()
+        self._send()
+        self.assertEqual(charge.state, "dead")
+        self.assertFalse(self.out.down_since)
 
     def test_a_late_answer_to_another_message_is_not_taken_for_ours(self):
         self.receiver.answers[:] = ["late"]

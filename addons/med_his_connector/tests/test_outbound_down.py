@@ -88,6 +88,30 @@ class TestOutboundDown(OutboundCase):
         self._run_job(start + timedelta(minutes=6))
         self.assertEqual((bad.state, bad.attempts), ("dead", 3))
 
+    def test_a_receiver_that_rejects_for_hours_uses_up_no_tries(self):
+        charges, start = self._scans(), fields.Datetime.now()
+        self.receiver.answers[:] = ["AR"] * 200
+        for minute in range(0, 181, 2):
+            self._run_job(start + timedelta(minutes=minute))
+        self.assertEqual(set(charges.mapped("state")), {"waiting"})
+        self.assertLessEqual(max(charges.mapped("attempts")), 1)
+        self.assertTrue(self.out.down_since)
+        self.assertIn("takes nothing now", self.out.look_problem)
+        self.receiver.answers.clear()
+        for minute in range(182, 190, 2):
+            self._run_job(start + timedelta(minutes=minute))
+        self.assertEqual(set(charges.mapped("state")), {"sent"})
+        self.assertFalse(self.out.down_since)
+
+    def test_one_message_that_is_rejected_alone_is_found_out(self):
+        bad, *others = self._scans()
+        start = fields.Datetime.now()
+        self.receiver.answers[:] = ["AR", "AA", "AA"]
+        for minute in (0, 2):
+            self._run_job(start + timedelta(minutes=minute))
+        self.assertEqual({each.state for each in others}, {"sent"})
+        self.assertEqual((bad.state, bad.attempts), ("sent", 2))
+
     def test_what_waits_to_be_sent_and_a_silent_receiver_raise_alerts(self):
         self._scans()
         now = fields.Datetime.now() + timedelta(hours=3)

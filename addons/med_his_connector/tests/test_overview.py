@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..models.med_his_channel_overview import SIGN_OF_LIFE
@@ -199,11 +199,28 @@ class TestOverview(HisCase):
         (step,) = self._steps(message).filtered(lambda each: each.kind == "move")
         move = line.allocation_ids.move_line_id.move_id
         self.assertEqual((step.res_model, step.res_id), ("stock.move", move.id))
-        self.assertFalse(step.can_open, "an operator has no right to stock")
-        admin = self.env.ref("base.user_admin")
-        admin.group_ids |= self.env.ref("stock.group_stock_user")
-        (step,) = self._steps(message, admin).filtered(lambda each: each.kind == "move")
+        self.assertTrue(step.can_open)
         self.assertEqual(step.action_open()["res_id"], move.id)
+        self.assertIn(move.location_id.display_name, step.what)
+        self.assertIn("2 ", step.what)
+
+    def test_an_operator_opens_a_line_that_was_posted(self):
+        self.env["stock.quant"]._update_available_quantity(
+            self.gloves, self.icu.stock_location_id, 10
+        )
+        self._process(self._sent(1))
+        line = self._lines()
+        line._post_pending(domain=[("id", "in", line.ids)], limit=1)
+        shown = line.with_user(self.operator)
+        shown.env.invalidate_all()
+        named = {"fields": {"display_name": {}}}
+        (read,) = shown.web_read(
+            {"allocation_ids": {"fields": {"move_id": named, "lot_id": named}}}
+        )
+        move = line.allocation_ids.move_id
+        self.assertEqual(
+            read["allocation_ids"][0]["move_id"]["display_name"], move.display_name
+        )
 
     def test_a_message_that_is_stuck_says_so_on_its_timeline(self):
         (message,) = self._process(self._sent(3, "NOBODY-KNOWS"))
@@ -224,8 +241,19 @@ class TestOverview(HisCase):
                 "severity": "warning",
             }
         )
-        steps = self._steps(message)
-        self.assertEqual(steps.filtered(lambda s: s.kind == "alert").res_id, alert.id)
+        step = self._steps(message).filtered(lambda each: each.kind == "alert")
+        self.assertEqual(step.res_id, alert.id)
+        # It is not the operator's to work on: it is named, and offers no button.
+        self.assertFalse(alert.with_user(self.operator).has_access("read"))
+        self.assertFalse(step.can_open)
+        with self.assertRaises(UserError):
+            step.action_open()
+        auditor = new_test_user(
+            self.env, "his_trail_auditor", groups="med_consumables.group_auditor"
+        )
+        step = self._steps(message, auditor).filtered(lambda s: s.kind == "alert")
+        self.assertTrue(step.can_open)
+        self.assertEqual(step.action_open()["res_id"], alert.id)
 
     # Segments
 

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from ..core.charset import decode
 from ..core.errors import Hl7Error
 from ..core.inbox import Arrival, judge
+from ..models.error_words import in_words, joined
 from ..models.med_his_message import MAPPABLE
 
 SHOWN = 200  # fields of one message
@@ -216,7 +217,7 @@ class MedHisAssistant(models.TransientModel):
             message._fields["error_code"]._description_selection(self.env)
         )
         cause = selections.get(message.error_code, "")
-        where = " ".join(filter(None, (message.error_position, message.cause_code)))
+        where = " ".join(filter(None, (message.error_place, message.cause_code)))
         if message.state == "processed":
             lines = [
                 self.env._(
@@ -247,9 +248,8 @@ class MedHisAssistant(models.TransientModel):
             return "success", text
         states = dict(message._fields["state"]._description_selection(self.env))
         level = "warning" if message.state in ("ignored", "parked") else "danger"
-        detail = message.error_text or ""
-        text = ": ".join(filter(None, (states[message.state], cause, where, detail)))
-        return level, text
+        detail = in_words(self.env, message.error_text)
+        return level, joined(self.env, states[message.state], cause, where, detail)
 
 
 class MedHisAssistantLine(models.TransientModel):

@@ -1,3 +1,6 @@
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 from odoo import api, models
 from odoo.addons.med_consumables.core import sheet
 
@@ -10,6 +13,7 @@ from ..core.hl7_message import read_envelope
 from ..core.json_text import read_json
 from ..core.leaves import seen
 from ..core.masking import masked_lines
+from ..models.error_words import in_words, joined
 from ..models.med_his_code import UNKNOWN
 
 
@@ -32,12 +36,12 @@ class MedHisAssistantReader(models.AbstractModel):
 
     @api.model
     def _words(self, error):
-        """Cause in the reader's language, place, and the detail for engineers."""
+        """Cause, place and detail in the reader's language."""
         field = self.env["med.his.message"]._fields["error_code"]
         cause = dict(field._description_selection(self.env)).get(error.code, "")
-        return (
-            ": ".join(filter(None, (cause, error.position, error.text))) or error.code
-        )
+        place = in_words(self.env, error.position)
+        detail = in_words(self.env, error.text)
+        return joined(self.env, cause, place, detail) or error.code
 
     @api.model
     def _given(self, channel, raw):
@@ -63,6 +67,7 @@ class MedHisAssistantReader(models.AbstractModel):
     @api.model
     def _hl7_lines(self, channel, envelope):
         separator, lines = envelope.header.delimiters.field, []
+        titles = self.env["med.his.reading"]._segment_titles()
         for line in masked_lines(envelope):
             name, *values = line.split(separator)
             first = 2 if name == "MSH" else 1
@@ -72,6 +77,7 @@ class MedHisAssistantReader(models.AbstractModel):
                     lines.append(
                         {
                             "place": f"{name}-{number}",
+                            "meaning": titles.get(name),
                             "value": value[:200],
                             "status": "dropped" if covered else "kept",
                         }
@@ -210,7 +216,7 @@ class MedHisAssistantReader(models.AbstractModel):
         found.append(self._department_line(channel, charge, departments))
         return found + [
             _line(place, meaning, value)
-            for meaning, value in self._plain_values(charge)
+            for meaning, value in self._plain_values(channel, charge)
             if value
         ]
 
@@ -229,14 +235,18 @@ class MedHisAssistantReader(models.AbstractModel):
         return {**line, "status": "read" if usual else "unknown"}
 
     @api.model
-    def _plain_values(self, charge):
+    def _plain_values(self, channel, charge):
         """``(what it is, value)`` of what stands for nothing of ours."""
+        when = charge.event_time
+        if not when.tzinfo:
+            when = when.replace(tzinfo=UTC)
+        when = f"{when.astimezone(ZoneInfo(channel.tz)):%Y-%m-%d %H:%M:%S} {channel.tz}"
         token = charge.encounter and self.env._("known, kept as a token")
         return (
             (self.env._("Lot"), charge.lot),
             (self.env._("Expiry"), charge.expiry and charge.expiry.isoformat()),
             (self.env._("Serial"), charge.serial),
-            (self.env._("When (UTC)"), charge.event_time.strftime("%Y-%m-%d %H:%M:%S")),
+            (self.env._("When"), when),
             (self.env._("Takes back"), charge.reversal_of),
             (self.env._("Visit"), token),
             (self.env._("Number of the line"), charge.line_key),

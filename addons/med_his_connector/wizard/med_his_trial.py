@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.error_words import in_words
+
 #: So many messages are tried out; a mend that frees these frees the others too.
 LARGEST = 200
 
@@ -92,8 +94,15 @@ class MedHisTrialLine(models.TransientModel):
         readonly=True,
     )
     cause_code = fields.Char(string="Code", readonly=True)
-    error_text = fields.Char(string="Detail", readonly=True)
+    error_text = fields.Char(readonly=True)
+    error_detail = fields.Char(string="Detail", compute="_compute_error_detail")
     line_count = fields.Integer(string="Lines", readonly=True)
+
+    @api.depends("error_text")
+    @api.depends_context("lang")
+    def _compute_error_detail(self):
+        for line in self:
+            line.error_detail = in_words(self.env, line.error_text)
 
     def _message_selection(self, name):
         return (
