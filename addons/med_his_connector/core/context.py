@@ -11,7 +11,6 @@ from decimal import Decimal
 from itertools import takewhile
 
 from .charge import Encounter, Profile
-from .errors import Hl7Error
 from .hl7_message import NULL, Message, Segment
 from .mapping import USUAL, USUAL_CODES, codes, places
 from .values import Moment, read_date, read_moment, read_quantity
@@ -138,20 +137,6 @@ class Context:
         found = self.located(name, group)
         return self._number(found) if found and plain(found[2]) else None
 
-    def charged(self, group, quantity: Decimal) -> dict:
-        """What was charged for the line, as ``amount`` and ``currency``.
-
-        It moves no stock, so one that cannot be read is one that was not told.
-        """
-        amount = self._money("amount", group)
-        price = self._money("price", group) if amount is None else None
-        if price is not None:
-            amount = price * abs(quantity)
-        if amount is None:
-            return {}
-        currency = self.value("currency", group)[:3].upper()
-        return {"amount": abs(amount), "currency": currency}
-
     def written(self) -> datetime | None:
         """MSH-7 in UTC; None where there is none that can be read."""
         text = plain(self.message.first("MSH").value(7))
@@ -188,42 +173,6 @@ class Context:
             raise segment.error("item_missing", number, "the line names no item")
         return tuple(dict.fromkeys((found[0], *self.values("other", group))))
 
-    def traced(self, group) -> dict:
-        """Lot, expiry, serial and the codes of the device's own label (UDI).
-
-        The label fills what the fields leave out; where both speak they must agree.
-        """
-        said = {
-            "lot": self.value("lot", group),
-            "expiry": self.day("expiry", group),
-            "serial": self.value("serial", group),
-        }
-        found = self.located("udi", group)
-        if not found or not plain(found[2]) or not self.profile.read_udi:
-            return {**said, "label_codes": ()}
-        segment, number, text = found
-        try:
-            label = self.profile.read_udi(text, self.now.date())
-        except ValueError as error:
-            why = getattr(error, "code", "cannot be read")
-            raise segment.error("udi", number, f"the UDI: {why}") from None
-        for name, value in said.items():
-            other = getattr(label, name)
-            if value and other and value != other:
-                raise segment.error(
-                    "udi_conflict", number, f"the {name} is not the one on the label"
-                )
-            said[name] = value or other or value
-        return {**said, "label_codes": (label.di,) if label.di else ()}
-
-    def whereabouts(self, group) -> dict:
-        """For whom and where, the same in every message family."""
-        return {
-            "department_code": self.value("department", group),
-            "location": self.value("location", group),
-            "encounter": self.encounter(group),
-        }
-
     def encounter(self, group=(), prefix: str = "") -> Encounter | None:
         """The visit, else the account, else the number of the medical record."""
         record = self.value(f"{prefix}record", group)
@@ -232,12 +181,6 @@ class Context:
         if number := self.value(f"{prefix}account", group):
             return Encounter("account", number, record)
         return Encounter("patient", record, record) if record else None
-
-    def _money(self, name, group):
-        try:
-            return self.number(name, group)
-        except Hl7Error:
-            return None
 
     def _number(self, found):
         segment, number, text = found

@@ -5,6 +5,8 @@ it takes back; the rest is read alike everywhere, by the places of the family.
 """
 
 from .charge import Charge, Skipped, signed
+from .context import plain
+from .errors import Hl7Error
 
 
 def read_item(context, group) -> dict:
@@ -12,7 +14,7 @@ def read_item(context, group) -> dict:
 
     ``label_codes`` of the device's own label are further codes of the item.
     """
-    codes, traced = context.item_codes(group), context.traced(group)
+    codes, traced = context.item_codes(group), _traced(context, group)
     labels = traced.pop("label_codes")
     moment = context.event_time(group)
     return {
@@ -71,6 +73,59 @@ def charge_of(
         reversal_of=(original or key) if back else "",
         reversal_certain=back and certain,
         **said,
-        **context.charged(group, quantity),
-        **context.whereabouts(group),
+        department_code=context.value("department", group),
+        location=context.value("location", group),
+        encounter=context.encounter(group),
+        **_charged(context, group, quantity),
     )
+
+
+def _traced(context, group):
+    """Lot, expiry, serial and the codes of the device's own label (UDI).
+
+    The label fills what the fields leave out; where both speak they must agree.
+    """
+    said = {
+        "lot": context.value("lot", group),
+        "expiry": context.day("expiry", group),
+        "serial": context.value("serial", group),
+    }
+    found, read_udi = context.located("udi", group), context.profile.read_udi
+    if not found or not plain(found[2]) or not read_udi:
+        return {**said, "label_codes": ()}
+    segment, number, text = found
+    try:
+        label = read_udi(text, context.now.date())
+    except ValueError as error:
+        why = getattr(error, "code", "cannot be read")
+        raise segment.error("udi", number, f"the UDI: {why}") from None
+    for name, value in said.items():
+        other = getattr(label, name)
+        if value and other and value != other:
+            raise segment.error(
+                "udi_conflict", number, f"the {name} is not the one on the label"
+            )
+        said[name] = value or other or value
+    return {**said, "label_codes": (label.di,) if label.di else ()}
+
+
+def _charged(context, group, quantity):
+    """What was charged for the line, as ``amount`` and ``currency``.
+
+    It moves no stock, so one that cannot be read is one that was not told.
+    """
+    amount = _money(context, "amount", group)
+    price = _money(context, "price", group) if amount is None else None
+    if price is not None:
+        amount = price * abs(quantity)
+    if amount is None:
+        return {}
+    currency = context.value("currency", group)[:3].upper()
+    return {"amount": abs(amount), "currency": currency}
+
+
+def _money(context, name, group):
+    try:
+        return context.number(name, group)
+    except Hl7Error:
+        return None

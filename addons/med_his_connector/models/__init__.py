@@ -1,4 +1,5 @@
 from . import med_his_channel
+from . import med_his_channel_profile
 from . import med_his_channel_reliability
 from . import med_his_channel_kind
 from . import med_his_channel_poll

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.addons.med_consumables.core import udi
 
 from ..core.errors import PlaceError
-from ..core.fhir import bundle, readers
+from ..core.fhir import bundle, readers, status
 from ..core.fhir.element import identifiers
 from ..core.fhir.schedule import read_appointment
 from ..core.json_text import read_json, write_json
@@ -208,7 +208,7 @@ class MedHisFhir(models.AbstractModel):
     def _message_key(self, entry):
         """'' where the content itself says which it is: no identifier, or a resource
         whose later states are messages of their own."""
-        if not entry.key or entry.kind == CASE or not readers.is_settled(entry.element):
+        if not entry.key or entry.kind == CASE or not status.is_settled(entry.element):
             return ""
         return f"{entry.key}|back" if _back(entry) else entry.key
 
@@ -244,7 +244,7 @@ class MedHisFhir(models.AbstractModel):
                 "system": system,
                 "value": value,
                 "taken_back": _back(result.entry),
-                "unsettled": not readers.is_settled(result.entry.element),
+                "unsettled": not status.is_settled(result.entry.element),
                 "sha256": sha256,
                 "entry": number,
                 "request": request,
@@ -324,7 +324,7 @@ def _names(entry):
 
 
 def _back(entry):
-    return entry.element.text("status") in readers.TAKEN_BACK
+    return entry.element.text("status") in status.TAKEN_BACK
 
 
 def _control_id(entry):

@@ -10,6 +10,7 @@ from ..core.acknowledgement import PLAIN, Answer
 from ..core.charge import Charge, Reading
 from ..core.errors import PlaceError
 from ..core.fhir import readers as fhir_readers
+from ..core.fhir import status
 from ..core.fhir.element import Element, identifiers
 from ..core.inbox import Arrival, Labels, Verdict
 from ..core.json_text import read_json, write_json
@@ -20,7 +21,7 @@ from .outcome import Work, ignored, waits
 LINE = "Line"
 BUNDLE = "Bundle"
 #: Types of messages that carry use and are not HL7 v2.
-LINE_TYPES = (LINE, BUNDLE, "Device", *fhir_readers.LINE_TYPES)
+LINE_TYPES = (LINE, BUNDLE, "Device", *status.LINE_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,7 @@ class MedHisMessageDoors(models.Model):
     def _was_only_planned(self, content):
         """A resource that is taken back, and of which nothing was used before."""
         kind = content.get("resourceType")
-        if (
-            kind not in LINE_TYPES
-            or content.get("status") not in fhir_readers.TAKEN_BACK
-        ):
+        if kind not in LINE_TYPES or content.get("status") not in status.TAKEN_BACK:
             return False
         names = [value for _system, value in identifiers(Element(content, kind))]
         domain = [

@@ -22,51 +22,7 @@ from ..plain_line import (
     read_time,
 )
 from .element import Element, codes_of, identified, identifiers
-
-STATUSES = {
-    "ChargeItem": frozenset(
-        "planned billable not-billable aborted billed entered-in-error unknown".split()  # noqa: SIM905
-    ),
-    "SupplyDelivery": frozenset(
-        "in-progress completed abandoned entered-in-error".split()  # noqa: SIM905
-    ),
-    "Procedure": frozenset(
-        [
-            "preparation",
-            "in-progress",
-            "not-done",
-            "on-hold",
-            "stopped",
-            "completed",
-            "entered-in-error",
-            "unknown",
-        ]  # noqa: SIM905
-    ),
-    "Device": frozenset("active inactive entered-in-error unknown".split()),  # noqa: SIM905
-    "Appointment": frozenset(
-        [
-            "proposed",
-            "pending",
-            "booked",
-            "arrived",
-            "fulfilled",
-            "cancelled",
-            "noshow",
-            "entered-in-error",
-            "checked-in",
-            "waitlist",
-        ]  # noqa: SIM905
-    ),
-}
-#: What has been used. A charge that is not billed has still been used.
-USED = {
-    "ChargeItem": {"billable", "not-billable", "billed"},
-    "SupplyDelivery": {"completed"},
-    "Procedure": {"completed", "stopped"},
-}
-TAKEN_BACK = {"entered-in-error", "aborted", "abandoned"}
-#: Resources that say what was used.
-LINE_TYPES = tuple(USED)
+from .status import LINE_TYPES, STATUSES, TAKEN_BACK, USED
 
 
 def check(resource: Element) -> None:
@@ -109,13 +65,6 @@ def read(
         tuple(each for each in results if isinstance(each, Charge)),
         tuple(each for each in results if isinstance(each, Skipped)),
     )
-
-
-def is_settled(resource: Element) -> bool:
-    """Whether it says that something was used or taken back. A planned charge, or a
-    procedure in progress, says neither: its later state comes under its identifier."""
-    kind, status = resource.text("resourceType"), resource.text("status")
-    return kind not in USED or status in USED[kind] | TAKEN_BACK
 
 
 def key_of(resource: Element) -> str:
