@@ -209,7 +209,15 @@ class MedHisMessageRecord(models.Model):
                 and self._is_told_again(before, charge, values)
                 and before.quantity == values["quantity"]
             ):
-                raise waits("repetition", charge.position)
+                raise waits("repetition", charge.position, self._words_of_repetition())
+
+    @api.model
+    def _words_of_repetition(self):
+        return self.env._(
+            "If the sender numbers its lines anew in each message, say so on the "
+            "channel (Numbers of Lines) and try again; if it was sent again, leave it "
+            "out."
+        )
 
     @api.model
     def _check_same_visit(self, token, charge, values):

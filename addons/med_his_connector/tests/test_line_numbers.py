@@ -72,6 +72,7 @@ class TestLineNumbers(HisCase):
                 self.assertEqual(
                     (other.state, other.error_code), ("exception", "repetition")
                 )
+                self.assertIn("Numbers of Lines", other.error_text)
 
     def test_whoever_says_that_they_count_has_it_recorded(self):
         self._process(self._use("1", "1", when=DAY))
