@@ -36,6 +36,14 @@ class TestAssistant(HisCase):
         for secret in ("TESTNAME", "PATIENT-4711", "VISIT-99"):
             self.assertNotIn(secret, shown)
 
+    def test_it_asks_whether_lines_are_only_counted(self):
+        for number, counted in (("1", True), ("T-88", False)):
+            assistant = self._assistant(self._hl7(ft1("T-GLOVE", number=number)))
+            assistant.action_read()
+            self.assertEqual(assistant.counts_lines, counted)
+        assistant.line_numbers = "message"
+        self.assertEqual(self.channel.line_numbers, "message")
+
     def test_an_unknown_code_is_mapped_there_and_read_again(self):
         assistant = self._assistant(self._hl7(ft1("NOBODY")))
         assistant.action_read()

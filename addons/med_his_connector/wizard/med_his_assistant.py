@@ -38,6 +38,9 @@ class MedHisAssistant(models.TransientModel):
     )
     transport = fields.Selection(related="channel_id.transport")
     line_numbers = fields.Selection(related="channel_id.line_numbers", readonly=False)
+    counts_lines = fields.Boolean(
+        readonly=True, help="The number of a line of this message is its place."
+    )
     is_live = fields.Boolean(compute="_compute_is_live")
     content = fields.Text(
         string="Message",
@@ -99,7 +102,12 @@ class MedHisAssistant(models.TransientModel):
     def _read_again(self):
         for assistant in self:
             assistant.write(
-                {"problem": False, "outcome": False, "line_ids": [(5, 0, 0)]}
+                {
+                    "problem": False,
+                    "outcome": False,
+                    "counts_lines": False,
+                    "line_ids": [(5, 0, 0)],
+                }
             )
             other = assistant._kind_of_other()
             if other:
@@ -109,6 +117,7 @@ class MedHisAssistant(models.TransientModel):
                 assistant.channel_id, assistant._raw()
             )
             assistant.problem = found["problem"]
+            assistant.counts_lines = found["counts_lines"]
             assistant.line_ids = [(0, 0, values) for values in found["lines"][:SHOWN]]
 
     def _kind_of_other(self):

@@ -24,15 +24,24 @@ class MedHisAssistantReader(models.AbstractModel):
 
     @api.model
     def _read(self, channel, raw):
-        """``{"problem": text, "lines": [values of med.his.assistant.line]}``."""
+        """``{"problem": text, "lines": [values of med.his.assistant.line],
+        "counts_lines": whether a line's number is but its place}``."""
         try:
             if channel.transport == "mllp":
                 charges, lines = self._read_hl7(channel, raw)
             else:
                 charges, lines = self._read_units(channel, raw)
         except Hl7Error as error:
-            return {"problem": self._words(error), "lines": self._given(channel, raw)}
-        return {"problem": False, "lines": [*self._stand_for(channel, charges), *lines]}
+            return {
+                "problem": self._words(error),
+                "lines": self._given(channel, raw),
+                "counts_lines": False,
+            }
+        return {
+            "problem": False,
+            "lines": [*self._stand_for(channel, charges), *lines],
+            "counts_lines": any(charge.counted for charge in charges),
+        }
 
     @api.model
     def _words(self, error):
