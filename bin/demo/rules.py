@@ -80,7 +80,7 @@ def _set_by_hand(env, rules):
     """Days of the use that was usual then, in tens where there are many."""
     today = rules.company_id._med_day(datetime.now(UTC).replace(tzinfo=None))
     until = today - timedelta(days=SINCE)
-    daily, unseen = env["med.reorder.proposal"]._history(rules, until)
+    daily, unseen, _heirs = env["med.reorder.proposal"]._history(rules, until)
     seen = ~unseen
     mean = np.where(seen, daily, 0).sum(1) / np.maximum(seen.sum(1), 1)
     stores = rules.warehouse_id.lot_stock_id
