@@ -4,7 +4,8 @@ What is announced is planned on its own day, so the forecast reads the past with
 That a unit had been announced shows on the day on which its use is recorded: the same
 day, the next one when an operation ends after midnight, or the day of a count. So what
 is announced waits until use takes it up, for ``reach`` days at most; what was announced
-and never used takes nothing away.
+and never used takes nothing away. What cases announce comes again, and is taken out of
+the forecast as far as lists reach; what somebody enters by hand does not.
 """
 
 import numpy as np
@@ -42,20 +43,20 @@ def taken_up(quantity: np.ndarray, known: np.ndarray, reach) -> np.ndarray:
     return taken
 
 
-def expected(known: np.ndarray, usual: np.ndarray, days: int) -> np.ndarray:
-    """Announced use of each of the coming ``days``, (items, days).
+def share_told(coming: np.ndarray, usual: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Which share of what cases use in the next ``days`` (items,) is on a list already.
 
-    ``known`` (items, any number of days) counts until the last day of which anything is
-    announced; a list reaches so far. Beyond it lists will come as they came of late:
-    ``usual`` (items,) units a day.
+    ``coming`` (items, any number of days) are lines on the list of the place, of all
+    its items, ``usual`` (items,) those of a day of late:
 
-    >>> expected(np.array([[0.0, 4.0, 0.0, 0.0]]), np.array([1.0]), 5).tolist()
-    [[0.0, 4.0, 1.0, 1.0, 1.0]]
+        share = lines on the list in these days / (usual lines a day * days), 1 at most
+
+    Only so much of the past is taken out of the forecast: the rest is foreseen, with
+    the spread it had. A list that comes late, or not at all, leaves no gap.
+
+    >>> share_told(np.array([[3.0, 3.0, 0.0, 0.0]]), np.array([3.0]), np.array([4]))
+    array([0.5])
     """
-    coming = np.zeros((len(known), days))
-    width = min(days, known.shape[1])
-    coming[:, :width] = known[:, :width]
-    told = known > 0
-    reached = np.where(told.any(1), known.shape[1] - told[:, ::-1].argmax(1), 0)
-    beyond = np.arange(days) >= reached[:, None]
-    return coming + beyond * usual[:, None]
+    total = np.cumsum(np.pad(coming, ((0, 0), (1, 0))), axis=1)
+    told = total[np.arange(len(total)), np.minimum(days, coming.shape[1])]
+    return np.clip(told / np.maximum(usual * days, 1e-9), 0, 1) * (usual > 0)

@@ -6,8 +6,6 @@ import numpy as np
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..core.announced import taken_up
-
 #: Two years: two times every season, and the weeks that fill them.
 HISTORY_DAYS = 735
 
@@ -18,9 +16,9 @@ class Inputs:
 
     ``daily`` and ``unseen`` are (orderpoints, days), the last is ``until``;
     ``inherited`` tells where they begin with those of the item replaced. ``was_known``
-    is the part of ``daily`` that had been announced; ``known`` is announced use from
-    today on, (orderpoints, days), ``usual_known`` what cases announce a day of late.
-    ``roster`` multiplies the forecast where the duty roster helps; ``roster_tests`` is
+    is the part of ``daily`` that had been announced, as far as it is announced again;
+    ``known`` is announced use from today on, (orderpoints, days). ``roster`` multiplies
+    the forecast where the duty roster helps; ``roster_tests`` is
     ``{row: (WAPE without, WAPE with)}``.
     """
 
@@ -35,7 +33,6 @@ class Inputs:
     inherited: np.ndarray
     was_known: np.ndarray | None
     known: np.ndarray
-    usual_known: np.ndarray
     roster: np.ndarray
     roster_tests: dict
     cost: np.ndarray
@@ -78,8 +75,9 @@ class MedReorderProposal(models.Model):
             until,
             [horizon[o] for o in orderpoints],
         )
-        past, known, usual_known = self._known_use(orderpoints, until)
-        was_known = taken_up(daily, past, self._reach(places)) if past.any() else None
+        known = self._known_use(orderpoints, until)
+        days = np.array([max(round(horizon[o]), 1) for o in orderpoints], int)
+        told = self._told(orderpoints, until, days)
         products = orderpoints.product_id.with_company(company)
         cost = {product.id: product.standard_price for product in products}
         return Inputs(
@@ -92,9 +90,8 @@ class MedReorderProposal(models.Model):
             daily=daily,
             unseen=unseen,
             inherited=inherited,
-            was_known=was_known,
-            known=known,
-            usual_known=usual_known,
+            was_known=self._taken_out(daily, known, places, told),
+            known=known[2],
             roster=roster,
             roster_tests=tests,
             cost=np.array([cost[o.product_id.id] for o in orderpoints], dtype=float),

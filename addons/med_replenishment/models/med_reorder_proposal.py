@@ -65,7 +65,7 @@ class MedReorderProposal(models.Model):
         digits=(16, 3),
         readonly=True,
         help="Used on top of the forecast, on average of the days to cover: planned "
-        "use, lists to come as they came of late, and clinical needs.",
+        "use, and what clinical needs add.",
     )
     daily_sigma = fields.Float(
         string="Spread of a Day",

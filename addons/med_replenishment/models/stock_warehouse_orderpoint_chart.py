@@ -1,11 +1,13 @@
 from datetime import timedelta
 from math import sqrt
 
+import numpy as np
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from ..core.announced import expected
+from ..core.announced import LATELY
 from ..core.projection import Batch, project
 
 PAST_WEEKS = 52
@@ -171,10 +173,16 @@ class StockWarehouseOrderpoint(models.Model):
         days = 7 * COMING_WEEKS
         if not proposal:
             return [0.0] * days
-        _past, known, usual = self.env["med.reorder.proposal"]._known_use(
-            self, today - timedelta(days=1)
-        )
-        return (expected(known, usual, days)[0] + proposal.need_extra).tolist()
+        until = today - timedelta(days=1)
+        Proposal = self.env["med.reorder.proposal"]
+        cases, _by_hand, coming = Proposal._known_use(self, until)
+        covered = proposal.interval_days
+        told = Proposal._told(self, until, np.array([covered]))[0]
+        # Beyond the days to cover, lists will come as they came of late.
+        later = np.arange(days) >= covered
+        usual = told * cases[0, -LATELY:].sum() / LATELY
+        known = np.where(later, np.maximum(coming[0, :days], usual), coming[0, :days])
+        return (known + proposal.need_extra).tolist()
 
     @api.model
     def _med_event(self, delivery, today):

@@ -4,7 +4,7 @@ import numpy as np
 
 from odoo.tests import BaseCase
 
-from ..core.announced import expected, taken_up
+from ..core.announced import share_told, taken_up
 from ..core.business_case import OURS, business_case
 from ..core.fill_target import Target
 from ..core.panel import Demand, Rules, Supply
@@ -34,10 +34,11 @@ class TestAnnouncedInThePast(BaseCase):
         self.assertEqual(taken_up(quantity, known, 7).sum(), 0)
         self.assertEqual(taken_up(quantity, known, 10).sum(), 30)
 
-    def test_beyond_the_list_it_goes_on_as_of_late(self):
-        known = np.array([[5.0, 5.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
-        coming = expected(known, np.array([4.0, 2.0]), 4)
-        self.assertEqual(coming.tolist(), [[5, 5, 4, 4], [2, 2, 2, 2]])
+    def test_only_what_is_told_again_is_taken_out(self):
+        coming = np.zeros((3, 30))
+        coming[0, :2] = coming[1, :30] = 4.0
+        share = share_told(coming, np.array([4.0, 4.0, 4.0]), np.full(3, 8))
+        self.assertEqual(share.tolist(), [0.25, 1, 0])
 
 
 class TestAnnouncedInTheCase(BaseCase):
@@ -117,8 +118,30 @@ class TestAnnounced(ReplenishmentCase):
     def test_a_list_that_reaches_two_days_is_not_the_end_of_use(self):
         self._list(-182, 1)
         proposal = self._propose()
-        self.assertAlmostEqual(proposal.announced_daily, 5, places=1)
+        self.assertAlmostEqual(proposal.announced_daily, 10 / 8, places=1)
+        self.assertAlmostEqual(self.rule.med_daily_forecast, 5, places=1)
         self.assertGreaterEqual(proposal.reorder_point, 40)
+
+    def test_an_item_of_few_cases_is_told_by_the_list_of_its_place(self):
+        """No case of the list needs it: that is known, and not a gap in the list."""
+        self._list(-182, 20)
+        screw = self._product("Long screw")
+        for day in range(2, 182, 30):
+            self._use(1, self.today - timedelta(days=day), product_id=screw.id)
+            case = self._list(-day, -day)
+            self.env["med.planned.use"].create(
+                {"case_id": case.id, "product_id": screw.id, "quantity": 1}
+            )
+        self._refresh()
+        rule = self._orderpoint(screw)
+        _cases, _by_hand, coming = self.env["med.reorder.proposal"]._known_use(
+            rule, self.yesterday
+        )
+        self.assertFalse(coming.any())
+        inputs = self.env["med.reorder.proposal"]._inputs(
+            rule, self.company, self.today
+        )
+        self.assertGreater(inputs.was_known.sum(), 4)
 
     def test_what_was_entered_by_hand_does_not_come_again(self):
         self.env["med.planned.use"].create(

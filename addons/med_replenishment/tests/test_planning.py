@@ -619,7 +619,7 @@ class TestPlanning(ReplenishmentCase):
                 "state": "done",
             }
         )
-        past, _coming, _usual = self.env["med.reorder.proposal"]._known_use(
+        _cases, past, _coming = self.env["med.reorder.proposal"]._known_use(
             self.orderpoint, self.yesterday
         )
         self.assertEqual(past[0, -5], 4)
@@ -638,7 +638,7 @@ class TestPlanning(ReplenishmentCase):
                 for _case in range(8)
             ]
         )
-        past, _coming, _usual = self.env["med.reorder.proposal"]._known_use(
+        _cases, past, _coming = self.env["med.reorder.proposal"]._known_use(
             self.orderpoint, self.yesterday
         )
         self.assertEqual((past[0, -5], past.sum()), (8, 8))
