@@ -20,6 +20,8 @@ from .outcome import Work, ignored, waits
 #: The type of a message that is one plain line.
 LINE = "Line"
 BUNDLE = "Bundle"
+#: Says nothing of use.
+NOTHING = {"resourceType": "Device"}
 #: Types of messages that carry use and are not HL7 v2.
 LINE_TYPES = (LINE, BUNDLE, "Device", *status.LINE_TYPES)
 
@@ -70,28 +72,35 @@ class MedHisMessageDoors(models.Model):
         content = self._content()
         if content is None:
             raise waits("purged")
-        content, now = read_json(content), self._now_utc()
-        if self._was_only_planned(content):
-            raise ignored("no_effect", 1)
-        reading = self._reading(content, self.sha256, now, profile)
+        content = self._without_only_planned(read_json(content))
+        reading = self._reading(content, self.sha256, self._now_utc(), profile)
         if not reading.charges:
             raise ignored("no_effect", len(reading.skipped))
         return Work(self, reading.charges, len(reading.skipped))
 
-    def _was_only_planned(self, content):
-        """A resource that is taken back, and of which nothing was used before."""
-        kind = content.get("resourceType")
-        if kind not in LINE_TYPES or content.get("status") not in status.TAKEN_BACK:
-            return False
-        names = [value for _system, value in identifiers(Element(content, kind))]
-        domain = [
-            ("channel_id", "=", self.channel_id.id),
-            ("kind", "=", kind),
-            ("value", "in", names),
-            ("taken_back", "=", False),
-        ]
-        found = self.env["med.his.resource"].search(domain)
-        return bool(found) and all(found.mapped("unsettled"))
+    def _without_only_planned(self, content):
+        """The same without what is taken back and was never used, such as a charge that
+        was planned and given up."""
+        whole = content.get("resourceType") == BUNDLE
+        resources = [e["resource"] for e in content["entry"]] if whole else [content]
+        back = {
+            number: {(kind, value) for _system, value in identifiers(element)}
+            for number, resource in enumerate(resources)
+            if (kind := resource.get("resourceType"))
+            and resource.get("status") in status.TAKEN_BACK
+            and (element := Element(resource, kind))
+        }
+        named = self.env["med.his.resource"]._named(
+            self.channel_id, set().union(*back.values())
+        )
+        for number, names in back.items():
+            rows = [row for name in names for row in named.get(name, ())]
+            before = [row.unsettled for row in rows if not row.taken_back]
+            if before and all(before):
+                resources[number] = NOTHING
+        if not whole:
+            return resources[0]
+        return {**content, "entry": [{"resource": each} for each in resources]}
 
     @api.model
     def _reading(self, content, sha256, now, profile):

@@ -69,6 +69,14 @@ class TestFhirLines(FhirCase):
         self.assertEqual(set(self._messages().mapped("state")), {"ignored"})
         self.assertFalse(self._door_lines())
 
+    def test_what_was_only_planned_is_given_up_in_a_transaction_as_well(self):
+        self._post(self._charge("1", status="planned"))
+        given_up = self._charge("1", status="aborted")
+        self._send(BASE, self._bundle("transaction", given_up, self._charge("2")))
+        self._process_all()
+        [use] = self._door_lines()
+        self.assertEqual((use.kind, use.quantity), ("use", 2.0))
+
     def test_a_procedure_uses_each_of_its_devices(self):
         procedure = {
             "resourceType": "Procedure",
