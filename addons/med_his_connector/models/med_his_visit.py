@@ -66,9 +66,7 @@ class MedHisVisit(models.Model):
         company = channel.company_id
         merged = self.env["med.encounter.merge"]._current(company, [token])
         token = merged.get(token, token)
-        visit = self.search(
-            [("company_id", "=", company.id), ("token", "=", token)], limit=1
-        )
+        visit = self._known(company, token)
         version = version_of(news.event_time, receipt=message.id)
         values = {}
         if news.state and version > (visit.state_version or ""):
@@ -90,12 +88,25 @@ class MedHisVisit(models.Model):
         return True
 
     @api.model
+    def _known(self, company, token):
+        return self.search([("company_id", "=", company.id), ("token", "=", token)])
+
+    @api.model
     def _merge(self, channel, message, merge, token, into_token):
-        """The visit ``token`` is ``into_token`` from now on."""
+        """The visit ``token`` is ``into_token`` from now on.
+
+        What was last said of the one that goes holds for the one that stays, as it
+        would if it came after the merge.
+        """
         company = channel.company_id
         moment = naive(merge.event_time)
-        self.env["med.encounter.merge"]._merge(company, token, into_token, moment)
-        self.search([("company_id", "=", company.id), ("token", "=", token)]).write(
+        merges = self.env["med.encounter.merge"]
+        merges._merge(company, token, into_token, moment)
+        gone = self._known(company, token)
+        if gone and gone.state != "merged":
+            stays = merges._current(company, [token])[token]
+            gone._hand_over(self._known(company, stays), stays)
+        gone.write(
             {
                 "state": "merged",
                 "state_version": version_of(merge.event_time, receipt=message.id),
@@ -103,6 +114,31 @@ class MedHisVisit(models.Model):
                 "event_time": moment,
             }
         )
+
+    def _hand_over(self, visit, token):
+        """Tell ``visit`` (empty where it is not known yet) what this one knows."""
+        values = {}
+        if (self.state_version or "") > (visit.state_version or ""):
+            values |= {
+                "state": self.state,
+                "state_version": self.state_version,
+                "event_time": self.event_time,
+            }
+        if (self.place_version or "") > (visit.place_version or ""):
+            values |= {
+                "department_id": self.department_id.id,
+                "place_version": self.place_version,
+            }
+        if visit:
+            visit.write(values)
+        elif values:
+            own = {
+                "company_id": self.company_id.id,
+                "token": token,
+                "event_time": self.event_time,
+                "message_id": self.message_id.id,
+            }
+            self.create({**own, **values})
 
 
 class MedHisMessage(models.Model):

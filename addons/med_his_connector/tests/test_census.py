@@ -112,6 +112,35 @@ class TestCensus(KindsCase):
         self.assertEqual(merge.into_token, case.encounter_token)
         self.assertEqual(merge.token, self._lines().encounter_token)
 
+    def test_in_any_order_the_visit_that_stays_knows_what_was_said_of_both(self):
+        def told(number):
+            gone, stays = f"GONE-{number}", f"STAYS-{number}"
+            return (
+                self._adt("A01", f"{number}a", "20260101080000", visit=stays),
+                self._adt("A02", f"{number}b", "20260102080000", "T-ICU", visit=gone),
+                self._message(
+                    "ADT^A40",
+                    f"MRG|||||{gone}",
+                    control_id=f"{number}c",
+                    head="EVN|A40|20260103080000",
+                    visit="PV1||I|T-OR" + "|" * 16 + stays,
+                ),
+            )
+
+        for number, order in enumerate(permutations(range(3))):
+            messages = told(number)
+            for position in order:
+                self._process(messages[position])
+            visits = self._visit().filtered(
+                lambda visit, number=number: (
+                    visit.message_id.control_id.startswith(f"{number}")
+                    and visit.state != "merged"
+                )
+            )
+            self.assertEqual(len(visits), 1, order)
+            self.assertEqual(visits.department_id, self.icu, order)
+            self.assertEqual(visits.state, "admitted", order)
+
     def test_merges_follow_each_other(self):
         merge = self.env["med.encounter.merge"]
         now = self._utc("2026-01-01 00:00")

@@ -97,6 +97,12 @@ class TestReplayed(KindsCase):
                     head="EVN|A03|20260102080000",
                     **adt,
                 ),
+                self._message(
+                    "ADT^A40",
+                    "MRG|||||VISIT-7",
+                    control_id="9b",
+                    head="EVN|A40|20260103080000",
+                ),
             ],
             "test": [
                 self._message(
