@@ -29,6 +29,7 @@
         "views/med_his_file_views.xml",
         "wizard/med_his_give_up_views.xml",
         "views/med_his_outbound_views.xml",
+        "views/med_his_reply_views.xml",
         "views/med_his_message_views.xml",
         "views/med_his_control_total_views.xml",
         "wizard/med_his_desk_views.xml",

@@ -31,6 +31,19 @@ CHARSETS = {
 }
 
 
+class Unwritable(Exception):
+    """A code, number or unit has a sign that the receiver's character set lacks.
+
+    With another sign in its place it would name something else: ``内科1`` and ``外科1``
+    are one ``??1``. A name is only read by people, and may lose signs.
+    """
+
+    def __init__(self, place: str, codec: str):
+        super().__init__(f"{place} cannot be written as {codec}")
+        self.place = place  # segment and field
+        self.codec = codec
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """MSH: from whom, to whom, when. ``now`` bears its time zone."""
@@ -42,6 +55,10 @@ class Envelope:
     receiver_facility: str = ""
     codec: str = "utf-8"
     test: bool = False
+
+    def name(self, value: str) -> str:
+        """A name for people, as far as the receiver's character set has its signs."""
+        return value.encode(self.codec, errors="replace").decode(self.codec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +120,7 @@ class OutItem:
 
 def charge_message(envelope: Envelope, charge: OutCharge) -> bytes:
     """DFT^P03 (HL7 v2.5) of one line of use, or of its credit."""
-    stamp = _stamp(envelope.now)
+    stamp, name = _stamp(envelope.now), envelope.name
     segments = [
         _header(envelope, "DFT", "P03", "DFT_P03", "2.5"),
         _segment("EVN", {1: "P03", 2: stamp}),
@@ -116,7 +133,7 @@ def charge_message(envelope: Envelope, charge: OutCharge) -> bytes:
                 2: text(charge.number),
                 4: _stamp(charge.when),
                 6: "CD" if charge.credit else "CG",
-                7: _parts(charge.code, charge.name, "", charge.own_code),
+                7: _parts(charge.code, name(charge.name), "", charge.own_code),
                 10: _number(charge.quantity),
                 13: text(charge.department),
             },
@@ -132,7 +149,7 @@ def charge_message(envelope: Envelope, charge: OutCharge) -> bytes:
 
 def item_message(envelope: Envelope, item: OutItem) -> bytes:
     """MFN^M16 (HL7 v2.6) of one item: its master and, where told, its stock levels."""
-    stamp = _stamp(envelope.now)
+    stamp, name = _stamp(envelope.now), envelope.name
     action = "MUP" if item.active else "MDC"
     segments = [
         _header(envelope, "MFN", "M16", "MFN_M16", "2.6"),
@@ -145,10 +162,10 @@ def item_message(envelope: Envelope, item: OutItem) -> bytes:
             "ITM",
             {
                 1: _parts(item.code),
-                2: text(item.name),
+                2: text(name(item.name)),
                 3: "A" if item.active else "I",
                 6: "Y" if item.expires else "N",
-                8: text(item.manufacturer),
+                8: text(name(item.manufacturer)),
                 11: "Y" if item.chargeable else "N",
                 12: _parts(item.charge_code),
                 14: "Y",
@@ -161,7 +178,7 @@ def item_message(envelope: Envelope, item: OutItem) -> bytes:
                 "IVT",
                 {
                     1: str(own),
-                    2: _parts(place.code, place.name),
+                    2: _parts(place.code, name(place.name)),
                     7: _number(place.par) if place.par is not None else "",
                 },
             )
@@ -216,7 +233,7 @@ def _segment(name, fields: dict[int, str]) -> str:
 def _header(envelope, kind, event, structure, version):
     fields = {
         3: "MED",
-        4: text(envelope.facility),
+        4: text(envelope.name(envelope.facility)),
         5: text(envelope.receiver),
         6: text(envelope.receiver_facility),
         7: _stamp(envelope.now),
@@ -231,5 +248,14 @@ def _header(envelope, kind, event, structure, version):
 
 
 def _written(envelope: Envelope, segments: Iterable[str]) -> bytes:
-    # A sign that the receiver's character set lacks must not hold up a charge.
-    return "\r".join((*segments, "")).encode(envelope.codec, errors="replace")
+    return b"".join(_encoded(f"{each}\r", envelope.codec) for each in segments)
+
+
+def _encoded(segment, codec):
+    try:
+        return segment.encode(codec)
+    except UnicodeEncodeError as error:
+        number = segment.count("|", 0, error.start)
+        # MSH-1 is the delimiter itself.
+        number += segment.startswith("MSH")
+        raise Unwritable(f"{segment[:3]}-{number}", codec) from None

@@ -5,6 +5,8 @@ names (SAN). A channel pins the names that may send: a certificate of the right
 authority is not enough.
 """
 
+import re
+
 
 def names_of(certificate: dict | None) -> tuple[str, ...]:
     """The names in a certificate as ``ssl`` gives it, CN first, without repetition.
@@ -35,3 +37,18 @@ def read_pins(text: str) -> frozenset[str]:
 def is_pinned(names, pins: frozenset[str]) -> bool:
     """Whether one of the certificate's names is on the list, whole and as it is."""
     return any(name.casefold() in pins for name in names)
+
+
+def is_host(text: str | None) -> bool:
+    """Whether it can be the name or address of a machine.
+
+    >>> is_host("his.hospital"), is_host("10.1.2.3"), is_host("fe80::1")
+    (True, True, True)
+    >>> is_host("his..hospital"), is_host("http://his"), is_host("")
+    (False, False, False)
+    """
+    try:
+        (text or "").encode("idna")
+    except UnicodeError:
+        return False
+    return bool(text) and not re.search(r"[\s/?#@\[\]]", text)

@@ -7,6 +7,7 @@ import time
 
 from ..core.framing import Decoder, Frame, Limits, wrap
 from ..core.mllp_answer import Received, read_answer
+from ..core.peer_name import is_pinned, names_of
 
 CONNECT_SECONDS = 10
 CHUNK = 64 * 1024
@@ -31,11 +32,13 @@ class NotAtWork(LineDown):
 class MllpClient:
     """A connection that is opened when it is needed and kept for the next message."""
 
-    def __init__(self, host, port, seconds, tls=None):
-        """``tls`` is an ``ssl.SSLContext`` that checks the receiver, or None."""
+    def __init__(self, host, port, seconds, tls=None, pins=None):
+        """``tls`` is an ``ssl.SSLContext`` that checks the receiver, or None; with
+        ``pins`` the name in its certificate must be one of them."""
         self._address = host, port
         self._seconds = seconds
         self._tls = tls
+        self._pins = pins
         self._socket = None
 
     def send(self, content: bytes, control_id: str, codec: str) -> Received:
@@ -47,10 +50,10 @@ class MllpClient:
             problem = NoAnswer
             self._socket.sendall(wrap(content))
             return self._receive(control_id, codec, deadline)
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ssl.SSLError, ValueError) as error:
+            # A ValueError is of the address: what is no name of any machine.
             self.close()
-            words = getattr(error, "strerror", None) or type(error).__name__
-            raise problem(words) from None
+            raise problem(words_of(error)) from None
 
     def close(self):
         if self._socket is not None:
@@ -62,9 +65,19 @@ class MllpClient:
         if self._socket is not None:
             return
         made = socket.create_connection(self._address, CONNECT_SECONDS)
-        if self._tls:
-            made = self._tls.wrap_socket(made, server_hostname=self._address[0])
+        try:
+            if self._tls:
+                made = self._tls.wrap_socket(made, server_hostname=self._address[0])
+                self._check_pins(made)
+        except BaseException:
+            made.close()
+            raise
         self._socket = made
+
+    def _check_pins(self, made):
+        names = names_of(made.getpeercert())
+        if self._pins is not None and not is_pinned(names, self._pins):
+            raise LineDown("its certificate is of nobody who may receive here")
 
     def _receive(self, control_id, codec, deadline):
         decoder = Decoder(Limits(frame_bytes=1024 * 1024))
@@ -80,6 +93,11 @@ class MllpClient:
                 if answer.fate != "foreign":
                     return answer
         raise TimeoutError("no answer in time")
+
+
+def words_of(error):
+    """What is in the way, without what was sent."""
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 def tls_context(authority: str):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from ..core.errors import Hl7Error
 from ..core.json_text import read_json
 from ..core.mllp_answer import Received
-from .client import LineDown, NoAnswer, NotAtWork
+from .client import LineDown, NoAnswer, NotAtWork, words_of
 
 LARGEST_ANSWER = 256 * 1024
 #: What is said of every request alike: the key, too many of them, nobody at work.
@@ -63,10 +63,15 @@ class FhirClient:
             self._line.request("POST", path, content, headers)
             answer = self._line.getresponse()
             status, body = answer.status, answer.read(LARGEST_ANSWER)
-        except (OSError, http.client.HTTPException, ssl.SSLError) as error:
+        except (
+            OSError,
+            http.client.HTTPException,
+            ssl.SSLError,
+            ValueError,
+        ) as error:
+            # A ValueError is of the address or the key: what no header can carry.
             self.close()
-            words = getattr(error, "strerror", None) or type(error).__name__
-            raise problem(words) from None
+            raise problem(words_of(error)) from None
         if status in NOT_AT_WORK:
             self.close()
             raise NotAtWork(f"HTTP {status}")

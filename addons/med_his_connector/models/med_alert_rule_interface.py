@@ -85,6 +85,9 @@ class MedAlertRule(models.Model):
                             WHERE e.channel_id = o.channel_id
                               AND e.order_key = o.order_key AND e.id < o.id
                               AND e.state = 'dead')
+                 UNION ALL
+                    SELECT r.create_date FROM med_his_reply r
+                     WHERE r.channel_id = c.id AND r.state = 'waiting'
                 ) w
                 """
             ),
@@ -103,6 +106,9 @@ class MedAlertRule(models.Model):
                  UNION ALL
                     SELECT o.create_date FROM med_his_outbound o
                      WHERE o.channel_id = c.id AND o.state = 'dead'
+                 UNION ALL
+                    SELECT r.create_date FROM med_his_reply r
+                     WHERE r.channel_id = c.id AND r.state = 'failed'
                 ) w
                 """
             ),
@@ -113,8 +119,8 @@ class MedAlertRule(models.Model):
         if look.pairs is not None:
             return  # stock does not move a channel
         now = fields.Datetime.now()
-        for model in ("med.his.channel", "med.his.message", "med.his.outbound"):
-            self.env[model].flush_model()
+        for name in ("channel", "message", "outbound", "reply"):
+            self.env[f"med.his.{name}"].flush_model()
         some = SQL("TRUE")
         if look.records is not None:
             some = SQL("c.id = ANY(%s)", list(look.records))
@@ -181,8 +187,10 @@ class MedAlertRule(models.Model):
                 **self._interface_words(alert),
             )
         return self.env._(
-            "%(number)s messages of %(channel)s wait to be processed, the oldest since "
-            "%(moment)s, for %(hours)s hours. Look whether the scheduled actions run.",
+            "%(number)s messages of %(channel)s wait to be processed, or replies to "
+            "them to be sent, the oldest since %(moment)s, for %(hours)s hours. Look "
+            "whether the scheduled actions run, and whether the channel says that "
+            "its replies cannot be sent.",
             **self._interface_words(alert),
         )
 
@@ -195,8 +203,9 @@ class MedAlertRule(models.Model):
                 **self._interface_words(alert),
             )
         return self.env._(
-            "%(number)s messages of %(channel)s wait for a person, the oldest since "
-            "%(moment)s. Their causes are on the exceptions desk.",
+            "%(number)s messages of %(channel)s, or replies to them, wait for a "
+            "person, the oldest since %(moment)s. Their causes are on the exceptions "
+            "desk, and replies that were not taken under Replies.",
             **self._interface_words(alert),
         )
 

@@ -8,6 +8,7 @@ from odoo.addons.med_consumables.core.sealing import SealError
 from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import ValidationError
 
+from ..core.peer_name import is_host
 from ..core.tls import show_certificate
 from ..gateway.client import MllpClient, tls_context
 from ..gateway.fhir_client import FhirClient
@@ -110,10 +111,21 @@ class MedHisChannelOutbound(models.Model):
         """Seal what was entered; an empty field changes nothing."""
         ring = load_keyring(self.env)
         for channel in self.filtered("out_key"):
+            channel._check_out_key()
             sealed = ring.seal(channel.out_key.encode(), channel._out_seal_name())
             # Operators may set a key; nobody may read one.
             channel.sudo().out_key_sealed = base64.b64encode(sealed)
         self.invalidate_recordset(["out_key"])
+
+    def _check_out_key(self):
+        if not (self.out_key.isascii() and self.out_key.isprintable()):
+            raise ValidationError(
+                self.env._(
+                    "The key of %(channel)s has signs that cannot be sent, such as "
+                    "full-width ones. Copy it again, letters and digits only.",
+                    channel=self.name,
+                )
+            )
 
     def _compute_unsent(self):
         counts = {
@@ -134,7 +146,8 @@ class MedHisChannelOutbound(models.Model):
             if not channel._names_receiver():
                 raise ValidationError(
                     self.env._(
-                        "Say where %(channel)s sends to; encrypted (https), unless it "
+                        "Say where %(channel)s sends to: a name or address of a "
+                        "machine, or a FHIR address; encrypted (https), unless it "
                         "says otherwise.",
                         channel=channel.name,
                     )
@@ -188,10 +201,14 @@ class MedHisChannelOutbound(models.Model):
     def _names_receiver(self):
         self.ensure_one()
         if self.transport == "out_mllp":
-            return bool(self.out_host)
-        parts = urlsplit(self.out_url or "")
+            return is_host(self.out_host)
+        try:
+            parts = urlsplit(self.out_url or "")
+            port = parts.port
+        except ValueError:
+            return False
         schemes = ("https",) if self.out_tls else ("https", "http")
-        return parts.scheme in schemes and bool(parts.hostname)
+        return parts.scheme in schemes and is_host(parts.hostname) and port != 0
 
     def _out_seal_name(self):
         return f"med.his.channel/{self.id}/out_key/{self._ways()['out_key_sealed']}"

@@ -7,7 +7,6 @@ from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
 
 from ..core.acknowledgement import answer, answer_application, reply_is_wanted
-from ..core.charset import decode
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
 from ..core.inbox import judge
@@ -156,17 +155,3 @@ class MedHisMessageAnswer(models.Model):
                 "code": made.code,
             }
         ]
-
-
-def acknowledged(content, control_id):
-    """The code of an acknowledgement of ``control_id``; '' where it is none of it."""
-    try:
-        text, _codec = decode(content)
-    except Hl7Error:
-        return ""
-    for line in text.replace("\n", "\r").split("\r"):
-        if line.startswith("MSA") and len(line) > 3:
-            parts = line.split(line[3])
-            if len(parts) > 2 and parts[2] == control_id:
-                return parts[1]
-    return ""

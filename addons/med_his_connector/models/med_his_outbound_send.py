@@ -8,7 +8,8 @@ from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..core.backoff import wait_after
-from ..gateway.client import LineDown, NoAnswer, NotAtWork, Rejected
+from ..core.outbound import Unwritable
+from ..gateway.client import LineDown, NoAnswer, NotAtWork, Rejected, words_of
 from .error_words import in_words
 from .med_his_channel_kind import OUTBOUND
 from .med_his_channel_outbound import LATEST
@@ -75,6 +76,10 @@ class MedHisOutboundSend(models.Model):
             # Its certificate's key cannot be opened: other channels have their own.
             channel._note_down(str(error))
             return commit()
+        except Exception as error:  # noqa: BLE001  one channel must not stop others
+            _logger.error("channel %s: %s", channel.code, type(error).__name__)
+            channel._note_down(own._no_connection(words_of(error)))
+            return commit()
         try:
             while message := own._take_next(channel):
                 reached = message._send_by(client)
@@ -115,6 +120,9 @@ class MedHisOutboundSend(models.Model):
         channel, now = self.channel_id, fields.Datetime.now()
         try:
             content = self._content(now.replace(tzinfo=UTC))
+        except Unwritable as error:
+            self._bury(self._cannot_write(error))
+            return True
         except Exception as error:  # noqa: BLE001  one message must not stop others
             _logger.error("outbound message %s: %s", self.id, type(error).__name__)
             self._bury(type(error).__name__)
@@ -160,11 +168,21 @@ class MedHisOutboundSend(models.Model):
             return in_words(self.env, reason)
         return f"{reason} ({self.env._(words)})"
 
+    def _cannot_write(self, error):
+        return self.env._(
+            "%(place)s has a sign that the character set %(charset)s of the channel "
+            "does not have, and a code with another sign would be another code. Choose "
+            "a character set that has it, such as UTF-8, or map the code; then send "
+            "this again.",
+            place=error.place,
+            charset=error.codec,
+        )
+
     def _wait_for_line(self, error):
         """Nobody answers. Others go before this one when the line is tried again."""
         channel = self.channel_id
         why = in_words(self.env, str(error))
-        problem = self.env._("No connection: %(why)s", why=why)
+        problem = self._no_connection(str(error))
         if isinstance(error, (Rejected, NotAtWork)):
             problem = self.env._("The receiver takes nothing now: %(why)s", why=why)
         # Whoever was there until it got this message may have fallen over it.
@@ -175,6 +193,11 @@ class MedHisOutboundSend(models.Model):
         else:
             self.write({"problem": problem, "next_try_at": channel.probe_at})
         self._trigger_sending(at=channel.probe_at)
+
+    @api.model
+    def _no_connection(self, why):
+        why = in_words(self.env, why)
+        return self.env._("No connection: %(why)s", why=why)
 
     def _postpone(self, problem):
         """Try it again, later each time; too often, and somebody must look."""

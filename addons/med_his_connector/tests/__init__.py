@@ -35,6 +35,7 @@ from . import test_mutations
 from . import test_order
 from . import test_order_returns
 from . import test_outbound
+from . import test_outbound_broken
 from . import test_outbound_down
 from . import test_outbound_items
 from . import test_outbound_tls
@@ -46,6 +47,7 @@ from . import test_queue_faults
 from . import test_recovery
 from . import test_remaining_units
 from . import test_replayed
+from . import test_replies
 from . import test_rights
 from . import test_schedule
 from . import test_soap

@@ -1,16 +1,10 @@
-import base64
-import socket
-import threading
-from contextlib import closing
 from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import BaseCase
 
-from ..core.framing import Decoder, Limits, wrap
 from ..core.inbox import Arrival
 from ..core.sequence import step
-from ..models import med_his_reply
 from .common import HisCase
 from .samples import ft1
 from .test_accept import answer_of
@@ -110,108 +104,3 @@ class TestLate(HisCase):
         later = fields.Datetime.now() + timedelta(minutes=5)
         message.sudo().next_try_at = later
         self.assertIsNone(self._send(raw))
-
-
-class Receiver(threading.Thread):
-    """A system that takes one frame after another and says CA to each."""
-
-    def __init__(self, code="CA"):
-        super().__init__(daemon=True)
-        self.code = code
-        self.got = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-
-    def run(self):
-        connection, _address = self.listener.accept()
-        decoder = Decoder(Limits())
-        with closing(connection):
-            while chunk := connection.recv(65536):
-                for event in decoder.feed(chunk):
-                    self.got.append(event.content)
-                    own = event.content.split(b"\r")[0].split(b"|")[9].decode()
-                    answer = f"MSH|^~\\&|A|B|C|D|||ACK|X|P|2.5\rMSA|{self.code}|{own}\r"
-                    connection.sendall(wrap(answer.encode()))
-
-
-class TestReplies(HisCase):
-    """Enhanced mode: CA now, and AA or AE on an exchange of its own."""
-
-    def _enhanced(self, item="T-GLOVE", accept="AL", application="AL", **options):
-        return self._dft(ft1(item), tail=f"|||{accept}|{application}", **options)
-
-    def _channel_with(self, port):
-        self.channel.write(
-            {"reply_host": "127.0.0.1", "reply_port": port, "plaintext": True}
-        )
-
-    def _replies(self):
-        return self.env["med.his.reply"].search([])
-
-    def test_r04_without_an_address_of_theirs_the_sender_is_answered_at_once(self):
-        (answer,) = self._answers(self._enhanced(accept=""))
-        self.assertEqual(answer_of(answer), ("AA", "C1"))
-
-    def test_r04_ca_now_and_aa_on_its_own_exchange(self):
-        receiver = Receiver()
-        receiver.start()
-        self._channel_with(receiver.port)
-        (answer,) = self._answers(self._enhanced())
-        self.assertEqual(answer_of(answer), ("CA", "C1"))
-        self.assertFalse(self._replies())
-        self.env["med.his.message"].search([], limit=1)._process()
-        reply = self._replies()
-        self.assertEqual((reply.code, reply.state), ("AA", "waiting"))
-        reply._send_all(self.channel)
-        self.assertEqual(reply.state, "sent")
-        (got,) = receiver.got
-        self.assertEqual(answer_of(got), ("AA", "C1"))
-        self.assertIn(b"|AL|NE", got.split(b"\r")[0])
-        receiver.listener.close()
-
-    def test_r04_an_answer_to_something_else_is_no_answer(self):
-        receiver = Receiver()
-        receiver.start()
-        self._channel_with(receiver.port)
-        self._process(self._enhanced())
-        reply = self._replies()
-        reply.sudo().content = base64.b64encode(
-            base64.b64decode(reply.sudo().content).replace(
-                reply.control_id.encode(), b"ANOTHER"
-            )
-        )
-        reply._send_all(self.channel)
-        self.assertEqual((reply.state, reply.attempts), ("waiting", 1))
-        self.assertTrue(reply.next_try_at)
-        receiver.listener.close()
-
-    def test_r04_nobody_there_is_tried_again(self):
-        self._channel_with(9)
-        self._process(self._enhanced())
-        reply = self._replies()
-        reply._send_all(self.channel)
-        self.assertEqual((reply.state, reply.attempts), ("waiting", 1))
-
-    def test_r04_the_job_comes_back_until_all_have_been_tried(self):
-        self._channel_with(9)
-        self._process(*(self._enhanced(control_id=number) for number in "123"))
-        self.patch(med_his_reply, "BATCH", 1)
-        self.env.flush_all()
-        with self.enter_registry_test_mode():
-            self.env.ref("med_his_connector.ir_cron_reply").method_direct_trigger()
-        self.env.invalidate_all()
-        self.assertEqual(self._replies().mapped("attempts"), [1, 1, 1])
-
-    def test_r04_only_what_was_asked_for_is_told(self):
-        self._channel_with(9)
-        self._process(
-            self._enhanced(application="NE", control_id="1"),
-            self._enhanced(application="ER", control_id="2"),
-            self._dft(ft1("T-GLOVE", "x", number="3"), tail="|||AL|ER", control_id="3"),
-        )
-        self.assertEqual(
-            self._replies().mapped(
-                lambda each: (each.message_id.control_id, each.code)
-            ),
-            [("3", "AE")],
-        )
