@@ -60,6 +60,7 @@ class MedConsumption(models.Model):
         required=True,
         readonly=True,
         ondelete="restrict",
+        check_company=True,
     )
     product_categ_id = fields.Many2one(related="product_id.categ_id")
     uom_id = fields.Many2one(

@@ -36,6 +36,15 @@ class TestLedger(ConsumablesCase):
         self.assertEqual(lines.mapped("external_key"), ["a", "b", "c"])
         self.assertEqual(lines[1], known)
 
+    def test_an_item_of_another_company_is_not_recorded(self):
+        other = self.env["res.company"].create({"name": "Other hospital"})
+        theirs = self.env["product.product"].create(
+            {"name": "Theirs", "is_storable": True, "company_id": other.id}
+        )
+        report = {**self._report(3), "product_id": theirs.id}
+        with self.assertRaisesRegex(UserError, "compan"):
+            self.env["med.consumption"]._record([report])
+
     def test_what_was_reported_cannot_be_changed_even_by_the_superuser(self):
         line = self._use(3).sudo()
         with self.assertRaisesRegex(UserError, "cannot be changed"):

@@ -4,20 +4,28 @@ Nothing of the request is believed before the key is proven, and nothing of it i
 but its address and the reason of a refusal.
 """
 
+import contextlib
 import ipaddress
 import logging
 import time
 
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
+
 from odoo import SUPERUSER_ID
 from odoo.http import request
+from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE as TRIES
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as LOCKED
 from odoo.tools import config
 
 from ..core.errors import PlaceError
-from ..core.rate_limit import RateLimit
+from ..core.rate_limit import RateLimit, Seldom
+from ..gateway.quick import DURABLE
 
 _logger = logging.getLogger(__name__)
 
 LIMIT = RateLimit()
+SELDOM = Seldom()
 #: Wrong keys from one address before it must wait.
 WRONG_KEYS_PER_MINUTE = 30
 #: Refusals of one address that are written down.
@@ -30,6 +38,60 @@ FORWARDED = (
     "X-Forwarded-Proto",
     "X-Real-IP",
 )
+
+
+def safely(work, refuse):
+    """The answer of ``work()``, or of ``refuse(error)``: whatever happens, a sender is
+    answered in its own format, and with success only where all is committed."""
+    try:
+        try:
+            answer = work()
+        except PlaceError as error:
+            answer = refuse(error)
+        # Whatever the server says for speed, what is answered with success is kept.
+        request.env.cr.execute(DURABLE)
+        # Else a disk that is full at the commit would be a page of HTML.
+        request.env.cr.commit()  # pylint: disable=invalid-commit
+        return answer
+    except LOCKED as error:
+        if _tries() < TRIES:
+            raise  # two requests met: the server runs this one again
+        return _away(error, refuse)
+    except (OperationalError, InterfaceError, PoolError) as error:
+        return _away(error, refuse)
+    except Exception as error:  # noqa: BLE001  see above
+        # What it says may quote the request; where it was is enough.
+        _logger.error("a request failed", exc_info=_without_words(error))
+        return _undone(refuse(PlaceError("internal", text="failed unexpectedly")))
+
+
+def _tries():
+    """How often the server has run this request."""
+    environ = request.httprequest.environ
+    environ["med.tries"] = environ.get("med.tries", 0) + 1
+    return environ["med.tries"]
+
+
+def _away(error, refuse):
+    """The database is full, busy or away: the sender sends again."""
+    _logger.error("a request cannot be kept: %s", type(error).__name__)
+    return _undone(refuse(PlaceError("unavailable", text="not kept; send it again")))
+
+
+def _undone(answer):
+    try:
+        request.env.cr.rollback()
+    except (OperationalError, InterfaceError):
+        # Gone: else the server would commit, and fail, once more.
+        with contextlib.suppress(OperationalError, InterfaceError):
+            request.env.cr.close()
+    return answer
+
+
+def _without_words(error):
+    """Type and place of an exception, without what it says."""
+    plain = type(error).__name__
+    return RuntimeError, RuntimeError(plain), error.__traceback__
 
 
 def open_channel(transport):
@@ -121,7 +183,10 @@ def _address(peer):
 
 def _refuse(env, peer, code, text, channel=None):
     """Say no, and write it down; a flood of refusals is no flood of entries."""
-    _logger.warning("a request from %s is refused: %s, %s", peer, code, text)
+    left_out = SELDOM(time.monotonic())
+    if left_out is not None:
+        more = f" ({left_out} more since the last line)" if left_out else ""
+        _logger.warning("request from %s refused: %s, %s%s", peer, code, text, more)
     if LIMIT.allow(("trail", peer), TRAIL_PER_MINUTE, time.monotonic()):
         env["med.his.event"]._log(
             "refuse",

@@ -1,16 +1,10 @@
-import logging
-
-from psycopg2 import OperationalError
-
 from odoo.http import Controller, request, route
 
 from ..core import feed_line
 from ..core.errors import PlaceError
 from ..core.fhir.outcome import status_of
 from ..core.json_text import Limits, read_json, write_json
-from .door import open_channel, read_body
-
-_logger = logging.getLogger(__name__)
+from .door import open_channel, read_body, safely
 
 LARGEST_FEED = 1000
 
@@ -47,18 +41,7 @@ class FeedDoor(Controller):
         return self._safely(lambda: self._line(number))
 
     def _safely(self, work):
-        try:
-            return _json(200, work())
-        except PlaceError as error:
-            status = status_of(error.code)
-            return _json(status, {"error": _words(error)})
-        except OperationalError:
-            raise  # two requests met: the server runs this one again
-        except Exception as error:  # noqa: BLE001  a sender is always answered in JSON
-            # What it says may quote the request.
-            _logger.error("a feed request failed: %s", type(error).__name__)
-            request.env.cr.rollback()
-            return _json(500, {"error": {"code": "internal"}})
+        return safely(lambda: _json(200, work()), _refusal)
 
     def _lines(self):
         channel, peer = open_channel("feed")
@@ -71,11 +54,8 @@ class FeedDoor(Controller):
             Message._keep_refusal(channel, raw, error, peer, "Feed")
             raise
         results, good = Message._take_lines(channel, rows)
-        if whole and len(good) < len(rows):
-            for result in results:
-                if result["status"] == "accepted":
-                    result["status"] = "not kept"
-            good = {}
+        if whole:
+            good = Message._all_or_none(channel, results, good)
         Message._keep_lines(channel, rows, results, good, peer)
         found = [each["status"] for each in results]
         counts = {each: found.count(each) for each in sorted(set(found))}
@@ -103,6 +83,10 @@ def _rows(found):
     return rows, found.get("all") is True
 
 
+def _refusal(error):
+    return _json(status_of(error.code), {"error": _words(error)})
+
+
 def _words(error):
     place = error.position.removeprefix(f"{feed_line.POSITION}.")
     return {"code": error.code, "field": place, "text": error.text}
@@ -114,6 +98,6 @@ def _json(status, body):
         headers=[("Content-Type", "application/json"), ("Cache-Control", "no-store")],
     )
     answer.status_code = status
-    if status == 429:
+    if status in (429, 503):
         answer.headers["Retry-After"] = "60"
     return answer

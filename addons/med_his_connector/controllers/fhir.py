@@ -1,7 +1,4 @@
-import logging
 from uuid import uuid4
-
-from psycopg2 import OperationalError
 
 from odoo.http import Controller, request, route
 
@@ -11,12 +8,12 @@ from ..core.fhir.allowed import ALLOWED
 from ..core.fhir.capability import capability
 from ..core.json_text import Limits, read_json, write_json
 from ..models.med_his_fhir import as_seen
-from .door import open_channel, read_body
-
-_logger = logging.getLogger(__name__)
+from .door import open_channel, read_body, safely
 
 MEDIA_TYPES = ("application/fhir+json", "application/json")
 RETURNS = ("minimal", "representation", "OperationOutcome")
+#: Requests that one address of a status names.
+LARGEST_STATUS = 20
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
 
@@ -33,17 +30,8 @@ class FhirDoor(Controller):
         readonly=False,
     )
     def fhir(self, path="", **_search):
-        try:
-            return self._answer(path.strip("/"))
-        except PlaceError as error:
-            return _error(error)
-        except OperationalError:
-            raise  # two requests met: the server runs this one again
-        except Exception as error:  # noqa: BLE001  every error is an OperationOutcome
-            # What it says may quote the request; where it was is enough.
-            _logger.error("a FHIR request failed", exc_info=_without_words(error))
-            request.env.cr.rollback()
-            return _error(PlaceError("internal", text="failed unexpectedly"))
+        # Every error is an OperationOutcome.
+        return safely(lambda: self._answer(path.strip("/")), _error)
 
     def _answer(self, path):
         method, parts = request.httprequest.method, path.split("/") if path else []
@@ -73,8 +61,9 @@ class FhirDoor(Controller):
 
     def _status(self, channel, request_id):
         """What became of what was sent with ``Prefer: respond-async``."""
+        requests = request_id.split(",")[:LARGEST_STATUS]
         found = channel.env["med.his.resource"].search(
-            [("channel_id", "=", channel.id), ("request", "=", request_id)], order="id"
+            [("channel_id", "=", channel.id), ("request", "in", requests)], order="id"
         )
         if not found:
             raise PlaceError("not_found", text="nothing was created by this request")
@@ -118,9 +107,8 @@ class FhirDoor(Controller):
         if result.error:
             return _error(result.error)
         headers = {"Location": _location(result)}
-        if wanted.get("respond-async"):
-            headers["Content-Location"] = _url("_status", request_id)
-            return _json(202, None, headers)
+        if wanted.get("respond-async") and (where := _status_url([result])):
+            return _json(202, None, {**headers, "Content-Location": where})
         return _json(result.status, _body(result, wanted.get("return")), headers)
 
     def _post_bundle(self, channel, found, peer, wanted):
@@ -134,8 +122,8 @@ class FhirDoor(Controller):
         errors = [each.error for each in results if each.error]
         if whole and errors:
             raise Refusals(errors)
-        if wanted.get("respond-async"):
-            return _json(202, None, {"Content-Location": _url("_status", request_id)})
+        if wanted.get("respond-async") and (where := _status_url(results)):
+            return _json(202, None, {"Content-Location": where})
         responses = [_response(each, wanted.get("return")) for each in results]
         return _json(200, _bundle(f"{kind}-response", responses))
 
@@ -182,6 +170,17 @@ def _prefer():
 
 def _url(*parts):
     return "/".join((request.httprequest.host_url.rstrip("/"), "fhir", "R4", *parts))
+
+
+def _status_url(results):
+    """Where to ask what became of these: by the requests that created them, which for a
+    resend are earlier ones. '' where there is nothing to ask, or it is too much for an
+    address: then they are answered at once."""
+    found = dict.fromkeys(each.request for each in results if not each.error)
+    found.pop("", None)
+    if not found or len(found) > LARGEST_STATUS:
+        return ""
+    return _url("_status", ",".join(found))
 
 
 def _location(result):
@@ -263,9 +262,3 @@ def _json(status, body, headers=None):
     )
     answer.status_code = status
     return answer
-
-
-def _without_words(error):
-    """Type and place of an exception, without what it says."""
-    plain = type(error).__name__
-    return RuntimeError, RuntimeError(plain), error.__traceback__

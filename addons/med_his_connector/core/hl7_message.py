@@ -8,6 +8,7 @@ Source: HL7 v2.9.1, chapter 2 (2.5 delimiters, 2.7 escapes, 2.14.9 MSH).
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +24,8 @@ SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 VERSION = re.compile(r"2\.[1-9](\.[0-9]){0,2}")
 HEX_ESCAPE = re.compile(r"X((?:[0-9A-Fa-f]{2})+)")
 STANDARD = "^~\\&"
+#: Segments each of which is a line of use, return or request.
+LINE_SEGMENTS = ("FT1", "RXA", "RXO", "ZPM", "INV", "RQD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Limits:
     """What one message may cost us."""
 
     segments: int = 10_000
+    lines: int = 1_000  # of use, return or request
     fields: int = 2_000  # in one segment
     field_chars: int = 65_536
     repetitions: int = 100
@@ -280,6 +284,8 @@ def _delimiters(field, encoding):
 def _check_structure(lines, delimiters, limits):
     if len(lines) > limits.segments:
         raise Hl7Error("too_large", text=f"more than {limits.segments} segments")
+    if len(lines) > limits.lines:
+        _check_lines(lines, limits)
     separator = delimiters.field
     for number, line in enumerate(lines, start=1):
         name, after = line[:3], line[3:4]
@@ -292,6 +298,13 @@ def _check_structure(lines, delimiters, limits):
             raise Hl7Error("too_large", name, text=f"more than {limits.fields} fields")
         if len(line) > limits.field_chars:
             _check_fields(name, delimiters.split(line), limits)
+
+
+def _check_lines(lines, limits):
+    counts = Counter(line[:3] for line in lines)
+    for name in LINE_SEGMENTS:
+        if counts[name] > limits.lines:
+            raise Hl7Error("too_large", name, text=f"more than {limits.lines} lines")
 
 
 def _check_fields(name, fields, limits):

@@ -34,3 +34,26 @@ class RateLimit:
             while len(self._buckets) > self._largest:
                 self._buckets.popitem(last=False)
             return allowed
+
+
+class Seldom:
+    """A line of the log for what may come in floods: one a second.
+
+    >>> seldom = Seldom()
+    >>> [seldom(now) for now in (0.0, 0.1, 0.2, 1.5)]
+    [0, None, None, 2]
+    """
+
+    def __init__(self, seconds: float = 1.0):
+        self._seconds = seconds
+        self._next = None
+        self._left_out = 0
+
+    def __call__(self, now: float) -> int | None:
+        """How many were left out before; None where this one is left out as well."""
+        if self._next is not None and now < self._next:
+            self._left_out += 1
+            return None
+        left_out, self._left_out = self._left_out, 0
+        self._next = now + self._seconds
+        return left_out

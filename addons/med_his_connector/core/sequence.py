@@ -8,7 +8,7 @@ Source: HL7 v2.9.1, 2.9.1 sequence number protocol.
     -1            any             resynchronised: forgotten     -1
     m             none            accepted, m is the first      m
     n + 1         n               accepted                      n + 1 (echoed)
-    up to n       n               known: its answer was lost    n + 1
+    up to n       n               known: its answer was lost    as told before
     beyond n + 1  n               a message is missing: refused n + 1
 """
 

@@ -45,21 +45,6 @@ def unwrap(raw: bytes) -> str:
     return found[0].strip("\n\t ")
 
 
-def wrap(answer: str, request: bytes) -> bytes:
-    """An answer in the kind of envelope (SOAP 1.1 or 1.2) that the request had."""
-    new = b"http://www.w3.org/2003/05/soap-envelope" in request
-    space = (
-        "http://www.w3.org/2003/05/soap-envelope"
-        if new
-        else "http://schemas.xmlsoap.org/soap/envelope/"
-    )
-    envelope = etree.Element(f"{{{space}}}Envelope", nsmap={"soap": space})
-    body = etree.SubElement(envelope, f"{{{space}}}Body")
-    # A parser reads a bare CR as a line feed; HL7 readers know both.
-    etree.SubElement(body, "response").text = answer.replace("\r", "\n")
-    return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
-
-
 def _texts(raw):
     """The texts of all elements, read piece by piece: a long one is never built whole
     before it is refused."""

@@ -4,17 +4,21 @@ import asyncio
 import ipaddress
 import logging
 import ssl
+from collections import deque
 
 from ..core.framing import Decoder, Frame, wrap
 from ..core.peer_name import is_pinned, names_of
 from ..core.tls import reason_of
-from .writer import NotDecided, NotStored
+from .writer import NotDecided, NotStored, Turn
 
 _logger = logging.getLogger(__name__)
 
 HANDSHAKE_SECONDS = 10.0
 #: More messages of one connection than this do not wait at once.
 MOST_WAITING = 256
+#: Nor more bytes: of one connection, and of all together.
+MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES_IN_ALL = 256 * 1024 * 1024
 
 
 class Refused(Exception):
@@ -48,6 +52,9 @@ class Connection(asyncio.Protocol):
         self._is_stuck = False  # it does not read its answers
         self._has_failed = False  # a message of it is not safe
         self._waiting = 0  # messages that are not answered yet
+        self._sizes = deque()  # their bytes
+        self._bytes = 0
+        self.turn = Turn()
         self._began = 0.0  # when the frame began that is not finished
         self._until = None  # when it is cut off; None: we are to act, not they
         self._timer = None
@@ -131,17 +138,32 @@ class Connection(asyncio.Protocol):
         self._waiting += len(events)
         # All go to the writer at once; it tells of them in the order of the messages.
         for event in events:
+            size = len(event.content) if isinstance(event, Frame) else 0
+            self._sizes.append(size)
+            self._bytes += size
+            self._gateway.bytes_waiting += size
             self._gateway.store(self, event)
             if not isinstance(event, Frame) and event.fatal:
                 self._is_ending = True
-        if self._waiting > MOST_WAITING and not self._is_paused:
+        if self._waiting and not self._is_paused and self._is_much():
             self._is_paused = True
             self._transport.pause_reading()
         self._limit_what_is_next()
 
+    def _is_much(self):
+        """Whether so much waits that nothing more is read of it for now."""
+        return (
+            self._waiting > MOST_WAITING
+            or self._bytes > MOST_BYTES
+            or self._gateway.bytes_waiting > MOST_BYTES_IN_ALL
+        )
+
     def stored(self, result):
         """A message is safe, with its answer; or it is not."""
         self._waiting -= 1
+        size = self._sizes.popleft()
+        self._bytes -= size
+        self._gateway.bytes_waiting -= size
         if isinstance(result, NotStored):
             self._fail(result)
         else:

@@ -115,7 +115,7 @@ async def _serve(store, lines, health_port):
     loop = asyncio.get_running_loop()
     quick = store.quick(loop)
     quick.open()
-    writer = Writer(loop, store.accept, quick)
+    writer = Writer(loop, store.accept, quick, store.fork)
     gateway = Gateway(
         writer,
         find_lines=lines.find,

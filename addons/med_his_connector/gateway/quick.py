@@ -21,6 +21,19 @@ _logger = logging.getLogger(__name__)
 #: The server ends a statement by itself before we give up on it.
 STATEMENT_SECONDS = 20
 CONNECT_AGAIN_SECONDS = 1.0
+#: A database host that dies without a word is noticed in half a minute.
+KEEP_ALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+#: Whatever server, role or database say for speed: what is acknowledged is on the disk.
+DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'"
+)
 
 
 def _prepare():
@@ -29,7 +42,7 @@ def _prepare():
     values += [f"unnest(${place})" for place in range(2, len(COLUMNS) + 2)]
     types = ["timestamp", *(f"{type_}[]" for _name, type_ in COLUMNS)]
     return (
-        f"SET statement_timeout = '{STATEMENT_SECONDS}s';"  # noqa: S608  all ours
+        f"SET statement_timeout = '{STATEMENT_SECONDS}s';{DURABLE};"  # noqa: S608
         f"PREPARE med_accept ({', '.join(types)}) AS"
         f" INSERT INTO med_his_message ({', '.join(names)}) SELECT {', '.join(values)}"
         " ON CONFLICT (channel_id, message_key) DO NOTHING"

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 
+from ..core.rate_limit import Seldom
 from ..core.tls import server_context
 from .connection import Connection, Refused
 from .journal import Entry, Journal
@@ -48,6 +49,8 @@ class Gateway:
         self._waking = None
         self._reached = True
         self._since = time.time()
+        self._seldom = Seldom()
+        self.bytes_waiting = 0  # of messages that are not stored yet
 
     async def run(self):
         await self._look(first=True)
@@ -80,6 +83,7 @@ class Gateway:
             "since": self._since,
             "connections": sum(self._open.values()),
             "waiting_to_be_stored": self._writer.waiting(),
+            "bytes_waiting": self.bytes_waiting,
             "channels": [
                 {
                     "code": code,
@@ -98,7 +102,7 @@ class Gateway:
     def store(self, connection, event):
         """Store what a connection brought; it is told of it."""
         arrival = self._make_arrival(connection.line, connection.peer, event)
-        self._writer.store(arrival, connection.stored)
+        self._writer.store(arrival, connection.stored, connection.turn)
 
     def keep(self, connection, event):
         """Store what nobody waits for."""
@@ -189,7 +193,11 @@ class Gateway:
         code = connection.line.code
         self._counts[code]["refused"] += 1
         self._enter("refuse", connection, str(refusal), failed=True)
-        _logger.warning("channel %s: %s refused: %s", code, connection.peer, refusal)
+        left_out = self._seldom(time.monotonic())
+        if left_out is not None:
+            more = f" ({left_out} more since the last line)" if left_out else ""
+            peer = connection.peer
+            _logger.warning("channel %s: %s refused: %s%s", code, peer, refusal, more)
 
     def left(self, connection, was_let_in):
         self._open[connection.line.code] -= 1
@@ -202,7 +210,8 @@ class Gateway:
     # What is told to others
 
     def _enter(self, event, connection, detail="", failed=False):
-        name = connection.names[0] if connection.names else ""
+        # PostgreSQL keeps no NUL, which a certificate may have in its name.
+        name = (connection.names[0] if connection.names else "").replace("\0", "?")
         channel_id = getattr(connection.line, "channel_id", None)
         self._journal.add(
             Entry(event, channel_id, connection.peer, name, detail, failed)
@@ -217,9 +226,24 @@ class Gateway:
         entries, state = self._journal.take(), self.state()
         try:
             await self._writer.call(lambda: self._report(entries, state))
-        except Exception as error:  # noqa: BLE001  told again in a second
-            self._journal.put_back(entries)
+        except ConnectionError as error:
+            self._journal.put_back(entries)  # told again in a second
             _logger.info("nothing reported: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001
+            _logger.info("reported one by one: %s", type(error).__name__)
+            await self._report_singly(entries, state)
+
+    async def _report_singly(self, entries, state):
+        """One that the database refuses must not keep back the others."""
+        for number, entry in enumerate(entries):
+            try:
+                await self._writer.call(lambda one=entry: self._report([one], state))
+            except ConnectionError:
+                self._journal.put_back(entries[number:])
+                return
+            except Exception as error:  # noqa: BLE001
+                self._journal.lose(entry[1])
+                _logger.error("an event is lost: %s", type(error).__name__)
 
     def _do_wake(self):
         self._waking = None

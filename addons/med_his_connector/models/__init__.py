@@ -1,3 +1,4 @@
+from . import guarded_export
 from . import med_his_channel
 from . import med_his_channel_profile
 from . import med_his_channel_reliability

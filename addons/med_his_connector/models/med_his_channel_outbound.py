@@ -1,11 +1,9 @@
-import base64
 import ssl
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
-from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import ValidationError
 
 from ..core.peer_name import is_host
@@ -108,17 +106,10 @@ class MedHisChannelOutbound(models.Model):
             channel.out_key = False
 
     def _inverse_out_key(self):
-        """Seal what was entered; an empty field changes nothing."""
-        ring = load_keyring(self.env)
-        for channel in self.filtered("out_key"):
-            channel._check_out_key()
-            sealed = ring.seal(channel.out_key.encode(), channel._out_seal_name())
-            # Operators may set a key; nobody may read one.
-            channel.sudo().out_key_sealed = base64.b64encode(sealed)
-        self.invalidate_recordset(["out_key"])
+        self._seal("out_key", "out_key_sealed", type(self)._checked_out_key)
 
-    def _check_out_key(self):
-        if not (self.out_key.isascii() and self.out_key.isprintable()):
+    def _checked_out_key(self, key):
+        if not (key.isascii() and key.isprintable()):
             raise ValidationError(
                 self.env._(
                     "The key of %(channel)s has signs that cannot be sent, such as "
@@ -126,6 +117,7 @@ class MedHisChannelOutbound(models.Model):
                     channel=self.name,
                 )
             )
+        return key
 
     def _compute_unsent(self):
         counts = {
@@ -210,17 +202,9 @@ class MedHisChannelOutbound(models.Model):
         schemes = ("https",) if self.out_tls else ("https", "http")
         return parts.scheme in schemes and is_host(parts.hostname) and port != 0
 
-    def _out_seal_name(self):
-        return f"med.his.channel/{self.id}/out_key/{self._ways()['out_key_sealed']}"
-
     def _out_key(self):
-        # The job's, on behalf of the channel.
-        sealed = self.sudo().with_context(bin_size=False).out_key_sealed
-        if not sealed:
-            return ""
         try:
-            content, ring = base64.b64decode(sealed), load_keyring(self.env)
-            return ring.unseal(content, self._out_seal_name()).decode()
+            return self._unseal("out_key_sealed")
         except SealError:
             return ""  # the receiver refuses it, and that is shown
 

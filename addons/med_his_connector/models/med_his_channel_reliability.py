@@ -50,13 +50,22 @@ class MedHisChannel(models.Model):
         required=True,
         tracking=True,
         help="Contents of messages that are settled are removed after this time; their "
-        "hash, keys and outcome stay. What is open is never removed, nor are FHIR "
+        "hash, keys and outcome stay. What waits for us is never removed, nor are FHIR "
         "Devices, which name no patient.",
+    )
+    refused_days = fields.Integer(
+        string="Keep What Nobody Mended (days)",
+        default=180,
+        required=True,
+        tracking=True,
+        help="Contents of dead letters and of what was put aside are removed after "
+        "this time, mended or not; until then an alert says that they wait for a "
+        "person.",
     )
 
     _reliability_positive = models.Constraint(
         "CHECK(max_attempts > 0 AND longest_wait_minutes > 0 AND park_hours > 0"
-        " AND retention_days > 0)",
+        " AND retention_days > 0 AND refused_days > 0)",
         "Tries, waits and days are more than zero.",
     )
 

@@ -1,4 +1,7 @@
+import base64
+
 from odoo import models
+from odoo.addons.med_consumables.models.keyring import load_keyring
 
 #: ``{sealed secret: (the field it is entered in, what says where it goes and how)}``.
 SECRETS = {
@@ -31,6 +34,36 @@ class MedHisChannelSecret(models.Model):
                 if way != ways[name] and not vals.get(entered):
                     channel._forget(name)
         return result
+
+    def _seal(self, entered, name, check=None):
+        """Seal what was entered; an empty field changes nothing."""
+        ring = load_keyring(self.env)
+        for channel in self.filtered(entered):
+            text = channel[entered]
+            if check:
+                text = check(channel, text)
+            sealed = ring.seal(text.encode(), channel._bound(name))
+            # Operators may set a secret; nobody may read one.
+            channel.sudo()[name] = base64.b64encode(sealed)
+        # Nor is it given back to whoever has just entered it.
+        self.invalidate_recordset([entered])
+
+    def _unseal(self, name):
+        """A secret in plain, '' where there is none; may raise ``SealError``."""
+        self.ensure_one()
+        # The job's or the gateway's, on behalf of the channel.
+        sealed = self.sudo().with_context(bin_size=False)[name]
+        if not sealed:
+            return ""
+        content = base64.b64decode(sealed)
+        return load_keyring(self.env).unseal(content, self._bound(name)).decode()
+
+    def _bound(self, name):
+        """What a sealed secret is bound to: it opens for nothing else."""
+        if name == "tls_key_sealed":
+            return f"tls key of channel {self.id}"
+        kind = {"db_password_sealed": "password", "out_key_sealed": "out_key"}[name]
+        return f"med.his.channel/{self.id}/{kind}/{self._ways()[name]}"
 
     def _ways(self):
         """``{sealed secret: where it goes and how}``, each as a text."""

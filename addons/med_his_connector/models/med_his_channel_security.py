@@ -1,4 +1,3 @@
-import base64
 import ssl
 from datetime import UTC, datetime
 
@@ -7,7 +6,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
-from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
@@ -67,21 +65,12 @@ class MedHisChannel(models.Model):
         self.tls_key = False
 
     def _inverse_tls_key(self):
-        ring = load_keyring(self.env)
-        for channel in self:
-            if not channel.tls_key:
-                continue
-            key = channel.tls_key.strip().encode()
-            channel._check_tls_key(key)
-            sealed = ring.seal(key, channel._key_bound())
-            # Nobody may read or write the sealed key by hand, but may give a new one.
-            channel.sudo().tls_key_sealed = base64.b64encode(sealed)
-        # Nor is it given back to whoever has just entered it.
-        self.invalidate_recordset(["tls_key"])
+        self._seal("tls_key", "tls_key_sealed", type(self)._checked_tls_key)
 
-    def _check_tls_key(self, key):
+    def _checked_tls_key(self, key):
+        key = key.strip()
         try:
-            load_pem_private_key(key, None)
+            load_pem_private_key(key.encode(), None)
         except (ValueError, TypeError):
             raise ValidationError(
                 self.env._(
@@ -89,6 +78,7 @@ class MedHisChannel(models.Model):
                     channel=self.name,
                 )
             )
+        return key
 
     @api.depends("tls_key_sealed")
     def _compute_tls_has_key(self):
@@ -173,9 +163,6 @@ class MedHisChannel(models.Model):
             self.env["med.his.event"]._log("channel", channel=channel, detail=detail)
         return result
 
-    def _key_bound(self):
-        return f"tls key of channel {self.id}"
-
     def _tls(self):
         """What the gateway speaks TLS with here, or None where it is not complete."""
         self.ensure_one()
@@ -196,19 +183,14 @@ class MedHisChannel(models.Model):
     def _private_key(self):
         """Our private key as PEM text, '' where there is none."""
         self.ensure_one()
-        # On behalf of the gateway or the job, which connect for the channel.
-        own = self.sudo().with_context(bin_size=False)
-        if not own.tls_key_sealed:
-            return ""
         try:
-            sealed = base64.b64decode(own.tls_key_sealed)
-            return load_keyring(self.env).unseal(sealed, own._key_bound()).decode()
+            return self._unseal("tls_key_sealed")
         except SealError as error:
             raise ValidationError(
                 self.env._(
                     "The private key of %(channel)s cannot be opened: %(why)s.\n"
                     "Give it again.",
-                    channel=own.name,
+                    channel=self.name,
                     why=in_words(self.env, str(error)),
                 )
             )

@@ -1,4 +1,3 @@
-import base64
 import ssl
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.addons.med_consumables.core.sealing import SealError
-from odoo.addons.med_consumables.models.keyring import load_keyring
 from odoo.exceptions import UserError, ValidationError
 
 from ..core import feed_line
@@ -121,14 +119,7 @@ class MedHisChannelView(models.Model):
             channel.db_password = False
 
     def _inverse_db_password(self):
-        """Seal what was entered; an empty field changes nothing."""
-        ring = load_keyring(self.env)
-        for channel in self.filtered("db_password"):
-            sealed = ring.seal(channel.db_password.encode(), channel._seal_name())
-            # Operators may set a password; nobody may read one.
-            channel.sudo().db_password_sealed = base64.b64encode(sealed)
-        # Nor is it given back to whoever has just entered it.
-        self.invalidate_recordset(["db_password"])
+        self._seal("db_password", "db_password_sealed")
 
     @api.depends("db_password_sealed")
     def _compute_db_has_password(self):
@@ -327,18 +318,9 @@ class MedHisChannelView(models.Model):
         kinds = dict(self._fields["db_kind"]._description_selection(self.env))
         return kinds.get(self.db_kind, self.db_kind)
 
-    def _seal_name(self):
-        way = self._ways()["db_password_sealed"]
-        return f"med.his.channel/{self.id}/password/{way}"
-
     def _db_password(self):
-        # The job's, on behalf of the channel.
-        sealed = self.sudo().with_context(bin_size=False).db_password_sealed
-        if not sealed:
-            return ""
         try:
-            content = base64.b64decode(sealed)
-            return load_keyring(self.env).unseal(content, self._seal_name()).decode()
+            return self._unseal("db_password_sealed")
         except SealError as error:
             raise UserError(
                 self.env._(

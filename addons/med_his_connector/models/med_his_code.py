@@ -40,6 +40,7 @@ class MedHisCode(models.Model):
 
     _name = "med.his.code"
     _description = "Interface Code"
+    _inherit = ["med.his.guarded.export"]
     _order = "channel_id, kind, code"
     _rec_name = "code"
 
@@ -212,10 +213,30 @@ class MedHisCode(models.Model):
             for code in left & found.keys():
                 matches[code] = Match(frozenset(found[code].ids))
             left -= found.keys()
-        for udi in self.env["med.udi"].search([("di", "in", list(left))]):
+        own = ("product_id.company_id", "in", (False, channel.company_id.id))
+        for udi in self.env["med.udi"].search([("di", "in", list(left)), own]):
             product = frozenset(udi.product_id.ids)
             matches[udi.di] = Match(product, udi.base_units or 1.0)
         return matches
+
+    @api.model
+    def _item_problems(self, channel, codes, items):
+        """``{code: what to say}`` of codes that ``items`` has no usable match for."""
+        codes = [code for code in codes if code and items.get(code, UNKNOWN).problem]
+        if not codes:
+            return {}
+        company = ("company_id", "in", (False, channel.company_id.id))
+        archived = self.env["product.product"].search(
+            Domain("active", "=", False)
+            & Domain("med_consumable", "=", True)
+            & Domain(*company)
+            & Domain.OR(Domain(name, "in", codes) for name in ITEM_FIELDS)
+        )
+        packs = self.env["med.pack.template"].search([("name", "in", codes), company])
+        found = dict.fromkeys(packs.mapped("name"), "kit_item")
+        for name in ITEM_FIELDS:
+            found |= dict.fromkeys(archived.mapped(name), "inactive_item")
+        return found
 
     @api.model
     def _match_departments(self, channel, codes):

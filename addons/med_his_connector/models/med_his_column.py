@@ -36,6 +36,27 @@ class MedHisColumn(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        columns = super().create(vals_list)
+        columns._log_change("+")
+        return columns
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._log_change("=")
+        return result
+
+    def unlink(self):
+        self._log_change("-")
+        return super().unlink()
+
+    def _log_change(self, sign):
+        """On the audit trail: what is read where from now on."""
+        self.env["med.his.event"]._log_records(
+            "map", self, lambda one: f"{sign} column {one.field}: {one.name}"
+        )
+
     def _selection_field(self):
         words = {
             "id": self.env._("Number of the line"),

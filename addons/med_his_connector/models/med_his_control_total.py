@@ -68,6 +68,30 @@ class MedHisControlTotal(models.Model):
         "CHECK(messages >= 0 AND lines >= 0)", "A count is zero or more."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        totals = super().create(vals_list)
+        totals._log_change("+")
+        return totals
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._log_change("=")
+        return result
+
+    def unlink(self):
+        self._log_change("-")
+        return super().unlink()
+
+    def _log_change(self, sign):
+        """On the audit trail: against what a day is reconciled from now on."""
+
+        def describe(one):
+            told = f"{one.messages} messages, {one.lines} lines, {one.quantity:g}"
+            return f"{sign} {one.day}: {told}"
+
+        self.env["med.his.event"]._log_records("total", self, describe)
+
     @api.depends("channel_id", "day", "messages", "lines", "quantity")
     def _compute_own_figures(self):
         messages, lines = self._count_messages(), self._count_lines()

@@ -21,6 +21,7 @@ class MedHisEvent(models.Model):
 
     _name = "med.his.event"
     _description = "Interface Event"
+    _inherit = ["med.his.guarded.export"]
     _order = "id desc"
     _rec_name = "event"
     _log_access = False
@@ -33,11 +34,13 @@ class MedHisEvent(models.Model):
             ("connect", "Connected"),
             ("disconnect", "Disconnected"),
             ("refuse", "Refused"),
+            ("lost", "Entries lost"),
             ("read", "Content read"),
             ("replay", "Tried again"),
             ("leave_out", "Left out"),
             ("map", "Code map changed"),
             ("channel", "Channel changed"),
+            ("total", "Control total changed"),
             ("purge", "Contents removed"),
             ("export", "Audit trail exported"),
         ],
@@ -135,6 +138,15 @@ class MedHisEvent(models.Model):
         )
         self.env["med.his.node"]._beat(node, state)
 
+    @api.model
+    def _log_records(self, event, records, describe):
+        """One entry a channel: what ``describe`` says of the first of its records."""
+        for channel, own in records.grouped("channel_id").items():
+            detail = describe(own[0])
+            if len(own) > 1:
+                detail += " …"
+            self._log(event, channel=channel, detail=detail[:200], count=len(own))
+
     def _audit_events(self):
         """These entries as values of the core, oldest first."""
         return [
@@ -166,6 +178,9 @@ class MedHisNode(models.Model):
 
     name = fields.Char(string="Machine", required=True, readonly=True)
     channel_code = fields.Char(string="Channel", required=True, readonly=True)
+    channel_id = fields.Many2one(
+        "med.his.channel", readonly=True, index=True, ondelete="cascade"
+    )
     seen_at = fields.Datetime(string="Last Sign of Life", required=True, readonly=True)
     since = fields.Datetime(string="Running Since", readonly=True)
     listening = fields.Boolean(readonly=True)
@@ -184,12 +199,16 @@ class MedHisNode(models.Model):
                 SQL(
                     """
                     INSERT INTO med_his_node AS node
-                           (name, channel_code, seen_at, since, listening, connections)
-                    VALUES (%(node)s, %(code)s, %(now)s,
+                           (name, channel_code, channel_id, seen_at, since, listening,
+                            connections)
+                    VALUES (%(node)s, %(code)s,
+                            (SELECT id FROM med_his_channel WHERE code = %(code)s),
+                            %(now)s,
                             to_timestamp(%(since)s) AT TIME ZONE 'UTC',
                             %(listening)s, %(connections)s)
                         ON CONFLICT (name, channel_code) DO UPDATE
-                       SET seen_at = excluded.seen_at, since = excluded.since,
+                       SET channel_id = excluded.channel_id,
+                           seen_at = excluded.seen_at, since = excluded.since,
                            listening = excluded.listening,
                            connections = excluded.connections
                      WHERE node.seen_at NOT BETWEEN %(old)s AND %(now)s

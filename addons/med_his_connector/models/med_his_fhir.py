@@ -1,6 +1,6 @@
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from odoo import api, models
@@ -10,6 +10,7 @@ from ..core.errors import PlaceError
 from ..core.fhir import bundle, readers, status
 from ..core.fhir.element import identifiers
 from ..core.fhir.schedule import read_appointment
+from ..core.inbox import judge_same_id
 from ..core.json_text import read_json, write_json
 from .med_his_message_purge import DEVICE
 
@@ -28,6 +29,9 @@ class Result:
     status: int = 201
     logical_id: str = ""
     error: PlaceError | None = None
+    request: str = ""  # what it came in: this request, or the one that created it
+    found: models.BaseModel | None = None  # the row of what is here already
+    names: tuple = ()  # identifiers that it did not have before
 
 
 class MedHisFhir(models.AbstractModel):
@@ -59,7 +63,7 @@ class MedHisFhir(models.AbstractModel):
             return results
         new = [each for each in results if not each.error and each.status == 201]
         parts = self._parts(new, whole)
-        self._store(channel, parts, hashes, whole, peer, request)
+        self._store(channel, results, parts, hashes, whole, peer, request)
         self._keep_conflicts(channel, results, peer)
         return results
 
@@ -88,7 +92,12 @@ class MedHisFhir(models.AbstractModel):
         """What cannot be a line of the ledger is refused while its sender listens."""
         profile = channel._profile()
         now = self.env["med.his.message"]._now_utc()
-        keys = Counter(each.entry.key for each in results if each.entry)
+        keys = Counter(
+            (each.entry.kind, name)
+            for each in results
+            if each.entry
+            for name in _names(each.entry)
+        )
         for each in results:
             if each.error:
                 continue
@@ -96,7 +105,7 @@ class MedHisFhir(models.AbstractModel):
                 if each.entry.kind == CASE:
                     read_appointment(each.entry.resource, now, profile)
                 readers.read(each.entry.resource, "new", now, profile, udi.parse)
-                if each.entry.key and keys[each.entry.key] > 1:
+                if any(keys[each.entry.kind, n] > 1 for n in _names(each.entry)):
                     raise PlaceError(
                         "value",
                         f"{each.entry.kind}.identifier",
@@ -116,9 +125,35 @@ class MedHisFhir(models.AbstractModel):
                     wanted.add((each.entry.kind, each.entry.condition[1]))
                 wanted |= {(each.entry.kind, v) for _, v in _names(each.entry)}
         named = self.env["med.his.resource"]._named(channel, wanted)
+        self._name_alike(results, named)
         for each in results:
             if not each.error:
                 self._find_one(each, named, hashes[id(each)])
+                if each.found:
+                    there = {
+                        (r.system or "", r.value) for r in _rows_of(each.entry, named)
+                    }
+                    each.names = tuple(n for n in _names(each.entry) if n not in there)
+
+    @api.model
+    def _name_alike(self, results, named):
+        """A report and the report that it was an error are one use, under one number:
+        the first identifier of whichever came first."""
+        others = {}
+        for each in results:
+            for row in _rows_of(each.entry, named) if each.entry else ():
+                if row.taken_back != _back(each.entry):
+                    others.setdefault(id(each), row)
+        ids = [row.logical_id for row in others.values()]
+        rows = self.env["med.his.resource"].search(
+            [("logical_id", "in", ids)], order="id desc"
+        )
+        first = {row.logical_id: row for row in rows}
+        for each in results:
+            if id(each) in others:
+                each.entry = _named_first(
+                    each.entry, first[others[id(each)].logical_id]
+                )
 
     @api.model
     def _find_one(self, result, named, sha256):
@@ -136,41 +171,49 @@ class MedHisFhir(models.AbstractModel):
                     "several", entry.path, "several resources fit the condition"
                 )
             elif ids:
-                known = all(
-                    not each.unsettled or each.sha256 == sha256 for each in found
-                )
+                # What is asked for is here; what was sent is not looked at, unless
+                # what is here uses nothing yet.
+                same = sha256, _hash(entry, whole=True)
+                known = all(not each.unsettled or each.sha256 in same for each in found)
                 result.status = 200 if known else 201
-                result.logical_id = ids.pop()
+                result.logical_id = found[0].logical_id
+                result.request = found[0].request or ""
             if found:
                 return
-        for system, value in _names(entry)[:1]:
-            for each in named.get((entry.kind, value), ()):
-                if (each.system or "") != system or each.taken_back != _back(entry):
-                    continue
-                if each.sha256 == sha256:
-                    result.status, result.logical_id = 200, each.logical_id
-                elif entry.kind == CASE or each.unsettled:
-                    result.logical_id = each.logical_id  # a later state of the same
-                else:
-                    result.error = PlaceError(
-                        "same_id",
-                        f"{entry.path}.identifier",
-                        "another content was received under this identifier",
-                    )
+        for each in _rows_of(entry, named):
+            if each.taken_back != _back(entry):
+                continue
+            if each.sha256 in (sha256, _hash(entry, whole=True)):
+                self._is_here(result, each)
+            elif entry.kind == CASE or each.unsettled:
+                result.logical_id = each.logical_id  # a later state of the same
+            else:
+                result.error = PlaceError(
+                    "same_id",
+                    f"{entry.path}.identifier",
+                    "another content was received under this identifier",
+                )
+                return
 
     @api.model
-    def _store(self, channel, parts, hashes, whole, peer, request):
-        if not parts:
-            return
+    def _is_here(self, result, found):
+        result.status, result.logical_id = 200, found.logical_id
+        result.request = found.request or ""
+        if result.entry.kind != CASE:
+            result.found = found
+
+    @api.model
+    def _store(self, channel, results, parts, hashes, whole, peer, request):
+        rows = self._rows_of_known(channel, results, hashes)
         Message = self.env["med.his.message"]
         verdicts = [self._verdict(channel, part, whole) for part in parts]
-        rows = []
-        kept = Message._keep(channel, verdicts, peer)
+        kept = Message._keep(channel, verdicts, peer) if parts else ()
         for part, one in zip(parts, kept, strict=True):
             if one.fate == "known" and self._found_again(part, one.message_id):
                 continue
             for number, result in enumerate(part):
                 result.logical_id = result.logical_id or str(uuid4())
+                result.request = request
                 rows += self._rows(
                     channel, result, number, one.message_id, hashes[id(result)], request
                 )
@@ -181,11 +224,22 @@ class MedHisFhir(models.AbstractModel):
     def _found_again(self, part, message_id):
         """Resources without an identifier are known by their content."""
         found = self.env["med.his.resource"].search([("message_id", "=", message_id)])
-        by_entry = {each.entry: each.logical_id for each in found}
+        by_entry = {each.entry: each for each in found}
         for number, result in enumerate(part):
             if number in by_entry:
-                result.status, result.logical_id = 200, by_entry[number]
+                self._is_here(result, by_entry[number])
         return bool(found)
+
+    @api.model
+    def _rows_of_known(self, channel, results, hashes):
+        """Identifiers that a known resource did not have before are its own as well."""
+        rows = []
+        for each in results:
+            if each.names and not each.error:
+                found, sha256 = each.found, hashes[id(each)]
+                place = found.entry, found.message_id.id, sha256, found.request
+                rows += self._rows(channel, each, *place, each.names)
+        return rows
 
     @api.model
     def _verdict(self, channel, part, whole):
@@ -216,13 +270,19 @@ class MedHisFhir(models.AbstractModel):
     def _keep_conflicts(self, channel, results, peer):
         """Other content under a known identifier is put aside, not dropped."""
         Message = self.env["med.his.message"]
+        now = Message._now_utc()
+        # By whichever identifier it is known: never as a message of its own.
         verdicts = [
-            Message._verdict(
-                channel,
-                each.entry.resource,
-                each.entry.kind,
-                self._message_key(each.entry),
-                _control_id(each.entry),
+            judge_same_id(
+                Message._verdict(
+                    channel,
+                    each.entry.resource,
+                    each.entry.kind,
+                    self._message_key(each.entry),
+                    _control_id(each.entry),
+                ),
+                "",
+                now,
             )
             for each in results
             if each.error and each.error.code == "same_id"
@@ -231,8 +291,8 @@ class MedHisFhir(models.AbstractModel):
             Message._keep(channel, verdicts, peer)
 
     @api.model
-    def _rows(self, channel, result, number, message_id, sha256, request):
-        names = _names(result.entry) or [("", None)]
+    def _rows(self, channel, result, number, message_id, sha256, request, names=None):
+        names = names or _names(result.entry) or [("", None)]
         now = self.env.cr.now()
         return [
             {
@@ -332,5 +392,34 @@ def _control_id(entry):
     return names[0][1] if names else ""
 
 
-def _hash(entry):
-    return hashlib.sha256(write_json(entry.resource)).hexdigest()
+def _hash(entry, whole=False):
+    """Of what it says. A list of identifiers has no order and may grow, so they are not
+    a part of it (``whole``: with them, as rows of old have it)."""
+    resource = entry.resource
+    if not whole and _names(entry):
+        resource = {k: v for k, v in resource.items() if k != "identifier"}
+    return hashlib.sha256(write_json(resource)).hexdigest()
+
+
+def _rows_of(entry, named):
+    """What is here under one of its identifiers."""
+    return [
+        each
+        for system, value in _names(entry)
+        for each in named.get((entry.kind, value), ())
+        if (each.system or "") == system
+    ]
+
+
+def _named_first(entry, row):
+    """The entry with the identifier of ``row`` in front."""
+    own = entry.resource["identifier"]
+    front = {"system": row.system, "value": row.value}
+    front = {name: value for name, value in front.items() if value}
+    names = [(row.system or "", row.value)]
+    others = [each for each in own if _name(each) not in names]
+    return replace(entry, resource={**entry.resource, "identifier": [front, *others]})
+
+
+def _name(identifier):
+    return identifier.get("system") or "", identifier.get("value")

@@ -6,6 +6,7 @@ class MedHisFile(models.Model):
 
     _name = "med.his.file"
     _description = "Interface File"
+    _inherit = ["med.his.guarded.export"]
     _order = "id desc"
 
     channel_id = fields.Many2one(

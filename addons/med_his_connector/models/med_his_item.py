@@ -29,7 +29,7 @@ class MedHisItem(models.Model):
     _description = "Item of Another System"
     _order = "channel_id, code"
     _rec_name = "code"
-    _inherit = ["med.stepped", "mail.thread"]
+    _inherit = ["med.his.guarded.export", "med.stepped", "mail.thread"]
     _check_company_auto = True
     # What their master says, and what became of it; not which item it may be.
     _med_set_by_steps = frozenset(

@@ -197,6 +197,32 @@ class MedHisMapping(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        mappings = super().create(vals_list)
+        # Rows that say what is usual are no change.
+        mappings.filtered("is_own")._log_change("+")
+        return mappings
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"places", "codes"}:
+            self._log_change("=")
+        return result
+
+    def unlink(self):
+        self.filtered("is_own")._log_change("-")
+        return super().unlink()
+
+    def _log_change(self, sign):
+        """On the audit trail: what is read where from now on."""
+
+        def describe(one):
+            own = " ".join(filter(None, (one.places, one.codes)))
+            return f"{sign} {one.family} {one.piece}: {own or 'usual'}"
+
+        self.env["med.his.event"]._log_records("map", self, describe)
+
     def action_usual(self):
         """Back to the usual places and codes."""
         self.write({"places": False, "codes": False})

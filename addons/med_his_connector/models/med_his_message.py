@@ -47,6 +47,7 @@ class MedHisMessage(models.Model):
 
     _name = "med.his.message"
     _description = "Interface Message"
+    _inherit = ["med.his.guarded.export"]
     _order = "id desc"
     _rec_name = "control_id"
     # It says itself when it came; each log column would cost a check at every message.
@@ -204,6 +205,11 @@ class MedHisMessage(models.Model):
     def action_retry(self):
         """Try again what is not recorded: a few at once, many by the job."""
         self._check_operator()
+        # What is left of a message whose content is gone says what became of it.
+        kept = self.filtered(lambda message: not message.purged_at)
+        if self and not kept:
+            raise UserError(self._no_content())
+        self = kept  # noqa: PLW0642
         self._log_replay()
         self._queue_again(("exception", "dead", "parked", "ignored"))
         waiting = self.filtered(lambda message: message.state == "received")
@@ -227,6 +233,8 @@ class MedHisMessage(models.Model):
                     message=wrong[0].display_name,
                 )
             )
+        if any(message.purged_at for message in self):
+            raise UserError(self._no_content())
         self._log_replay()
         # Whoever works the exceptions may not write messages by hand.
         self.sudo().write({"state": "received", "error_code": False})
@@ -280,6 +288,12 @@ class MedHisMessage(models.Model):
             "view_mode": "list,form",
             "domain": [("his_message_id", "=", self.id)],
         }
+
+    def _no_content(self):
+        return self.env._(
+            "The content is no longer kept, so it cannot be read again. Have it sent "
+            "anew."
+        )
 
     def _log_replay(self):
         self._log_event("replay")

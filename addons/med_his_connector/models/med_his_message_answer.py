@@ -10,6 +10,7 @@ from ..core.acknowledgement import answer, answer_application, reply_is_wanted
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
 from ..core.inbox import judge
+from ..core.sequence import read_number
 from .med_his_message_accept import own_id
 
 _logger = logging.getLogger(__name__)
@@ -82,8 +83,8 @@ class MedHisMessageAnswer(models.Model):
     def _late_answer(self):
         try:
             return self._decided_answer()
-        except SealError:
-            return None  # no key opens what is to be answered
+        except (SealError, Hl7Error):
+            return None  # no key opens what is to be answered, or it is not kept
 
     def _decided_answer(self):
         self.ensure_one()
@@ -108,7 +109,11 @@ class MedHisMessageAnswer(models.Model):
 
     def _made_answer(self, error):
         header, codec = self._header()
-        return answer(header, codec, own_id(), self._local_now(), error)
+        numbered = self.channel_id.sequence_numbers
+        expected = read_number(header.raw(13)) if numbered else None
+        return answer(
+            header, codec, own_id(), self._local_now(), error, expected=expected
+        )
 
     def _header(self):
         envelope = read_envelope(self._content() or b"", self.channel_id.charset)

@@ -253,14 +253,35 @@ class MedHisMessageDoors(models.Model):
         return results, verdicts
 
     @api.model
+    def _all_or_none(self, channel, results, verdicts):
+        """The verdicts to keep: all, or none where a line is refused or is known with
+        another content; ``results`` learn which."""
+        known = self._kept(channel, list(verdicts.values())) if verdicts else {}
+        hashes = {key: sha256 for key, (_id, sha256) in known.items()}
+        for number, verdict in verdicts.items():
+            if hashes.setdefault(verdict.key, verdict.sha256) != verdict.sha256:
+                results[number]["status"] = "conflict"
+        if all(result["status"] == "accepted" for result in results):
+            return verdicts
+        for number, verdict in verdicts.items():
+            if results[number]["status"] == "accepted":
+                is_known = verdict.key in known
+                results[number]["status"] = "known" if is_known else "not kept"
+        return {}
+
+    @api.model
     def _keep_lines(self, channel, rows, results, verdicts, peer):
         """Keep what was read; ``results`` learn what was here before or is a conflict.
 
         A trace of what was refused is kept as well, for the operator.
         """
         for row, result in zip(rows, results, strict=True):
+            error = None
             if result["status"] == "refused":
                 error = PlaceError(result["code"], result["field"], result["text"])
+            elif result["status"] == "conflict":
+                error = PlaceError("same_id", "id", "another content is known by it")
+            if error:
                 self._keep_refusal(channel, write_json(row), error, peer, LINE)
         kept = self._keep(channel, list(verdicts.values()), peer) if verdicts else ()
         words = {"new": "accepted", "known": "known", "conflict": "conflict"}

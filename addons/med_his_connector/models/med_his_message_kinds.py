@@ -36,7 +36,6 @@ class MedHisMessageKinds(models.Model):
             ("inactive_item", "Item no longer in use"),
             ("not_stocked", "Item is not kept in stock"),
             ("kit_item", "A pack, not an item"),
-            ("quantity_remaining", "Remaining quantity differs"),
             ("crosswalk", "Charge stands for another item"),
             ("no_card", "No preference card in force"),
             ("udi", "UDI cannot be read"),

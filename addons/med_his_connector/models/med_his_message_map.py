@@ -2,11 +2,10 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..core.values import naive
 from .hold import holds
-from .med_his_code import ITEM_FIELDS, UNKNOWN, Match
+from .med_his_code import UNKNOWN, Match
 from .outcome import PASSING, Settled, behind, ignored, unexpected, waits
 
 
@@ -26,8 +25,10 @@ class MedHisMessageMap(models.Model):
         items = {
             code for each in charges for code in (each.item_code, *each.alternates)
         }
+        known = Code._match_items(channel, items)
         maps = {
-            "items": Code._match_items(channel, items),
+            "items": known,
+            "problems": Code._item_problems(channel, items, known),
             "departments": Code._match_departments(
                 channel, {each.department_code for each in charges} - {""}
             ),
@@ -67,9 +68,9 @@ class MedHisMessageMap(models.Model):
             raise ignored("no_effect", work.skipped)
 
     @api.model
-    def _map(self, channel, charge, items, departments, units, currencies):
+    def _map(self, channel, charge, items, problems, departments, units, currencies):
         """Ledger values of one charge; None where one of its codes is left out."""
-        item = self._match_item(charge, items)
+        item = self._match_item(charge, items, problems)
         department = self._match_department(channel, charge, departments)
         if item.ignored or department.ignored:
             return None
@@ -89,7 +90,7 @@ class MedHisMessageMap(models.Model):
         }
 
     @api.model
-    def _match_item(self, charge, items):
+    def _match_item(self, charge, items, problems):
         """The code of the line, else another code of the same item that is known.
 
         Where several items share the charged code, another code may tell which it is.
@@ -103,23 +104,11 @@ class MedHisMessageMap(models.Model):
             if usable and (not match.ids or other.ids <= match.ids):
                 match = other
         if match.problem:
-            code = self._item_problem(charge, match)
+            # A code of the taxonomy that says what to do.
+            code = problems.get(charge.item_code, "unknown_item")
+            code = "ambiguous_item" if match.ids else code
             raise waits(code, charge.position, cause=charge.item_code)
         return match
-
-    @api.model
-    def _item_problem(self, charge, match):
-        """Why no item is found: a code of the taxonomy that says what to do."""
-        if match.ids:
-            return "ambiguous_item"
-        code = charge.item_code
-        named = Domain.OR(Domain(name, "=", code) for name in ITEM_FIELDS)
-        archived = Domain("active", "=", False) & Domain("med_consumable", "=", True)
-        if self.env["product.product"].search_count(archived & named, limit=1):
-            return "inactive_item"
-        if self.env["med.pack.template"].search_count([("name", "=", code)], limit=1):
-            return "kit_item"
-        return "unknown_item"
 
     @api.model
     def _match_department(self, channel, charge, departments):

@@ -22,6 +22,8 @@ from .outcome import (
 )
 
 BATCH = 1000
+#: Nor more bytes, however few messages they are: what is read of them is many times it.
+BATCH_BYTES = 8 * 1024 * 1024
 
 
 class MedHisMessageProcess(models.Model):

@@ -11,14 +11,14 @@ from odoo.tools import SQL
 
 from ..core.backoff import wait_after
 from ..core.lane import LANES
-from .med_his_message_process import BATCH
+from .med_his_message_process import BATCH, BATCH_BYTES
 from .outcome import unexpected, waits
 
 #: What fails for a passing reason that lies in the messages which are worked beside.
 BUSY = (*LOCKED, UniqueViolation)
 #: What is of the server, such as a missing key or a database that is away: then no
 #: message is to blame, and the job fails.
-OF_THE_SERVER = (UserError, OperationalError, InterfaceError, OSError, MemoryError)
+OF_THE_SERVER = (UserError, OperationalError, InterfaceError, OSError)
 #: How many lanes one worker takes at once; the others are left to other workers.
 LANES_AT_ONCE = 16
 #: More waiting than this, and the jobs of the other workers are called as well.
@@ -45,7 +45,8 @@ class MedHisMessageQueue(models.Model):
     # Taking
 
     def _take(self, limit):
-        """Lock and return up to ``limit`` messages that are due, in order of arrival.
+        """Lock and return up to ``limit`` messages that are due, in order of arrival;
+        not more than ``BATCH_BYTES`` of them, but one at least.
 
         They are of ``self``, or any. Lanes that somebody else works are left to them.
         """
@@ -55,11 +56,22 @@ class MedHisMessageQueue(models.Model):
             return self.browse()
         rows = self.env.execute_query(
             SQL(
-                "SELECT m.id FROM med_his_message m WHERE m.lane = ANY(%s) AND %s"
-                " ORDER BY m.id LIMIT %s FOR NO KEY UPDATE",
+                """
+                SELECT m.id FROM med_his_message m
+                 WHERE %s AND m.id = ANY(ARRAY(
+                       SELECT id FROM (
+                              SELECT id, sum(size) OVER (ORDER BY id) - size AS before
+                                FROM (SELECT m.id, m.size FROM med_his_message m
+                                       WHERE m.lane = ANY(%s) AND %s
+                                    ORDER BY m.id LIMIT %s) due) summed
+                        WHERE before < %s))
+              ORDER BY m.id FOR NO KEY UPDATE
+                """,
+                self._due(),
                 lanes,
                 self._due(),
                 limit,
+                BATCH_BYTES,
             )
         )
         return self.browse(id_ for (id_,) in rows)

@@ -31,7 +31,7 @@ class MedHisOutbound(models.Model):
 
     _name = "med.his.outbound"
     _description = "Outbound Message"
-    _inherit = ["mail.thread"]
+    _inherit = ["med.his.guarded.export", "mail.thread"]
     _order = "id desc"
     _rec_name = "control_id"
 

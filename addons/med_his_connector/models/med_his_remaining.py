@@ -144,6 +144,7 @@ class MedHisRemaining(models.Model):
             code for _m, each in notes for code in (each.item_code, *each.alternates)
         }
         items = Code._match_items(channel, codes)
+        problems = Code._item_problems(channel, codes, items)
         departments = Code._match_departments(
             channel, {each.department_code for _m, each in notes} - {""}
         )
@@ -154,7 +155,7 @@ class MedHisRemaining(models.Model):
         for message, each in notes:
             if (message.id, each.position, each.kind) in known:
                 continue
-            item = message._match_item(each, items)
+            item = message._match_item(each, items, problems)
             if item.ignored:
                 continue
             department = departments.get(each.department_code, UNKNOWN)

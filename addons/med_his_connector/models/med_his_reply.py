@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..core.backoff import wait_after
 from ..core.tls import client_context
 from ..gateway.client import LineDown, MllpClient, NoAnswer
+from .error_words import in_words
 from .med_his_channel_outbound import LATEST
 
 _logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class MedHisReply(models.Model):
 
     _name = "med.his.reply"
     _description = "Application Acknowledgement"
+    _inherit = ["med.his.guarded.export"]
     _order = "id desc"
     _rec_name = "control_id"
 
@@ -137,11 +139,12 @@ class MedHisReply(models.Model):
         except LineDown as error:
             # Whoever was there until it got this one may have fallen over it.
             is_suspect = isinstance(error, NoAnswer) and not channel.down_since
-            self._note_down(channel, str(error))
+            why = in_words(channel._in_its_words().env, str(error))
+            self._note_down(channel, why)
             if is_suspect:
-                self._postpone(str(error))
+                self._postpone(why)
             else:
-                self.error_text = str(error)
+                self.error_text = why
             return False
         channel._note_up()
         state = FATES.get(answer.fate)
@@ -162,7 +165,7 @@ class MedHisReply(models.Model):
 
     @api.model
     def _note_down(self, channel, why):
-        own = self.with_context(lang=channel.company_id.partner_id.lang)
+        own = channel._in_its_words()
         problem = own.env._("Replies cannot be sent: %(why)s", why=why)
         channel._note_down(problem)
         self._trigger_sending(at=channel.probe_at)
@@ -210,6 +213,10 @@ class MedHisChannel(models.Model):
         )
         action["context"] = {"search_default_channel_id": self.id}
         return action
+
+    def _in_its_words(self):
+        """In the language of those who read what stands in the way."""
+        return self.with_context(lang=self.company_id.partner_id.lang)
 
     def _reply_client(self):
         """For replies on a connection of their own, as safe as their sender's."""

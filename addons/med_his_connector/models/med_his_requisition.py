@@ -77,8 +77,10 @@ class MedHisMessage(models.Model):
     def _maps_of(self, channel, wanted):
         Code = self.env["med.his.code"]
         codes = {code for each in wanted for code in (each.item_code, *each.alternates)}
+        items = Code._match_items(channel, codes)
         return {
-            "items": Code._match_items(channel, codes),
+            "items": items,
+            "problems": Code._item_problems(channel, codes, items),
             "departments": Code._match_departments(
                 channel, {each.department_code for each in wanted} - {""}
             ),
@@ -86,8 +88,10 @@ class MedHisMessage(models.Model):
         }
 
     @api.model
-    def _wanted_values(self, channel, message, each, items, departments, units):
-        item = self._match_item(each, items)
+    def _wanted_values(
+        self, channel, message, each, items, problems, departments, units
+    ):
+        item = self._match_item(each, items, problems)
         department = self._match_department(channel, each, departments)
         if item.ignored or department.ignored:
             return None

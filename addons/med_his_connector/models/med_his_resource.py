@@ -83,4 +83,7 @@ class MedHisResource(models.Model):
                 SQL(", ").join(tuple(row[name] for name in names) for row in rows),
             )
         )
+        if self.env.cr.rowcount < len(rows):
+            # An identifier that would name two: nothing of it may be kept.
+            raise RuntimeError("an identifier was received before")
         self.invalidate_model()

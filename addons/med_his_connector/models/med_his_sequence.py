@@ -3,12 +3,13 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..core.acknowledgement import answer, answer_out_of_sequence
+from ..core.acknowledgement import Answer, answer, answer_out_of_sequence
 from ..core.sequence import read_number, step
 from .med_his_message_accept import own_id
 
-#: What is not stored now: said with AA where it was stored before, with AR where not.
-CODES = {"control": "AA", "known": "AA", "missing": "AR"}
+#: What is said to what is not stored. A known number with a message that is not known
+#: was given anew by mistake: to say AA would lose it.
+CODES = {"control": "AA", "known": "AR", "missing": "AR"}
 
 
 class MedHisSequence(models.Model):
@@ -84,17 +85,20 @@ class MedHisMessageNumbered(models.Model):
             Sequence._set_last(receiver.channel_id, sender, did.last)
             told = self._answer_numbered(verdict, receiver, local, did.expected)
             return self._accept_plain([_with_answer(arrival, verdict, told)])[0]
-        code = CODES[did.action]
-        if did.action == "known" and not self._is_stored(receiver, verdict):
-            code = "AR"  # numbered anew by mistake: to say AA would lose it
+        stored = self._stored_answer(receiver, verdict)
+        if did.action == "known" and stored is not None:
+            return stored  # as whatever comes again; b'' where it is not decided yet
         if did.action == "control":
             Sequence._set_last(receiver.channel_id, sender, did.last)
+        code = CODES[did.action]
         return answer_out_of_sequence(
             header, verdict.codec, own_id(), local, code, did.expected
         ).content
 
     @api.model
     def _answer_numbered(self, verdict, receiver, local, expected):
+        if receiver.late and not verdict.error:
+            return Answer("", b"")  # given when it is processed
         return answer(
             verdict.header,
             verdict.codec,
@@ -106,11 +110,11 @@ class MedHisMessageNumbered(models.Model):
         )
 
     @api.model
-    def _is_stored(self, receiver, verdict):
-        known = self._owners([(receiver.channel_id, verdict.key)])
-        return (
-            known.get((receiver.channel_id, verdict.key), [None])[0] == verdict.sha256
-        )
+    def _stored_answer(self, receiver, verdict):
+        """What was said to this very message before; None where it is not stored."""
+        key = receiver.channel_id, verdict.key
+        sha256, told = self._owners([key]).get(key, (None, None))
+        return told if sha256 == verdict.sha256 else None
 
 
 def _with_answer(arrival, verdict, told):

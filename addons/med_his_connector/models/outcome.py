@@ -31,12 +31,14 @@ PERMANENT = frozenset(
         "parse",
         "unseal",
         "internal",
+        "purged",
     }
 )
 
 #: Nobody's fault: the database is busy or away, or another worker wrote the same just
-#: after our snapshot. The whole batch is tried again.
-PASSING = (OperationalError, UniqueViolation)
+#: after our snapshot; or so many were read at once that memory ran out. The whole batch
+#: is tried again, in parts.
+PASSING = (OperationalError, UniqueViolation, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class MedHisCause(models.Model):
 
     _name = "med.his.cause"
     _description = "Cause of Exceptions"
+    _inherit = ["med.his.guarded.export"]
     _auto = False
     _rec_name = "cause_code"
     _order = "message_count desc, first_at, id"

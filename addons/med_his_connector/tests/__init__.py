@@ -11,6 +11,7 @@ from . import test_control_total
 from . import test_core_doors
 from . import test_desk
 from . import test_door_attacks
+from . import test_door_down
 from . import test_door_rights
 from . import test_error_words
 from . import test_exceptions
@@ -19,13 +20,17 @@ from . import test_fhir
 from . import test_fhir_devices
 from . import test_fhir_keys
 from . import test_fhir_lines
+from . import test_fhir_names
 from . import test_fhir_schedule
 from . import test_folder
 from . import test_framing
 from . import test_gateway
+from . import test_gateway_load
+from . import test_guarded
 from . import test_hl7_message
 from . import test_hostile
 from . import test_interface_doc
+from . import test_large
 from . import test_limits
 from . import test_line_numbers
 from . import test_mapping

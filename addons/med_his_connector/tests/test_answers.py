@@ -52,7 +52,7 @@ class TestSequence(HisCase):
         self.assertEqual(self._send(0), ("AA", -1))
         self.assertEqual(self._send(41), ("AA", 41))
         self.assertEqual(self._send(42), ("AA", 42))
-        self.assertEqual(self._send(42), ("AA", 43))  # its answer was lost
+        self.assertEqual(self._send(42), ("AA", 42))  # its answer was lost
         self.assertEqual(self._send(44), ("AR", 43))  # 43 is missing
         self.assertEqual(self._send(43), ("AA", 43))
         self.assertEqual(self._send(0, "again"), ("AA", 44))
@@ -66,6 +66,41 @@ class TestSequence(HisCase):
     def test_r14_numbers_begun_anew_by_mistake_are_not_taken_for_known(self):
         self._send(41)
         self.assertEqual(self._send(1), ("AR", 42))
+
+    def test_r14_r07_a_known_number_has_the_answer_that_was_stored(self):
+        self._send(1)
+        refused = self._dft(control_id="C2", type="ABC^Z99", tail="|2")
+        enhanced = self._dft(ft1(number="L3"), control_id="C3", tail="|3||AL|NE")
+        for raw, code in ((refused, "AE"), (enhanced, "CA")):
+            with self.subTest(code):
+                first, again = self._answers(raw)[0], self._answers(raw)[0]
+                self.assertEqual(answer_of(first)[0], code)
+                self.assertEqual(again, first)
+
+    def test_r14_r05_numbered_and_answered_when_it_is_processed(self):
+        self.channel.answer_when = "processed"
+        Message = self.env["med.his.message"]
+        for number, item, code in ((1, "T-GLOVE", "AA"), (2, "NEW", "AE")):
+            raw = self._dft(
+                ft1(item, number=f"L{number}"),
+                control_id=f"C{number}",
+                tail=f"|{number}",
+            )
+            arrival = Arrival(self.channel._receiver(), "127.0.0.1", raw)
+            for _time in range(2):
+                with self.subTest(number=number, time=_time):
+                    # Nothing is said of what is only stored.
+                    if not _time:
+                        self.assertEqual(Message._accept([arrival]), [b""])
+                    [told] = Message._answers_late([arrival])
+                    self.assertEqual(answer_of(told)[0], code)
+                    self.assertIn(
+                        b"MSA|%s|C%d||%d" % (code.encode(), number, number), told
+                    )
+        self.assertEqual(len(self._lines()), 1)
+        missing = self._dft(ft1(), control_id="C9", tail="|9")
+        [told] = self._answers(missing)
+        self.assertEqual(answer_of(told)[0], "AR")
 
 
 class TestLate(HisCase):

@@ -89,3 +89,16 @@ class TestFhirKeys(FhirCase):
         )
         self._issue(self._send(post, huge.encode()), 422)
         self.assertFalse(self._messages(state="received").filtered("line_count"))
+
+    @mute_logger(DOOR)
+    def test_s02_who_tries_keys_must_wait_and_a_right_key_need_not(self):
+        wrong = [
+            self._post(self._charge("1"), key=f"mck_wrong{n}").status_code
+            for n in range(32)
+        ]
+        self.assertEqual(wrong[:30], [401] * 30)
+        self.assertIn(429, wrong[30:])
+        self.assertEqual(self._post(self._charge("1")).status_code, 201)
+        refused = self.env["med.his.event"].search([("event", "=", "refuse")])
+        # A flood of refusals is no flood of entries.
+        self.assertLessEqual(len(refused), 11)

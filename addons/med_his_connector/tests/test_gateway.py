@@ -2,87 +2,22 @@ import asyncio
 import contextlib
 import ipaddress
 import threading
-from collections import namedtuple
-from datetime import UTC, datetime
 from functools import partial
 from unittest.mock import patch
 
 from odoo.tests import BaseCase
 from odoo.tools import mute_logger
 
-from ..core.framing import Frame, Limits, wrap
-from ..core.inbox import Arrival, Receiver, judged
+from ..core.framing import wrap
 from ..gateway import writer as writer_module
-from ..gateway.server import Gateway
-from ..gateway.writer import NotStored, Writer
+from ..gateway.writer import NotStored, Turn, Writer
+from .gateway_case import SERVER, Quick, ServerCase, arrival_of
 
-SERVER = "odoo.addons.med_his_connector.gateway.server"
 WRITER = "odoo.addons.med_his_connector.gateway.writer"
-Line = namedtuple(
-    "Line", "code host port networks limits tls hindrance", defaults=[None, ""]
-)
-LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 
 
-class Store:
-    """Stands in for the writer: answers at once, when told, or not at all."""
-
-    def __init__(self, lines):
-        self.lines = lines
-        self.kept = []
-        self.down = False
-        self.gate = None
-
-    def store(self, event, done):
-        task = asyncio.ensure_future(self._store(event))
-        task.add_done_callback(lambda task: done(task.exception() or task.result()))
-
-    async def _store(self, event):
-        if self.gate:
-            await self.gate.wait()
-        if self.down:
-            raise NotStored("down")
-        self.kept.append(event)
-        return b"ACK " + event.content if isinstance(event, Frame) else b""
-
-    def waiting(self):
-        return 0
-
-    def call(self, function):
-        future = asyncio.get_running_loop().create_future()
-        future.set_result(function())
-        return future
-
-
-class TestServer(BaseCase):
+class TestServer(ServerCase):
     """Connections, without a database."""
-
-    def _run(self, talk, networks=LOOPBACK, **limits):
-        """Run ``talk(store, connect)`` against a gateway of one channel."""
-
-        async def scene():
-            line = Line("T", "127.0.0.1", 0, networks, Limits(**limits))
-            store, address = Store([line]), asyncio.Future()
-            gateway = Gateway(
-                store,
-                find_lines=lambda: store.lines,
-                make_arrival=lambda line, peer, event: event,
-                wake=lambda: None,
-                announce=lambda line, found: address.set_result(found),
-            )
-            running = asyncio.ensure_future(gateway.run())
-            host, port = await address
-            try:
-                await asyncio.wait_for(
-                    talk(store, lambda: asyncio.open_connection(host, port), gateway),
-                    10,
-                )
-            finally:
-                gateway.stop()
-                await running
-            return store
-
-        return asyncio.run(scene())
 
     def test_s03_a_message_that_trickles_in_is_cut_off(self):
         async def talk(store, connect, gateway):
@@ -238,6 +173,7 @@ class TestWriter(BaseCase):
         async def scene():
             loop = asyncio.get_running_loop()
             writer, told, over = Writer(loop, accept, quick), [], loop.create_future()
+            turn = Turn()
 
             def tell(number, result):
                 told.append((number, result))
@@ -245,7 +181,7 @@ class TestWriter(BaseCase):
                     over.set_result(told)
 
             for number, content in enumerate(contents):
-                writer.store(self._arrival(content), partial(tell, number))
+                writer.store(arrival_of(content), partial(tell, number), turn)
             meanwhile()
             await asyncio.wait_for(over, 10)
             await writer.close()
@@ -253,10 +189,6 @@ class TestWriter(BaseCase):
             return [result for _number, result in told]
 
         return asyncio.run(scene())
-
-    def _arrival(self, content):
-        arrival = Arrival(Receiver(1, 1, "utf-8", UTC), "127.0.0.1", content)
-        return judged(arrival, "own", datetime.now(UTC))
 
     def test_what_gathers_during_a_commit_is_committed_together(self):
         batches, gate = [], threading.Event()
@@ -335,29 +267,3 @@ class TestWriter(BaseCase):
             return [arrival.content for arrival in arrivals]
 
         return accept
-
-
-class Quick:
-    """Stands in for the quick way: it stores, does not, or never answers (None)."""
-
-    is_ready = True
-
-    def __init__(self, stores):
-        self.stores = stores
-        self.batches = []
-        self.then = None
-
-    def insert(self, arrivals, then):
-        self.batches.append([arrival.content for arrival in arrivals])
-        if self.stores is None:
-            self.then = then
-        else:
-            asyncio.get_running_loop().call_soon(then, self.stores)
-
-    def reopen(self):
-        then, self.then = self.then, None
-        if then:
-            then(False)
-
-    def close(self):
-        pass

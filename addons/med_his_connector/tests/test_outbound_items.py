@@ -183,6 +183,7 @@ class TestOutboundItems(ItemCase):
                 ("action_view_messages", "direction == 'out'"),
                 ("action_view_exceptions", "direction == 'out'"),
                 ("action_view_outbound", "direction != 'out'"),
+                ("action_view_replies", "not reply_host"),
             },
         )
 

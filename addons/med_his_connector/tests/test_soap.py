@@ -2,7 +2,6 @@ from odoo.tests import BaseCase
 
 from ..core.errors import Hl7Error
 from ..core.hl7_message import read_envelope
-from ..core.soap import wrap
 from .common import HisCase
 from .samples import dft, ft1, sample
 
@@ -58,11 +57,6 @@ class TestSoapCore(BaseCase):
         self.assertEqual(
             self._code(f"<a><b>{text}</b><c>{text}</c></a>".encode()), "not_hl7"
         )
-
-    def test_an_answer_is_wrapped_as_the_question_was(self):
-        answer = wrap("MSH|^~\\&|X\rMSA|AA|1\r", soap(dft(ft1())))
-        self.assertIn(b"schemas.xmlsoap.org/soap/envelope/", answer)
-        self.assertIn(b"MSA|AA|1", answer)
 
 
 class TestSoap(HisCase):

@@ -14,7 +14,7 @@ from ..core.tls import Tls
 from ..gateway.health import Health
 from ..gateway.server import Gateway
 from .certificates import Authority, client_context
-from .test_gateway import LOOPBACK, SERVER, Line, Store
+from .gateway_case import LOOPBACK, SERVER, Line, Store
 
 NOT_SERVED = (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError)
 
