@@ -117,6 +117,7 @@
                 "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
             ),
             "med_consumables/static/src/keep_looking/*",
+            "med_consumables/static/src/narrow_screen/*",
             "med_consumables/static/src/scan_field/*",
             "med_consumables/static/src/point_of_use/**/*",
         ],

@@ -15,6 +15,7 @@
         "security/med_replenishment_rules.xml",
         "data/ir_cron.xml",
         "data/med_alert_rule.xml",
+        "views/med_alert_views.xml",
         "views/med_demand_day_views.xml",
         "views/med_demand_one_off_views.xml",
         "views/med_service_policy_views.xml",

@@ -26,6 +26,7 @@ from . import med_duty_roster
 from . import med_item_class
 from . import med_dead_stock
 from . import med_alert_rule_use
+from . import med_alert_use
 from . import med_alert_rule_supplier
 from . import med_alert_rule_late_receipt
 from . import med_reorder_proposal

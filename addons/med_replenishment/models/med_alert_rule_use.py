@@ -1,6 +1,7 @@
+from collections import defaultdict
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.med_alerts.core.kind import MORE, Kind, Measure
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
@@ -21,6 +22,8 @@ LEAST_UNITS = 3.0
 MORNING, EVENING = 6, 20
 #: Units and cases in a window below which a share says nothing.
 LEAST_SHARE, LEAST_CASES = 10.0, 3
+#: So many of who reported are named.
+NAMED = 3
 
 
 class MedAlertRule(models.Model):
@@ -92,7 +95,8 @@ class MedAlertRule(models.Model):
     def _measure_use_per_case(self, look):
         """Use in per cent of what the cards of the procedures done foresee.
 
-        Where a department always uses more than its cards say, that is its measure.
+        Where a department always uses more than its cards say, that is its measure;
+        until enough windows with cases are known, its usual use is.
         """
         planned = {}
         for row in self._use_rows(look):
@@ -100,20 +104,29 @@ class MedAlertRule(models.Model):
             if company not in planned:
                 planned[company] = self._planned_windows(company, until)
             expected = planned[company].get((row["product_id"], row["department_id"]))
-            if not expected or expected[0] < LEAST_CASES:
+            if not expected or not expected[0]:
                 continue
             ratios = [
                 used / foreseen
                 for used, foreseen in zip(row["windows"], expected, strict=True)
-                if foreseen >= LEAST_CASES
+                if foreseen
             ]
-            usual = band(ratios[1:])
-            common = max(usual.usual if usual else 1.0, 1.0)
+            usual, common = band(ratios[1:]), band(row["windows"][1 : row["known"]])
+            if usual:
+                explained = max(usual.usual, 1.0) * expected[0]
+            else:
+                # Most of what is usual there may be used outside of known cases.
+                explained = max(expected[0], common.usual if common else 0.0)
             now = row["windows"][0]
-            if now < common * expected[0] + LEAST_UNITS:
+            if now < explained + LEAST_UNITS:
                 continue
             yield self._use_measure(
-                row, usual, 100 * now / (common * expected[0]), 1, expected=expected[0]
+                row,
+                usual,
+                100 * now / explained,
+                1,
+                expected=expected[0],
+                explained=explained,
             )
 
     def _use_bands(self, look):
@@ -234,7 +247,8 @@ class MedAlertRule(models.Model):
     def _planned_windows(self, company_id, until):
         """What the cards of cases done foresaw: ``{(item, department): windows}``.
 
-        ``until`` is the last day of the newest window, of planned use as of use.
+        ``until`` is the last day of the newest window, of planned use as of use. A
+        window of fewer than ``LEAST_CASES`` cases says nothing and is zero.
         """
         self.env["med.planned.use"].flush_model()
         planned = {}
@@ -250,11 +264,13 @@ class MedAlertRule(models.Model):
                    AND date > %(until)s::date - %(days)s * %(windows)s
                    AND date <= %(until)s
               GROUP BY product_id, department_id, place
+                HAVING count(DISTINCT case_id) >= %(least)s
                 """,
                 company=company_id,
                 until=until,
                 days=self.window_days,
                 windows=WINDOWS + 1,
+                least=LEAST_CASES,
             )
         ):
             key = row["product_id"], row["department_id"]
@@ -263,23 +279,38 @@ class MedAlertRule(models.Model):
         return planned
 
     def _who_used(self, row):
-        """Who reported most of the newest window: ``[[name, units], ...]``."""
-        begin = row["until"] - timedelta(days=self.window_days)
-        rows = self.env["med.consumption"]._read_group(
-            [
-                ("product_id", "=", row["product_id"]),
-                ("department_id", "=", row["department_id"]),
-                ("kind", "=", "use"),
-                ("event_time", ">=", begin),
-            ],
-            ["source", "create_uid"],
+        """Who reported the newest window, most first: ``[[source, name, units]]``."""
+        groups = self.env["med.consumption"]._read_group(
+            self._window_domain(
+                row["product_id"],
+                row["department_id"],
+                row["until"],
+                self.window_days,
+            ),
+            ["source", "create_uid", "kind"],
             ["quantity:sum"],
-            order="quantity:sum desc",
-            limit=3,
         )
+        told = defaultdict(float)
+        for source, person, kind, units in groups:
+            # What came through a job was reported by another system alone.
+            name = person.name if person and person.id != SUPERUSER_ID else ""
+            told[source, name] += units if kind == "use" else -units
+        ranked = sorted(told.items(), key=lambda each: -each[1])
+        return [[source, name, units] for (source, name), units in ranked]
+
+    @api.model
+    def _window_domain(self, product_id, department_id, until, days):
+        """The lines of the ledger whose sum a window is, returns taken off."""
+        department = self.env["med.department"].browse(department_id).sudo()
+        company = department.company_id  # of an alert that its reader may read
+        before = company._med_last_moment(until - timedelta(days=days))
         return [
-            [f"{person.name} ({source})" if person else source, units]
-            for source, person, units in rows
+            ("product_id", "=", product_id),
+            ("department_id", "=", department_id),
+            ("kind", "in", ("use", "return")),
+            ("event_time", ">", before),
+            ("event_time", "<=", company._med_last_moment(until)),
+            *self.env["med.consumption"]._demand_domain(),
         ]
 
     # ---- in words --------------------------------------------------------------------
@@ -288,7 +319,7 @@ class MedAlertRule(models.Model):
         return self.env._(
             "%(place)s used %(used)s %(unit)s of %(product)s in the %(days)s days to "
             "%(until)s; %(usual)s are usual, up to %(high)s happen.\n"
-            "Beyond that since %(since)s. Most was reported by %(people)s.",
+            "Beyond that since %(since)s. Reported by %(people)s.",
             **self._use_words(alert),
         )
 
@@ -306,7 +337,7 @@ class MedAlertRule(models.Model):
             "%(place)s used %(late)s of %(used)s %(unit)s of %(product)s between "
             "%(evening)s:00 and %(morning)s:00 in the %(days)s days to %(until)s: "
             "%(share)s %%, where %(usual)s %% are usual.\n"
-            "Most was reported by %(people)s.",
+            "Reported by %(people)s.",
             **self._use_words(alert),
         )
 
@@ -314,16 +345,13 @@ class MedAlertRule(models.Model):
         return self.env._(
             "%(place)s used %(used)s %(unit)s of %(product)s in the %(days)s days to "
             "%(until)s; the cards of the procedures done there foresee %(expected)s.\n"
-            "Most was reported by %(people)s.",
+            "Reported by %(people)s.",
             **self._use_words(alert),
         )
 
     def _use_words(self, alert):
         inputs = alert.inputs or {}
-        people = [
-            f"{name}: {alert._format_quantity(units)}"
-            for name, units in inputs.get("people") or []
-        ]
+        people = self._people_words(alert, inputs.get("people") or [])
         numbers = ("used", "usual", "low", "high", "late", "share", "expected")
         return {
             "place": alert._place_name(),
@@ -332,7 +360,7 @@ class MedAlertRule(models.Model):
             "days": inputs.get("days"),
             "since": format_date(self.env, inputs.get("since")),
             "until": format_date(self.env, inputs.get("until")),
-            "people": ", ".join(people) or "–",
+            "people": people,
             "morning": MORNING,
             "evening": EVENING,
             **{
@@ -340,3 +368,23 @@ class MedAlertRule(models.Model):
                 for name in numbers
             },
         }
+
+    def _people_words(self, alert, people):
+        """The first three by name and the others together, so that it adds up."""
+        names = self.env["med.consumption"]._source_names()
+        words, rest = [], 0.0
+        for place, told in enumerate(people):
+            *who, units = told
+            if place >= NAMED:
+                rest += units
+                continue
+            source, name = who if len(who) == 2 else (who[0], "")
+            kind, _colon, detail = source.partition(":")
+            known = " · ".join(filter(None, (names.get(kind, kind), detail)))
+            said = f"{name} ({known})" if name else known
+            words.append(f"{said}: {alert._format_quantity(units)}")
+        if len(people) > NAMED:
+            words.append(
+                self.env._("others: %(units)s", units=alert._format_quantity(rest))
+            )
+        return ", ".join(words) or "–"

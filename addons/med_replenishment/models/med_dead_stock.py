@@ -76,6 +76,10 @@ class MedDeadStock(models.Model):
         default="open",
         tracking=True,
     )
+    transfer_id = fields.Many2one(
+        "med.transfer.proposal", readonly=True, index="btree_not_null"
+    )
+    transfer_state = fields.Selection(related="transfer_id.state")
     note = fields.Char(help="Why it is kept, or what was agreed on.")
 
     _place_uniq = models.UniqueIndex(
@@ -157,8 +161,29 @@ class MedDeadStock(models.Model):
         self.sudo().state = "kept"
 
     def _carry_out_transfer(self):
+        """What the nights have proposed between the two already is asked for now."""
+        Proposal = self.env["med.transfer.proposal"]
+        known = Proposal.search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("giver_location_id", "=", self.location_id.id),
+                ("receiver_id", "=", self.receiver_id.id),
+                ("state", "in", ("proposed", "accepted")),
+            ],
+            order="state, id",
+        )
+        known.asked_for = True
+        self.transfer_id = known[:1] or self._propose_transfer()
+        self._tell_outcome(
+            self.env._(
+                "Proposed to the storekeeper under Redistribution: %(transfer)s",
+                transfer=self.transfer_id.display_name,
+            )
+        )
+
+    def _propose_transfer(self):
         share = self.receiver_qty / self.quantity if self.quantity else 0.0
-        self.env["med.transfer.proposal"].create(
+        return self.env["med.transfer.proposal"].create(
             {
                 "company_id": self.company_id.id,
                 "product_id": self.product_id.id,
@@ -201,6 +226,12 @@ class MedDeadStock(models.Model):
             user_id=buyer.id,
             summary=self.with_context(lang=buyer.lang).explanation,
         )
+        self._tell_outcome(
+            self.env._(
+                "Task for %(buyer)s on the item: agree on it with the supplier",
+                buyer=buyer.name,
+            )
+        )
 
     def _carry_out_stop(self):
         rules = self.env["stock.warehouse.orderpoint"].search(
@@ -210,6 +241,26 @@ class MedDeadStock(models.Model):
             ]
         )
         rules._med_write_levels(dict.fromkeys(rules, (0.0, 0.0, 0.0)))
+        self._tell_outcome(
+            self.env._(
+                "Reorder rules set to zero: %(count)s. What is left lies there until "
+                "it is used, given away or scrapped",
+                count=len(rules),
+            )
+        )
+
+    def _tell_outcome(self, text):
+        """What came of it stays on the row, in the name of who decided."""
+        self.message_post(body=text, author_id=self.env.user.partner_id.id)
+
+    def action_view_transfer(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "med.transfer.proposal",
+            "res_id": self.transfer_id.id,
+            "view_mode": "form",
+        }
 
     @api.model
     def _look(self, company):

@@ -31,6 +31,37 @@ class TestAlertKinds(AlertKindsCase):
         self.assertIn("test", alert.explanation)
         self.assertIn(f"{alert.inputs['used']:g}", alert.explanation.replace(",", ""))
 
+    def test_the_list_behind_and_who_reported_add_up_to_the_figure(self):
+        self._use_about(10, 180)
+        for ago in range(1, 8):
+            self._use(25, self.today - timedelta(days=ago), source=f"s{ago % 5}")
+        wrong = self._use(30, self.yesterday)
+        self._use(30, kind="return", reversal_of_id=wrong.id, day=self.yesterday)
+        self._use(99, self.today)
+        self._use(99, self.today - timedelta(days=8))
+        alert = self._alerts("use_too_much")
+        lines = self.env["med.consumption"].search(alert.action_view_use()["domain"])
+        behind = sum(
+            -line.quantity if line.kind == "return" else line.quantity for line in lines
+        )
+        told = alert.inputs["people"]
+        self.assertEqual(behind, alert.inputs["used"])
+        self.assertEqual(sum(units for *_who, units in told), alert.inputs["used"])
+        self.assertGreater(len(told), 3)
+        self.assertIn("others", alert.explanation)
+        self.assertNotIn("OdooBot", alert.explanation)
+        self.assertTrue(alert.is_about_use)
+
+    def test_use_outside_of_cases_is_not_laid_to_their_charge(self):
+        self._use_about(10, 180)
+        self._cases_done(10, self.gloves)
+        self.assertFalse(self._alerts("use_per_case"))
+
+    def test_two_cases_say_nothing(self):
+        self._cases_done(2, self.gloves)
+        self._use(60)
+        self.assertFalse(self._alerts("use_per_case"))
+
     def test_usual_use_is_no_alert(self):
         self._use_about(10, 180)
         for name in ("use_too_much", "use_too_little", "use_after_hours"):
@@ -92,7 +123,8 @@ class TestAlertKinds(AlertKindsCase):
         days = self._rule("use_per_case").window_days
         for ago in (1, days):
             day = today - timedelta(days=ago)
-            self._cases_on(day, 4)
+            for number, units in enumerate((2, 1, 1)):
+                self._cases_on(day, units, number)
             self._use(8, event_time=self._noon(day))
         self._use(40, event_time=self._noon(today - timedelta(days=1)))
         self.assertEqual(self._alerts("use_per_case").inputs["expected"], 8)
@@ -103,9 +135,9 @@ class TestAlertKinds(AlertKindsCase):
         local = datetime.combine(day, time(12), tzinfo=zone)
         return local.astimezone(UTC).replace(tzinfo=None)
 
-    def _cases_on(self, day, units):
+    def _cases_on(self, day, units, number):
         procedure = self.env["med.procedure"].create(
-            {"name": "Any", "code": f"T-{day}", "company_id": self.company.id}
+            {"name": "Any", "code": f"T-{day}-{number}", "company_id": self.company.id}
         )
         case = self.env["med.case"].create(
             {

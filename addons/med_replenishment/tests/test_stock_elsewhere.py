@@ -80,6 +80,24 @@ class TestStockElsewhere(ReplenishmentCase):
         transfer.action_accept()
         self.assertEqual(transfer.state, "accepted")
 
+    def test_what_the_night_proposed_already_is_not_proposed_twice(self):
+        self._stock(30)
+        self._use_daily(2, 60, department_id=self.er.id)
+        self._refresh()
+        row = self._dead()
+        row.action_carry_out()
+        first = row.transfer_id
+        first.asked_for = False
+        again = row.copy({"state": "open"})
+        again.action_carry_out()
+        proposals = self.env["med.transfer.proposal"].search(
+            [("product_id", "=", self.gloves.id)]
+        )
+        self.assertEqual((proposals, again.transfer_id), (first, first))
+        self.assertTrue(first.asked_for)
+        self.assertEqual(again.action_view_transfer()["res_id"], first.id)
+        self.assertIn("Redistribution", again.message_ids[:1].body)
+
     def test_what_nobody_would_use_in_time_is_not_passed_on(self):
         self._stock(30)
         self._stock(200, self.er)
