@@ -69,6 +69,7 @@ class MedCase(models.Model):
         default="hand",
         help="Who put it on the schedule.",
     )
+    source_name = fields.Char(string="Put There By", compute="_compute_source_name")
     external_key = fields.Char(
         string="Appointment",
         readonly=True,
@@ -112,6 +113,16 @@ class MedCase(models.Model):
     _in_order = models.Constraint(
         "CHECK(stop IS NULL OR stop >= start)", "A case ends after it begins."
     )
+
+    @api.depends("source")
+    @api.depends_context("lang")
+    def _compute_source_name(self):
+        names = self.env["med.consumption"]._source_names()
+        names["hand"] = names["manual"]
+        for case in self:
+            kind, _colon, detail = (case.source or "").partition(":")
+            known = names.get(kind, kind)
+            case.source_name = " · ".join(filter(None, (known, detail)))
 
     @api.depends("procedure_id")
     def _compute_department_id(self):

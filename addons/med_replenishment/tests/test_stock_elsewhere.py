@@ -88,6 +88,7 @@ class TestStockElsewhere(ReplenishmentCase):
         row.action_carry_out()
         first = row.transfer_id
         first.asked_for = False
+        self.env.flush_all()
         again = row.copy({"state": "open"})
         again.action_carry_out()
         proposals = self.env["med.transfer.proposal"].search(
