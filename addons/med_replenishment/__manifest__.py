@@ -18,6 +18,7 @@
         "views/med_alert_views.xml",
         "views/med_demand_day_views.xml",
         "views/med_demand_one_off_views.xml",
+        "views/med_requisition_views.xml",
         "views/med_service_policy_views.xml",
         "views/med_special_need_views.xml",
         "views/med_supplier_performance_views.xml",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.med_replenishment.report.supply_sql import TO_COME
 from odoo.tools import SQL
 
 #: What the statement reads: pending changes of these are written out first.
@@ -16,6 +17,7 @@ READ = (
     "purchase.request.line",
     "res.company",
     "res.partner",
+    "stock.location",
     "stock.move",
 )
 
@@ -168,24 +170,36 @@ class MedBudgetLine(models.Model):
         )
 
     def _ordered_query(self, orders, accounts):
-        """Confirmed and not received; receipts are in the order line's unit already."""
+        """Confirmed and still to come: a rest that was given up binds no money.
+
+        Services have no receipt: ordered less what came, in the order line's unit.
+        """
         return SQL(
             """
             SELECT 'ordered' AS kind, pol.id AS source_id, part.account_id,
                    COALESCE(template.categ_id, 0) AS categ_id, po.company_id,
                    %(day)s AS date, pol.product_id, po.name AS reference,
-                   pol.med_cost * (pol.product_qty - pol.qty_received) / pol.product_qty
-                       * part.percent / 100 AS amount
+                   pol.med_cost * rest.share * part.percent / 100 AS amount
               FROM purchase_order_line pol
               JOIN purchase_order po ON po.id = pol.order_id
               JOIN zone ON zone.company_id = po.company_id
               JOIN product_product product ON product.id = pol.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
+             CROSS JOIN LATERAL (%(to_come)s) coming
+             CROSS JOIN LATERAL (
+                    SELECT CASE WHEN po.state = 'purchase' AND coming.by_moves
+                                THEN LEAST(
+                                    coming.quantity / NULLIF(pol.product_uom_qty, 0), 1)
+                                ELSE 1 - GREATEST(pol.qty_received, 0)
+                                         / NULLIF(pol.product_qty, 0)
+                                END AS share
+                   ) rest
              CROSS JOIN LATERAL (%(part)s) part
              WHERE %(orders)s
                AND pol.product_qty > GREATEST(pol.qty_received, 0)
-               AND %(bears)s
+               AND rest.share > 0 AND %(bears)s
             """,
+            to_come=TO_COME,
             part=self._part_query(SQL.identifier("pol", "analytic_distribution")),
             day=self._day(
                 SQL(

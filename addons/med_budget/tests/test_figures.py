@@ -72,6 +72,21 @@ class TestFigures(BudgetCase):
         order.button_cancel()
         self.assertEqual(self._figures(), (0.0, 0.0, 0.0, 1000.0))
 
+    def test_a_rest_that_was_given_up_binds_no_money(self):
+        order = self._confirmed(100)
+        self._receive(order, quantity=40)
+        order.sudo().picking_ids.filtered(lambda p: p.state != "done").action_cancel()
+        self.assertEqual(order.order_line.product_qty, 100)
+        self.assertEqual(self._figures()[1], 0.0)
+
+    def test_an_order_that_is_confirmed_again_counts_whole(self):
+        order = self._confirmed(100)
+        order.button_unlock()
+        order.button_cancel()
+        order.button_draft()
+        order.button_confirm()
+        self.assertEqual(self._figures()[1], 226.0)
+
     def test_a_foreign_order_counts_at_its_rate(self):
         currency = self.env["res.currency"].create(
             {"name": "XTS", "symbol": "x", "rounding": 0.01}

@@ -7,6 +7,7 @@ from . import med_demand_turn
 from . import med_demand_sources
 from . import med_demand_corrections
 from . import med_demand_day_marks
+from . import med_requisition_closing
 from . import med_demand_one_off
 from . import med_demand_one_off_look
 from . import purchase_order
@@ -25,6 +26,7 @@ from . import med_transfer_to_store
 from . import med_duty_roster
 from . import med_item_class
 from . import med_dead_stock
+from . import med_dead_stock_look
 from . import med_alert_rule_use
 from . import med_alert_use
 from . import med_alert_rule_supplier

@@ -33,7 +33,7 @@ class MedAlertRule(models.Model):
         orders = "purchase.order"
         subjects[orders] |= {"supplier_delay": (orders, "id")}
         subjects["res.partner"] |= {
-            "supplier_delay": (orders, "partner_id"),
+            "supplier_delay": (orders, "partner_id.commercial_partner_id"),
             "supplier_worsening": ("res.partner", "id"),
         }
         return subjects
@@ -50,12 +50,13 @@ class MedAlertRule(models.Model):
             SQL(
                 """
                 SELECT line.id, line.company_id, line.order_id, line.partner_id,
-                       line.product_id, line.ordered, line.received, line.sent_at,
+                       line.product_id, line.ordered, line.to_come, line.sent_at,
                        line.promised_at, line.days_late::float8 AS days_late,
                        po.name AS order_name, po.user_id
                   FROM (%s) AS line
                   JOIN purchase_order po ON po.id = line.order_id
-                 WHERE line.received < line.enough AND line.days_late > 0
+                 WHERE line.to_come > 0 AND line.received < line.enough
+                   AND line.days_late > 0
                    AND %s AND %s AND %s AND %s
                 """,
                 self.env["med.supply.line"]._line_query(),
@@ -78,7 +79,7 @@ class MedAlertRule(models.Model):
                     "subject_name": row["order_name"],
                 },
                 inputs={
-                    "open": float(row["ordered"] - row["received"]),
+                    "open": float(row["to_come"]),
                     "ordered": float(row["ordered"]),
                     "sent": str(row["sent_at"].date()),
                     "promised": str(row["promised_at"].date()),
@@ -97,7 +98,8 @@ class MedAlertRule(models.Model):
         if self.company_id:
             domain.append(("company_id", "=", self.company_id.id))
         if self.supplier_ids:
-            domain.append(("partner_id", "in", self.supplier_ids.ids))
+            firms = self.supplier_ids.commercial_partner_id
+            domain.append(("partner_id", "in", firms.ids))
         for row in self.env["med.supplier.performance"].search(domain):
             longer = 100 * (row.recent_lead / max(row.before_lead, 1.0) - 1)
             fewer = 100 * (row.before_otif - row.recent_otif)
@@ -125,7 +127,8 @@ class MedAlertRule(models.Model):
     def _suppliers_sql(self, column):
         if not self.supplier_ids:
             return SQL("TRUE")
-        return SQL("%s = ANY(%s)", column, self.supplier_ids.ids)
+        firms = self.supplier_ids.commercial_partner_id
+        return SQL("%s = ANY(%s)", column, firms.ids)
 
     def _explain_supplier_delay(self, alert):
         inputs = alert.inputs or {}
@@ -163,14 +166,22 @@ class MedAlertRule(models.Model):
 
 
 class StockMove(models.Model):
-    """A receipt ends the alert of its late order line at once."""
+    """A receipt ends the alert of its late order line at once, giving up does, too."""
 
     _inherit = "stock.move"
 
     def _action_done(self, cancel_backorder=False):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
+        moves._med_touch_orders()
+        return moves
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._med_touch_orders()
+        return result
+
+    def _med_touch_orders(self):
         # Whoever takes a delivery in need not read orders.
-        orders = moves.purchase_line_id.sudo().order_id
+        orders = self.purchase_line_id.sudo().order_id
         if orders:
             self.env["med.alert.touch"]._touch_records("supplier_delay", orders.ids)
-        return moves

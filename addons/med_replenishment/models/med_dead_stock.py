@@ -1,12 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 from odoo.tools.misc import format_date
-
-#: A return is proposed for goods with at least so many days left.
-DAYS_TO_RETURN = 180
-#: Fresh pieces are asked for where fewer days are left than this.
-DAYS_TO_SWAP = 180
 
 
 class MedDeadStock(models.Model):
@@ -15,8 +9,9 @@ class MedDeadStock(models.Model):
         open ──carry out──> done
           └────keep───────> kept     not asked again while it lies there
 
-    Made anew each month; what is decided stays. Vital items and clinical reserves are
-    kept on purpose and not listed.
+    Looked for each month; what is decided stays, and so does the note on what is open
+    still. What lies in a bin lies in the shelf, or the store, that the bin is of. Vital
+    items and clinical reserves are kept on purpose and not listed.
     """
 
     _name = "med.dead.stock"
@@ -205,7 +200,7 @@ class MedDeadStock(models.Model):
         quant = self.env["stock.quant"].search(
             [
                 ("product_id", "=", self.product_id.id),
-                ("location_id", "=", self.location_id.id),
+                ("location_id", "child_of", self.location_id.id),
                 ("quantity", ">", 0),
             ],
             order="removal_date, in_date",
@@ -234,13 +229,25 @@ class MedDeadStock(models.Model):
         )
 
     def _carry_out_stop(self):
+        """Levels of zero, published like any others: locks hold, and it can be rolled
+        back."""
         rules = self.env["stock.warehouse.orderpoint"].search(
             [
                 ("product_id", "=", self.product_id.id),
-                ("location_id", "=", self.location_id.id),
+                ("location_id", "child_of", self.location_id.id),
             ]
         )
-        rules._med_write_levels(dict.fromkeys(rules, (0.0, 0.0, 0.0)))
+        if not rules:
+            raise UserError(
+                self.env._(
+                    "No reorder rule orders %(item)s for %(place)s, so there is "
+                    "nothing to stop. Decide what becomes of the pieces and keep the "
+                    "line, with a note.",
+                    item=self.product_id.display_name,
+                    place=self.department_id.name or self.location_id.display_name,
+                )
+            )
+        self.env["med.reorder.proposal"]._publish_stop(rules)
         self._tell_outcome(
             self.env._(
                 "Reorder rules set to zero: %(count)s. What is left lies there until "
@@ -261,104 +268,3 @@ class MedDeadStock(models.Model):
             "res_id": self.transfer_id.id,
             "view_mode": "form",
         }
-
-    @api.model
-    def _look(self, company):
-        """Replace what is open by what lies dead today."""
-        for name in ("stock.quant", "stock.move", "med.demand.day"):
-            self.env[name].flush_model()
-        self.search([("company_id", "=", company.id), ("state", "=", "open")]).unlink()
-        kept = {
-            (row.product_id.id, row.location_id.id)
-            for row in self.search(
-                [("company_id", "=", company.id), ("state", "=", "kept")]
-            )
-        }
-        reserved = self._held_on_purpose(company)
-        takers = self.env["med.transfer.proposal"]._takers(company)
-        values = [
-            self._prepare_row(row, company, takers)
-            for row in self.env.execute_query_dict(self._query(company))
-            if (row["product_id"], row["location_id"]) not in kept
-            and (row["product_id"], row["department_id"]) not in reserved
-        ]
-        return self.create(values)
-
-    @api.model
-    def _held_on_purpose(self, company):
-        """Clinical reserves: ``{(product id, department id)}``."""
-        needs = self.env["med.special.need"].search(
-            [("company_id", "=", company.id), ("kind", "=", "reserve")]
-        )
-        rules = (
-            needs._orderpoints() if needs else needs.env["stock.warehouse.orderpoint"]
-        )
-        places = self.env["med.department"]._department_of_locations(rules.location_id)
-        return {(rule.product_id.id, places[rule.location_id.id].id) for rule in rules}
-
-    @api.model
-    def _prepare_row(self, row, company, takers):
-        product = self.env["product.product"].browse(row["product_id"])
-        seller = product.with_company(company)._select_seller(quantity=None)
-        days = row["expires"] and (row["expires"] - row["today"]).days
-        proposal = "stop"
-        taker = takers.get((row["product_id"], row["location_id"]), {})
-        if taker and row["department_id"]:
-            proposal = "transfer"
-        elif seller and days is not None and 0 < days < DAYS_TO_SWAP:
-            proposal = "swap"
-        elif seller and (days is None or days >= DAYS_TO_RETURN):
-            proposal = "return"
-        row = dict(row)
-        row.pop("today")
-        return {
-            **row,
-            **taker,
-            "company_id": company.id,
-            "value": row["quantity"] * product.with_company(company).standard_price,
-            "partner_id": seller.partner_id.id,
-            "proposal": proposal,
-        }
-
-    @api.model
-    def _query(self, company):
-        """Own stock by item and place that came long ago and was not used since."""
-        today = company._med_day(fields.Datetime.now())
-        return SQL(
-            """
-            SELECT lying.*, owner.id AS department_id, used.last_use,
-                   %(today)s AS today
-              FROM (
-                SELECT quant.product_id, quant.location_id,
-                       sum(quant.quantity)::float8 AS quantity,
-                       max(quant.in_date)::date AS lying_since,
-                       min(quant.expiration_date)::date AS expires
-                  FROM stock_quant quant
-                  JOIN stock_location place ON place.id = quant.location_id
-                  JOIN product_product product ON product.id = quant.product_id
-                  JOIN product_template item ON item.id = product.product_tmpl_id
-                 WHERE quant.company_id = %(company)s AND quant.owner_id IS NULL
-                   AND place.usage = 'internal' AND item.med_consumable
-                   AND item.med_ved IS DISTINCT FROM 'V'
-              GROUP BY quant.product_id, quant.location_id
-                HAVING sum(quant.quantity) > 0
-                   AND max(quant.in_date)::date < %(since)s
-              ) AS lying
-         LEFT JOIN LATERAL (
-                SELECT department.id
-                  FROM med_department department
-                 WHERE department.stock_location_id = lying.location_id
-                   AND department.active
-                 LIMIT 1
-              ) AS owner ON TRUE
-         LEFT JOIN LATERAL (
-                SELECT max(day.date) AS last_use FROM med_demand_day day
-                 WHERE day.product_id = lying.product_id
-                   AND day.location_id = lying.location_id AND day.quantity > 0
-              ) AS used ON TRUE
-             WHERE coalesce(used.last_use, '-infinity') < %(since)s
-            """,
-            today=today,
-            company=company.id,
-            since=self.env["med.item.class"]._dead_since(company),
-        )

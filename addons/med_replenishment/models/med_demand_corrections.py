@@ -14,10 +14,11 @@ class MedDemandDay(models.Model):
     def _unserved_query(self):
         """Requests that ended without being served, for the shelf and its store.
 
-        Approved less issued; what the manager cut was no need. Where every use is
-        reported, a request is for the shelf and its use counts by itself: so it counts
-        only when the shelf was empty in the week after. What was asked again within
-        that week counts there.
+        Approved less issued; what the manager cut was no need, nor what was given up
+        because it was not needed or because something else was taken: only what was not
+        in stock counts. Where every use is reported, a request is for the shelf and its
+        use counts by itself: so it counts only when the shelf was empty in the week
+        after. What was asked again within that week counts there.
         """
         return SQL(
             """
@@ -35,6 +36,9 @@ class MedDemandDay(models.Model):
                   JOIN zone ON zone.company_id = request.company_id
                  WHERE request.state IN ('issued', 'received', 'cancelled')
                    AND request.approved_at IS NOT NULL AND request.kind = 'store'
+                   AND coalesce(request.closing_kind, CASE request.state
+                       WHEN 'cancelled' THEN 'not_needed' ELSE 'not_in_stock' END
+                   ) = 'not_in_stock'
                    AND asked.approved_qty > asked.issued_qty
                    AND NOT EXISTS (
                        SELECT FROM med_requisition_line again
@@ -68,6 +72,12 @@ class MedDemandDay(models.Model):
                       AND empty.location_id = department.stock_location_id
                       AND empty.stockout
                       AND empty.date BETWEEN lost.date AND lost.date + %(days)s
+                ) OR EXISTS (
+                   SELECT FROM found_nothing
+                    WHERE found_nothing.product_id = lost.product_id
+                      AND found_nothing.location_id = department.stock_location_id
+                      AND found_nothing.date BETWEEN lost.date
+                          AND lost.date + %(days)s
                 )
             """,
             days=ASKED_AGAIN_DAYS,

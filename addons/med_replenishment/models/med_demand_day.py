@@ -100,14 +100,15 @@ class MedDemandDay(models.Model):
 
     @api.model
     def _mark_stockouts(self, orderpoints):
-        """Mark the day that has just ended where a place is empty this night.
+        """Mark the day that this night belongs to where a place is empty.
 
-        Its use is then not all that was asked for.
+        Its use is then not all that was asked for. The job may begin at any hour of the
+        hospital's clock: the day is that of twelve hours ago.
         """
         usable = orderpoints._med_usable()
-        yesterday = {
-            company: company._med_day(fields.Datetime.now()) - timedelta(days=1)
-            for company in orderpoints.company_id
+        moment = fields.Datetime.now() - timedelta(hours=12)
+        ending = {
+            company: company._med_day(moment) for company in orderpoints.company_id
         }
         # What is reserved is there, and somebody gets it.
         empty = orderpoints.filtered(
@@ -122,7 +123,7 @@ class MedDemandDay(models.Model):
                 orderpoint.product_id.id,
                 orderpoint.location_id.id,
                 departments[orderpoint.location_id.id].id or None,
-                yesterday[orderpoint.company_id],
+                ending[orderpoint.company_id],
             )
             for orderpoint in empty
         ]

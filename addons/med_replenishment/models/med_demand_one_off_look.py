@@ -24,8 +24,37 @@ class MedDemandOneOff(models.Model):
             some = SQL("TRUE")
             if products is not None:
                 some = SQL("product_id = ANY(%s)", list(products))
+            self._follow_corrections(some)
             self._candidates(some)
         self._apply()
+
+    @api.model
+    def _follow_corrections(self, some):
+        """Marks on days that have other figures now: a typo was taken back, say.
+
+        What the night found it looks at anew; of what a planner marked, what is above
+        the usual day is left out still.
+        """
+        self.flush_model()
+        self.env["med.demand.day"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """SELECT mark.id, coalesce(day.quantity, 0)::float8
+                     FROM med_demand_one_off mark
+                LEFT JOIN med_demand_day day USING (product_id, location_id, date)
+                    WHERE mark.state = 'left_out' AND %s
+                      AND day.quantity IS DISTINCT FROM mark.quantity""",
+                some,
+            )
+        )
+        changed = dict(self.env.cr.fetchall())
+        marks = self.browse(changed)
+        by_night = marks.filtered(lambda mark: mark.found_by == "night")
+        for mark in marks - by_night:
+            quantity = changed[mark.id]
+            above = max(quantity - mark.usual, 0.0)
+            mark.write({"quantity": quantity, "left_out": above})
+        by_night.unlink()
 
     @api.model
     def _candidates(self, products, some=None, by_hand=False, found_by="night"):
@@ -58,7 +87,8 @@ class MedDemandOneOff(models.Model):
                           AND other.quantity >= large.quantity / 2
                        ) <= %(near)s
                     ON CONFLICT (product_id, location_id, date) DO UPDATE
-                   SET quantity = EXCLUDED.quantity, left_out = EXCLUDED.left_out
+                   SET quantity = EXCLUDED.quantity, left_out = EXCLUDED.left_out,
+                       usual = EXCLUDED.usual, days_seen = EXCLUDED.days_seen
              RETURNING id
                 """,
                 large=self._large_query(products, some or SQL("TRUE"), by_hand),
@@ -116,7 +146,11 @@ class MedDemandOneOff(models.Model):
 
     @api.model
     def _apply(self):
-        """Write what is left out beside the demand: of the shelf, and of its store."""
+        """Write what is left out beside the demand: of the shelf, and of its store.
+
+        The store sees the use of those only who report each use; of others it sees what
+        it issues, on other days, and has one-offs of its own.
+        """
         self.flush_model()
         self.env["med.demand.day"].flush_model()
         self.env.cr.execute(
@@ -136,6 +170,7 @@ class MedDemandOneOff(models.Model):
                           JOIN stock_warehouse warehouse
                             ON warehouse.id = department.warehouse_id
                          WHERE mark.state = 'left_out'
+                           AND department.stock_keeping = 'perpetual'
                            AND warehouse.lot_stock_id <> mark.location_id
                       GROUP BY mark.product_id, warehouse.lot_stock_id, mark.date
                       ) AS both_floors

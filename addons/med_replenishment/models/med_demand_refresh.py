@@ -17,55 +17,62 @@ class MedDemandDay(models.Model):
     _inherit = "med.demand.day"
 
     @api.model
-    def _refresh(self, date_from=None):
+    def _refresh(self, date_from=None, products=None):
         """Bring the table up to date with the ledger; returns the number of rows.
 
         Product days with a ledger line or issue that is new since the last time are
-        made anew; with ``date_from`` all days from then on. In SQL throughout.
+        made anew; with ``date_from`` all days from then on. With ``products`` (ids)
+        nothing else is touched, and the night still reads all that is new. In SQL
+        throughout.
         """
         self.env.flush_all()
         parameters = self.env["ir.config_parameter"].sudo()  # a job's own memory
         seen_until = parameters.get_param(WATERMARK)
         started = self.env.cr.now()
+        some = (
+            SQL("TRUE") if products is None else SQL("product_id = ANY(%s)", products)
+        )
         if date_from or not seen_until:
-            since, days = None, SQL("date >= %s", date_from or date.min)
+            days = SQL("date >= %s AND %s", date_from or date.min, some)
+            changed = products
         else:
             since = fields.Datetime.to_datetime(seen_until) - OVERLAP
-            days = SQL("(product_id, date) IN (%s)", self._days_changed(since))
-        products = self._products_changed(since) if since else None
+            changed = self._note_changes(since, some)
+            days = SQL("(product_id, date) IN (SELECT * FROM med_demand_changed)")
         # First away with it: what no longer counts has nothing to take its place.
         self._forget(days)
-        query = self._refresh_query(days, products)
-        self.env.cr.execute(query)
+        self.env.cr.execute(self._refresh_query(days, changed))
         rows = self.env.cr.rowcount
-        self.env["med.demand.one.off"]._look_for(products)
+        self.env["med.demand.one.off"]._look_for(changed)
         self.invalidate_model()
-        parameters.set_param(WATERMARK, fields.Datetime.to_string(started))
+        if products is None:
+            parameters.set_param(WATERMARK, fields.Datetime.to_string(started))
         return rows
 
     @api.model
-    def _products_changed(self, since):
-        """Ids of products with a ledger line or a move that is new since then."""
+    def _note_changes(self, since, some):
+        """Note (product, day) that may have other figures than before in the table
+        ``med_demand_changed``, generously: a day of the hospital lies within two of
+        Greenwich. What is new is looked for once; returns the products (ids).
+        """
         self.env.cr.execute(
-            SQL("SELECT DISTINCT product_id FROM (%s) change", self._changes(since))
+            SQL(
+                """
+                DROP TABLE IF EXISTS med_demand_changed;
+                CREATE TEMPORARY TABLE med_demand_changed ON COMMIT DROP AS
+                SELECT DISTINCT product_id,
+                       first_day + generate_series(-1, last_day - first_day + 1) AS date
+                  FROM (SELECT DISTINCT product_id, first_at::date AS first_day,
+                               last_at::date AS last_day
+                          FROM (%s) change WHERE %s) AS changed;
+                ANALYZE med_demand_changed;
+                SELECT DISTINCT product_id FROM med_demand_changed
+                """,
+                self._changes(since),
+                some,
+            )
         )
         return [product for (product,) in self.env.cr.fetchall()]
-
-    @api.model
-    def _days_changed(self, since):
-        """Rows (product, day) that may have other figures than before, generously: a
-        day of the hospital lies within two of Greenwich.
-        """
-        return SQL(
-            """
-            SELECT DISTINCT product_id,
-                   first_day + generate_series(-1, last_day - first_day + 1)
-              FROM (SELECT DISTINCT product_id, first_at::date AS first_day,
-                           last_at::date AS last_day
-                      FROM (%s) change) AS changed
-            """,
-            self._changes(since),
-        )
 
     @api.model
     def _changes(self, since):
@@ -74,8 +81,11 @@ class MedDemandDay(models.Model):
         """
         return SQL(
             """
+            -- Use that found nothing makes the requests of the week before count.
             SELECT line.product_id,
-                   coalesce(original.event_time, line.event_time) AS first_at,
+                   coalesce(original.event_time, line.event_time) - make_interval(
+                       days => CASE WHEN line.incident_code = 'no_stock'
+                                    THEN %(again)s ELSE 0 END) AS first_at,
                    coalesce(original.event_time, line.event_time) AS last_at
               FROM med_consumption line
          LEFT JOIN med_consumption original ON original.id = line.reversal_of_id
@@ -95,12 +105,26 @@ class MedDemandDay(models.Model):
             -- What is asked again takes the place of requests of the days before.
             SELECT asked.product_id,
                    request.asked_at - make_interval(days => %(again)s), request.asked_at
+              FROM (
+                SELECT asked.id FROM med_requisition_line asked
+                  JOIN med_requisition request ON request.id = asked.requisition_id
+                 WHERE request.write_date >= %(since)s
+                 UNION
+                SELECT id FROM med_requisition_line WHERE write_date >= %(since)s
+                 UNION
+                SELECT med_requisition_line_id FROM stock_move
+                 WHERE write_date >= %(since)s AND med_requisition_line_id IS NOT NULL
+              ) AS touched
+              JOIN med_requisition_line asked ON asked.id = touched.id
+              JOIN med_requisition request ON request.id = asked.requisition_id
+             UNION ALL
+            -- Whether the shelf was empty after a request is known a week later only.
+            SELECT asked.product_id, request.asked_at, request.asked_at
               FROM med_requisition_line asked
               JOIN med_requisition request ON request.id = asked.requisition_id
-         LEFT JOIN stock_move move ON move.med_requisition_line_id = asked.id
-             WHERE greatest(
-                 request.write_date, asked.write_date, move.write_date
-             ) >= %(since)s
+             WHERE asked.approved_qty > asked.issued_qty
+               AND request.asked_at >= %(since)s::timestamp
+                   - make_interval(days => %(again)s + 1)
              UNION ALL
             SELECT product_id, event_time, event_time FROM med_history
              WHERE write_date >= %(since)s
@@ -137,6 +161,10 @@ class MedDemandDay(models.Model):
                  moved AS (SELECT * FROM stock_move_line WHERE %(some)s),
                  ledger AS (%(ledger)s),
                  issue AS (%(issues)s),
+                 found_nothing AS (
+                     SELECT DISTINCT product_id, location_id, date
+                       FROM ledger WHERE short
+                 ),
                  demand AS (%(demand)s),
                  day AS (
                      SELECT company_id, product_id, location_id, date,
@@ -238,3 +266,31 @@ class MedDemandDay(models.Model):
           ORDER BY place.id, length(shelf.parent_path) DESC
             """
         )
+
+
+# What is new is found by the day it was written on. Summaries of pages cost next to
+# nothing to keep, and rows are written in the order of time.
+
+
+class MedConsumption(models.Model):
+    _inherit = "med.consumption"
+
+    _med_written_idx = models.Index("USING brin (write_date)")
+
+
+class MedHistory(models.Model):
+    _inherit = "med.history"
+
+    _med_written_idx = models.Index("USING brin (write_date)")
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    _med_written_idx = models.Index("USING brin (write_date)")
+
+
+class StockMoveLine(models.Model):
+    _inherit = "stock.move.line"
+
+    _med_written_idx = models.Index("USING brin (write_date)")

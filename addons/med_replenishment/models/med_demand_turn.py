@@ -17,8 +17,9 @@ class MedDemandDay(models.Model):
         return self._refresh()
 
     @api.model
-    def _refresh_if_free(self):
-        """Bring it up to date, unless somebody is at it; for who waits at a screen.
+    def _refresh_if_free(self, products=None):
+        """Bring it up to date, or ``products`` (ids) of it, unless somebody is at it;
+        for who waits at a screen.
 
         Two that do the same work at a time write the same rows, and one of them fails:
         that one must not be the night. What is there then is hours old at most.
@@ -26,4 +27,4 @@ class MedDemandDay(models.Model):
         self.env.cr.execute(
             SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s))", REFRESH)
         )
-        return self._refresh() if self.env.cr.fetchone()[0] else 0
+        return self._refresh(products=products) if self.env.cr.fetchone()[0] else 0

@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 import numpy as np
@@ -7,7 +8,11 @@ from odoo.tools import SQL, split_every
 
 from ..core.service_classes import fsn_classes, variation, xyz_classes
 
+_logger = logging.getLogger(__name__)
+
 WEEKS = 52
+#: With fewer weeks of use nobody knows whether it is steady.
+LEAST_WEEKS = 8
 #: Rows written together.
 BATCH = 2000
 
@@ -74,11 +79,43 @@ class MedItemClass(models.Model):
 
     @api.model
     def _cron_classify(self):
-        """On the first of each month: the classes, then the dead stock."""
+        """Every night: what this month still lacks, the classes, then the dead stock.
+
+        Each step of each company is committed for itself. What fails is logged, holds
+        nobody else up and has its turn again the next night.
+        """
+        cron = self.env["ir.cron"]
         companies = self.env["res.company"].search([("id", "!=", False)])
-        for company in companies:
+        steps = [
+            (company, name)
+            for company in companies
+            for name in ("med_classified_on", "med_dead_looked_on")
+            if company._med_lacks_month(name)
+        ]
+        cron._commit_progress(remaining=len(steps))
+        for left, (company, name) in zip(
+            range(len(steps) - 1, -1, -1), steps, strict=True
+        ):
+            try:
+                self._monthly_step(company, name)
+                self.env.flush_all()
+                done = 1
+            except Exception:
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                _logger.exception("%s of %s: tomorrow again", name, company.name)
+                done = 0
+            if not cron._commit_progress(done, remaining=left):
+                break
+
+    @api.model
+    def _monthly_step(self, company, name):
+        """One of the two steps of ``company``; ``name`` is where it is remembered."""
+        if name == "med_classified_on":
             self.with_company(company)._classify(company)
+        else:
             self.env["med.dead.stock"].with_company(company)._look(company)
+        company[name] = company._med_day(fields.Datetime.now())
 
     @api.model
     def action_classify(self):
@@ -104,7 +141,8 @@ class MedItemClass(models.Model):
         )
         stock = self._own_stock(products, company)
         letters = zip(xyz_classes(weekly), fsn_classes(silent), strict=True)
-        year = weekly.sum(1)
+        known = np.isfinite(weekly).sum(1) >= LEAST_WEEKS
+        year = np.nansum(weekly, 1)
         rows = []
         for row, (product, (xyz, fsn)) in enumerate(
             zip(products, letters, strict=True)
@@ -117,7 +155,7 @@ class MedItemClass(models.Model):
                     "product_id": product.id,
                     "ved": product.med_ved,
                     "abc": product.med_abc,
-                    "xyz": str(xyz) if used else False,
+                    "xyz": str(xyz) if used and known[row] else False,
                     "fsn": str(fsn),
                     "year_use": used,
                     "year_value": used * cost,
@@ -139,22 +177,25 @@ class MedItemClass(models.Model):
 
     @api.model
     def _write_on_items(self, rows):
-        """The classes of today on the items, a statement for each class."""
+        """The classes of today on the items of the acting company."""
         Product = self.env["product.product"]
         for name, letters in (("med_xyz", "XYZ"), ("med_fsn", "FSN")):
             key = name.removeprefix("med_")
             for letter in (*letters, False):
                 ids = [row["product_id"] for row in rows if row[key] == letter]
-                templates = Product.browse(ids).product_tmpl_id.filtered(
+                changed = Product.browse(ids).filtered(
                     lambda item, n=name, x=letter: item[n] != x
                 )
-                templates.with_context(tracking_disable=True).write({name: letter})
+                for some in split_every(BATCH, changed.ids):
+                    Product.browse(some).with_context(tracking_disable=True).write(
+                        {name: letter}
+                    )
 
     @api.model
     def _weekly(self, products, company, today):
         """Use of the last year a week, (products, weeks), and the day of the last use.
 
-        Weeks before the first use are unknown (NaN).
+        Weeks before the very first use are unknown (NaN).
         """
         row_of = {product.id: row for row, product in enumerate(products)}
         weekly = np.zeros((len(products), WEEKS))
@@ -162,8 +203,12 @@ class MedItemClass(models.Model):
         for product, weeks, units, latest, first in self.env.execute_query(
             SQL(
                 """
-                SELECT product_id, array_agg(week), array_agg(units), max(latest),
-                       max(week)
+                SELECT product_id, array_agg(week), array_agg(units), max(latest), (
+                           SELECT (%(today)s - 1 - min(ever.date)) / 7
+                             FROM med_demand_day ever
+                            WHERE ever.product_id = week_of.product_id
+                              AND ever.company_id = %(company)s AND ever.used > 0
+                       )
                   FROM (
                     SELECT product_id, (%(today)s - 1 - date) / 7 AS week,
                            greatest(sum(used), 0)::float8 AS units,
@@ -184,7 +229,7 @@ class MedItemClass(models.Model):
         ):
             row = row_of[product]
             weekly[row, WEEKS - 1 - np.array(weeks)] = units
-            weekly[row, : WEEKS - 1 - first] = 0.0
+            weekly[row, : max(WEEKS - 1 - first, 0)] = np.nan
             if latest:
                 last[product] = latest
         return weekly, last

@@ -78,8 +78,9 @@ class MedReorderProposal(models.Model):
     def _begin_night(self, orderpoints):
         """Make what all of them read, once a night; returns when the night began."""
         began = fields.Datetime.now()
-        self.env["med.demand.day"]._refresh_in_turn()
+        # Marks first: whether a request was in vain depends on them.
         self.env["med.demand.day"]._mark_stockouts(orderpoints)
+        self.env["med.demand.day"]._refresh_in_turn()
         self.env["med.supplier.performance"]._refresh()
         self._keep_night(began)
         return began

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .product_template import XYZ
+
 REASONS = [
     ("first", "First computation"),
     ("demand", "Use has changed"),
@@ -11,6 +13,7 @@ REASONS = [
     ("known", "Planned use"),
     ("limits", "Pack, storage or shelf life"),
     ("hand", "Levels were set by hand"),
+    ("stop", "Dead stock: it is held no more"),
 ]
 
 
@@ -47,7 +50,7 @@ class MedReorderProposal(models.Model):
     )
     med_ved = fields.Selection(related="product_id.med_ved", string="VED Class")
     med_abc = fields.Selection(related="product_id.med_abc", string="ABC Class")
-    med_xyz = fields.Selection(related="product_id.med_xyz", string="XYZ Class")
+    med_xyz = fields.Selection(XYZ, compute="_compute_med_xyz", string="XYZ Class")
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     location_id = fields.Many2one(
         "stock.location", required=True, readonly=True, ondelete="cascade"
@@ -287,6 +290,12 @@ class MedReorderProposal(models.Model):
         "(orderpoint_id) WHERE state IN ('proposed', 'approved')",
         "This reorder rule has an undecided proposal already.",
     )
+
+    @api.depends("product_id", "company_id")
+    def _compute_med_xyz(self):
+        for proposal in self:
+            product = proposal.product_id.with_company(proposal.company_id)
+            proposal.med_xyz = product.med_xyz
 
     @api.depends("product_id", "department_id", "location_id", "date")
     def _compute_display_name(self):

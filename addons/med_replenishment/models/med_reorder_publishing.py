@@ -92,6 +92,11 @@ class MedReorderProposal(models.Model):
         )
         if not allowed or self.problem or self.weak_data or self.state != "proposed":
             return False
+        if self.orderpoint_id.med_forecast_weak:
+            return False
+        product = self.product_id.with_company(company)
+        if product.standard_price <= 0:
+            return False  # what the change is worth is not known
         if not self.backtest_count or self.wape > company.med_auto_error:
             return False
         return (
@@ -110,6 +115,39 @@ class MedReorderProposal(models.Model):
         self.write(
             {"state": "published", "published_at": fields.Datetime.now(), **values}
         )
+
+    @api.model
+    def _publish_stop(self, rules):
+        """Hold none from now on, where stock is dead; a person decided it."""
+        rules._med_check_unlocked()
+        self.search(
+            [("orderpoint_id", "in", rules.ids), ("state", "=", "proposed")]
+        ).unlink()
+        now = fields.Datetime.now()
+        places = self.env["med.department"]._department_of_locations(rules.location_id)
+        proposals = self.create(
+            [
+                {
+                    "orderpoint_id": rule.id,
+                    "company_id": rule.company_id.id,
+                    "product_id": rule.product_id.id,
+                    "location_id": rule.location_id.id,
+                    "department_id": places[rule.location_id.id].id,
+                    "date": rule.company_id._med_day(now),
+                    "current_min": rule.product_min_qty,
+                    "current_max": rule.product_max_qty,
+                    "change": 1.0,
+                    "value_change": -rule.product_max_qty
+                    * rule.product_id.with_company(rule.company_id).standard_price,
+                    "reason": "stop",
+                    "decided_by_id": self.env.uid,
+                    "decided_at": now,
+                }
+                for rule in rules
+            ]
+        )
+        proposals._publish()
+        return proposals
 
     def _is_what_holds(self):
         self.ensure_one()

@@ -47,7 +47,7 @@ class MedServicePolicy(models.Model):
     company_id = fields.Many2one(
         "res.company",
         default=lambda self: self.env.company,
-        help="Empty: in every company.",
+        help="Empty: in every company; an administrator decides on those.",
     )
     ved = fields.Selection(
         [("V", "Vital"), ("E", "Essential"), ("D", "Desirable")],
@@ -111,6 +111,12 @@ class MedServicePolicy(models.Model):
         "CHECK(review_days >= 0)", "Days between orders are zero or more."
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            self.check_access("write")  # of what it is now: nobody lifts it to all
+        return result
+
     @api.model
     def _policies_of(self, orderpoints, departments):
         """``{orderpoint: policy}``, empty where none fits; one query for the policies.
@@ -149,7 +155,7 @@ class MedServicePolicy(models.Model):
     @api.model
     def _classes(self, orderpoint):
         """VED, ABC and XYZ of the item of a reorder rule."""
-        product = orderpoint.product_id
+        product = orderpoint.product_id.with_company(orderpoint.company_id)
         return product.med_ved, product.med_abc, product.med_xyz
 
     def _scope(self):

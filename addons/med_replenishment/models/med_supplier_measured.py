@@ -16,6 +16,7 @@ SOURCES = (
     "purchase.order",
     "purchase.order.line",
     "res.company",
+    "res.partner",
     "stock.move",
 )
 
@@ -78,21 +79,44 @@ class MedSupplierPerformance(models.Model):
             self.env[name].flush_model()
 
     @api.model
-    def _measurements(self):
-        """What is known of all suppliers today, read once for all reorder rules."""
+    def _measurements(self, suppliers=None):
+        """What is known of suppliers, for reorder rules.
+
+        In the night that is what the night has just measured: it is read, once for all
+        rules. At other times ``suppliers`` (ids of firms) are measured now.
+        """
+        if self.env.context.get("med_nightly_run"):
+            return self._measurements_of_tonight()
         self._flush_sources()
         items = {
             (row["company_id"], row["partner_id"], row["product_id"]): row
-            for row in self._measured(by_product=True)
+            for row in self._measured(by_product=True, suppliers=suppliers)
         }
         wholes = {
             (row["company_id"], row["partner_id"]): row
-            for row in self._measured(by_product=False)
+            for row in self._measured(by_product=False, suppliers=suppliers)
         }
-        return Measurements(items, wholes, self._open_ages())
+        return Measurements(items, wholes, self._open_ages(suppliers))
 
     @api.model
-    def _measured(self, by_product):
+    def _measurements_of_tonight(self):
+        self.flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """SELECT company_id, partner_id, product_id, receipts, ratios,
+                          lead_mean, lead_sigma, lead_ratio, lead_ratio_variance,
+                          open_ages
+                     FROM med_supplier_performance"""
+            )
+        )
+        keys = [(r["company_id"], r["partner_id"], r["product_id"]) for r in rows]
+        items = dict(zip(keys, rows, strict=True))
+        wholes = {key[:2]: row for key, row in items.items() if key[2] is None}
+        ages = {key: tuple(row["open_ages"] or ()) for key, row in items.items()}
+        return Measurements(items, wholes, ages)
+
+    @api.model
+    def _measured(self, by_product, suppliers=None):
         """Rows of measurements, per supplier and product or per supplier."""
         self.env.cr.execute(
             SQL(
@@ -107,8 +131,8 @@ class MedSupplierPerformance(models.Model):
                 PROMISES,
                 LATELY,
                 PRICE,
-                self._ordered_sql(by_product),
-                self._imported_sql(by_product),
+                self._ordered_sql(by_product, suppliers),
+                self._imported_sql(by_product, suppliers),
             )
         )
         rows = self.env.cr.dictfetchall()
@@ -126,7 +150,7 @@ class MedSupplierPerformance(models.Model):
         return SQL("product_id") if by_product else SQL("NULL::int")
 
     @api.model
-    def _ordered_sql(self, by_product):
+    def _ordered_sql(self, by_product, suppliers):
         """Lines ordered here: their days, promises and prices."""
         return SQL(
             """
@@ -135,7 +159,7 @@ class MedSupplierPerformance(models.Model):
                 extract(epoch FROM promised_at - sent_at) / 86400 AS promise,
                 sent_at > now() AT TIME ZONE 'UTC' - make_interval(days => %(recent)s)
                     AS is_recent,
-                due, NOT due OR in_full = 0 AS is_open, days_late,
+                due, to_come > 0 AND received < enough AS is_open, days_late,
                 otif, on_time, in_full, fill, price,
                 CASE WHEN sent_at > now() - make_interval(days => 365) THEN price END
                     AS price_of_year
@@ -143,34 +167,39 @@ class MedSupplierPerformance(models.Model):
             WHERE sent_at > now() AT TIME ZONE 'UTC' - make_interval(days => %(window)s)
             """,
             subject=self._subject_sql(by_product),
-            lines=self.env["med.supply.line"]._table_query,
+            lines=self.env["med.supply.line"]._query_of(suppliers),
             recent=RECENT_DAYS,
             window=WINDOW_DAYS,
         )
 
     @api.model
-    def _imported_sql(self, by_product):
+    def _imported_sql(self, by_product, suppliers):
         """Receipts from before the opening: nobody knows what was promised."""
         return SQL(
             """
-            SELECT company_id, partner_id, %(subject)s, lead_days::float8, NULL,
-                ordered_on > current_date - %(recent)s, FALSE, FALSE, NULL,
-                NULL, NULL, NULL, NULL, price_unit,
+            SELECT history.company_id, partner.commercial_partner_id, %(subject)s,
+                lead_days::float8, NULL, ordered_on > current_date - %(recent)s,
+                FALSE, FALSE, NULL, NULL, NULL, NULL, NULL, price_unit,
                 CASE WHEN ordered_on::timestamp > now() - make_interval(days => 365)
                     THEN price_unit END
-            FROM med_history
-            WHERE kind = 'receipt' AND ordered_on IS NOT NULL
-            AND partner_id IS NOT NULL AND lead_days >= 0
-            AND ordered_on > current_date - %(window)s
+            FROM med_history history
+            JOIN res_partner partner ON partner.id = history.partner_id
+            WHERE kind = 'receipt' AND ordered_on IS NOT NULL AND lead_days >= 0
+            AND ordered_on > current_date - %(window)s AND %(some)s
             """,
+            some=SQL("TRUE")
+            if suppliers is None
+            else SQL("partner.commercial_partner_id = ANY(%s)", list(suppliers)),
             subject=self._subject_sql(by_product),
             recent=RECENT_DAYS,
             window=WINDOW_DAYS,
         )
 
     @api.model
-    def _open_ages(self):
-        """Days that open lines are out: ``{(company, partner, product): ages}``."""
+    def _open_ages(self, suppliers=None):
+        """Days that lines are out of which something is still to come, or waits in
+        front of the store: ``{(company, partner, product): ages}``.
+        """
         ages = defaultdict(tuple)
         self.env.cr.execute(
             SQL(
@@ -178,11 +207,11 @@ class MedSupplierPerformance(models.Model):
                           array_agg(extract(epoch FROM now() AT TIME ZONE 'UTC'
                               - sent_at)::float8 / 86400)
                      FROM (%s) AS line
-                    WHERE received < ordered
+                    WHERE (to_come > 0 AND received < ordered OR waiting)
                       AND sent_at > now() AT TIME ZONE 'UTC'
                           - make_interval(days => %s)
                  GROUP BY company_id, partner_id, product_id""",
-                self.env["med.supply.line"]._table_query,
+                self.env["med.supply.line"]._line_query(suppliers),
                 WINDOW_DAYS,
             )
         )

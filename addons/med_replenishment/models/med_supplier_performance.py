@@ -62,6 +62,12 @@ class MedSupplierPerformance(models.Model):
         string="Actual ÷ Promised", digits=(16, 2), readonly=True, aggregator="avg"
     )
     lead_ratio_variance = fields.Float(readonly=True)
+    ratios = fields.Integer(
+        readonly=True, help="How many lines had a promise that can be compared with."
+    )
+    open_ages = fields.Json(
+        readonly=True, help="Days that the open lines have been out for."
+    )
     lead_planned = fields.Float(
         string="Planned with (days)",
         digits=(16, 1),
@@ -152,9 +158,8 @@ class MedSupplierPerformance(models.Model):
         for row in rows:
             key = row["company_id"], row["partner_id"], row["product_id"]
             supplier = whole[row["company_id"], row["partner_id"]]
-            row.update(self._judged(row, supplier, open_ages.get(key, ())))
-        for row in rows:
-            del row["ratios"]
+            row["open_ages"] = open_ages.get(key, ())
+            row.update(self._judged(row, supplier, row["open_ages"]))
         self.env.cr.execute("DELETE FROM med_supplier_performance")
         self.invalidate_model()
         self.create(rows)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class PurchaseOrder(models.Model):
@@ -45,8 +46,26 @@ class PurchaseOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if any("med_promised_at" in vals for vals in vals_list):
+            self._med_check_not_promised()
         lines = super().create(vals_list)
-        for line in lines.filtered(lambda o: o.order_id.state == "purchase"):
+        # Only the confirmation writes what was promised.
+        for line in lines.sudo().filtered(lambda o: o.order_id.state == "purchase"):
             if not line.display_type and not line.med_promised_at:
                 line.med_promised_at = line.date_planned
         return lines
+
+    def write(self, vals):
+        if "med_promised_at" in vals:
+            self._med_check_not_promised()
+        return super().write(vals)
+
+    def _med_check_not_promised(self):
+        """Suppliers are judged by it: nobody enters it, before or after."""
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "What was promised is kept when the order is confirmed and cannot "
+                    "be entered. Change the expected arrival; the first promise stays."
+                )
+            )

@@ -102,6 +102,13 @@ class ResCompany(models.Model):
         help="So many days after the promised one are still on time.",
     )
 
+    med_classified_on = fields.Date(
+        string="Items Classed on", readonly=True, help="By the monthly job."
+    )
+    med_dead_looked_on = fields.Date(
+        string="Dead Stock Looked for on", readonly=True, help="By the monthly job."
+    )
+
     _med_service_range = models.Constraint(
         "CHECK(least(med_service_v, med_service_e, med_service_d) >= 0.5"
         " AND greatest(med_service_v, med_service_e, med_service_d) < 1)",
@@ -134,6 +141,12 @@ class ResCompany(models.Model):
         self.ensure_one()
         levels = {"V": self.med_service_v, "D": self.med_service_d}
         return levels.get(ved, self.med_service_e)
+
+    def _med_lacks_month(self, name):
+        """Whether what ``name`` remembers has not been done this month."""
+        self.ensure_one()
+        month = self._med_day(fields.Datetime.now()).replace(day=1)
+        return not self[name] or self[name] < month
 
     @api.model
     def _med_shorten_horizon(self):

@@ -65,8 +65,9 @@ class StockWarehouseOrderpoint(models.Model):
         """Compute proposals for these reorder rules now, not in the night."""
         Proposal = self.env["med.reorder.proposal"]
         Proposal.check_access("write")
+        self.check_access("read")  # of companies and places that are the planner's
         # Proposals are written by the job only, here at the wish of a planner.
-        self.env["med.demand.day"].sudo()._refresh_if_free()
+        self.env["med.demand.day"].sudo()._refresh_if_free(self.product_id.ids)
         Proposal.sudo()._propose(self.sudo())
         return self.action_view_med_proposals()
 
@@ -115,11 +116,17 @@ class StockWarehouseOrderpoint(models.Model):
         departments = self.env["med.department"]._department_of_locations(
             self.location_id
         )
-        measured = self.env["med.supplier.performance"]._measurements()
+        bought = self.filtered(
+            lambda rule: rule._med_is_bought(departments[rule.location_id.id])
+        )
+        sellers = {rule: rule._med_seller() for rule in bought}
+        firms = {seller.partner_id.commercial_partner_id for seller in sellers.values()}
+        measured = self.env["med.supplier.performance"]._measurements(
+            [firm.id for firm in firms if firm]
+        )
         supplies = {}
         for orderpoint in self:
-            department = departments[orderpoint.location_id.id]
-            if department and department.kind != "store" and not orderpoint.supplier_id:
+            if orderpoint not in sellers:
                 days = orderpoint.company_id.med_internal_lead_days
                 supplies[orderpoint] = Supply(
                     LeadTime(days, 0.0),
@@ -128,18 +135,29 @@ class StockWarehouseOrderpoint(models.Model):
                     internal=True,
                 )
             else:
-                supplies[orderpoint] = orderpoint._med_bought(measured)
+                supplies[orderpoint] = orderpoint._med_bought(
+                    sellers[orderpoint], measured
+                )
         return supplies
 
-    def _med_bought(self, measured):
+    def _med_is_bought(self, department):
+        """Whether it comes from a vendor; ``department`` is whose place it is."""
+        return bool(self.supplier_id) or not department or department.kind == "store"
+
+    def _med_seller(self):
+        """The vendor's price that is bought at."""
         self.ensure_one()
         product = self.product_id.with_company(self.company_id)
-        seller = self.supplier_id or product._select_seller(quantity=None)
+        return self.supplier_id or product._select_seller(quantity=None)
+
+    def _med_bought(self, seller, measured):
+        self.ensure_one()
+        product = self.product_id
         if not seller:
             return Supply(LeadTime(0.0, 0.0), 0.0, known=False)
         promised = seller.delay + self.company_id.days_to_purchase
         whole, item, open_ages = measured.of(
-            self.company_id.id, seller.partner_id.id, product.id
+            self.company_id.id, seller.partner_id.commercial_partner_id.id, product.id
         )
         lead = planned_lead_time(promised, item, whole, open_ages)
         return Supply(

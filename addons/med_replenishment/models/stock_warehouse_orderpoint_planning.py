@@ -64,7 +64,9 @@ class StockWarehouseOrderpoint(models.Model):
             )
         )
         for orderpoint in self:
-            orderpoint.med_last_published = last.get(orderpoint, False)
+            company = orderpoint.company_id or self.env.company
+            moment = last.get(orderpoint)
+            orderpoint.med_last_published = moment and company._med_day(moment)
 
     @api.constrains("med_locked_until", "med_lock_reason")
     def _check_med_lock_reason(self):

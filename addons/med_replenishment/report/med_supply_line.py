@@ -1,55 +1,19 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-#: What was promised of ``pol``, and the end of the last day that is on time.
-PROMISE = SQL(
-    """
-    SELECT coalesce(pol.med_promised_at, pol.date_planned) AS promised_at,
-           date_trunc('day', coalesce(pol.med_promised_at, pol.date_planned))
-               + make_interval(days => 1 + coalesce(company.med_otif_grace_days, 0))
-               AS last_day
-    """
-)
-#: What came of ``pol`` less what went back, in the product's own unit.
-CAME = SQL(
-    """
-    SELECT max(move.date) FILTER (WHERE back.usage = 'supplier') AS received_at,
-           sum(part.quantity) AS received,
-           sum(part.quantity) FILTER (WHERE move.date < promise.last_day) AS in_time,
-           bool_or(move.date >= promise.last_day AND part.quantity > 0) AS came_late,
-           sum(part.quantity * extract(epoch FROM move.date
-               - coalesce(po.med_sent_at, po.date_approve)) / 86400)
-               FILTER (WHERE part.quantity > 0)
-           / nullif(sum(part.quantity) FILTER (WHERE part.quantity > 0), 0)
-               AS lead_days,
-           greatest(extract(epoch FROM
-               max(move.date) FILTER (WHERE part.quantity > 0) - promise.promised_at
-           ) / 86400, 0) AS days_late
-      FROM stock_move move
-      JOIN stock_location back ON back.id = move.location_id
-CROSS JOIN LATERAL (
-        SELECT CASE WHEN back.usage = 'supplier' THEN move.quantity
-                    ELSE -move.quantity END * unit.factor / own.factor AS quantity
-          FROM uom_uom unit, uom_uom own
-         WHERE unit.id = move.product_uom
-           AND own.id = (
-               SELECT template.uom_id FROM product_template template
-                 JOIN product_product product ON product.product_tmpl_id = template.id
-                WHERE product.id = move.product_id)
-      ) AS part
-     WHERE move.purchase_line_id = pol.id AND move.state = 'done'
-    """
-)
+from .supply_sql import ACCEPTED, CAME, PROMISE, TO_COME
 
 
 class MedSupplyLine(models.Model):
-    """One row per ordered line: what was promised, and what came when.
+    """One row per ordered line of goods: what was promised, and what came when.
 
     Quantities are in the product's unit, prices in the company's currency. A line is
     due when its promised day is past or when all of it is here. On time is what came by
     the end of the frozen promised day (and the days of grace of the company); in full
-    is at least the company's share of what was ordered. Settlements of consigned use
-    are no deliveries.
+    is at least the company's share of what was ordered. Services, freight and
+    settlements of consigned use are no deliveries. Promises are kept or broken at the
+    dock; the lead time ends where goods can be used, in the store. The supplier is the
+    firm, whichever of its contacts an order was written to.
     """
 
     _name = "med.supply.line"
@@ -60,6 +24,8 @@ class MedSupplyLine(models.Model):
     _depends = {
         "purchase.order": ["state", "date_approve", "partner_id", "med_sent_at"],
         "purchase.order.line": ["product_qty", "price_unit", "med_promised_at"],
+        "product.template": ["type", "uom_id"],
+        "res.partner": ["commercial_partner_id"],
         "stock.move": ["state", "date", "quantity", "purchase_line_id"],
     }
 
@@ -75,18 +41,25 @@ class MedSupplyLine(models.Model):
     received_at = fields.Datetime(string="Received On", readonly=True)
     ordered = fields.Float(digits="Product Unit", readonly=True)
     received = fields.Float(digits="Product Unit", readonly=True)
+    to_come = fields.Float(
+        string="Still to Come",
+        digits="Product Unit",
+        readonly=True,
+        help="What a receipt is still open for; a rest that was given up is not.",
+    )
     lead_days = fields.Float(
         string="Lead Time (days)",
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
-        help="From sent to received; partial receipts weigh by their quantity.",
+        help="From sent until it lay in the store, also where receipts take several "
+        "steps; partial receipts weigh by their quantity.",
     )
     days_late = fields.Float(
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
-        help="Days after the promised one, of what has come, or until today.",
+        help="Whole days after the promised one, of what has come, or until today.",
     )
     due = fields.Boolean(readonly=True)
     lines_due = fields.Integer(string="Lines Due", readonly=True)
@@ -119,6 +92,10 @@ class MedSupplyLine(models.Model):
 
     @property
     def _table_query(self):
+        return self._query_of()
+
+    def _query_of(self, suppliers=None):
+        """Rows of all suppliers, or of ``suppliers`` (ids of firms)."""
         return SQL(
             """
             SELECT line.*,
@@ -138,43 +115,83 @@ class MedSupplyLine(models.Model):
                    ), 0) - 1 AS price_change
               FROM (%s) AS line
             """,
-            self._line_query(),
+            self._line_query(suppliers),
         )
 
-    def _line_query(self):
+    def _line_query(self, suppliers=None):
+        """Lines of all suppliers, or of ``suppliers`` (ids of firms) only."""
+        some = SQL("TRUE")
+        if suppliers is not None:
+            some = SQL(
+                """po.partner_id IN (SELECT id FROM res_partner
+                                     WHERE commercial_partner_id = ANY(%s))""",
+                list(suppliers),
+            )
         return SQL(
             """
-            SELECT pol.id, po.company_id, po.id AS order_id, po.partner_id,
+            SELECT pol.id, po.company_id, po.id AS order_id,
+                   coalesce(contact.commercial_partner_id, contact.id) AS partner_id,
                    pol.product_id,
                    coalesce(po.med_sent_at, po.date_approve) AS sent_at,
                    promise.promised_at, came.received_at,
                    pol.product_uom_qty AS ordered,
                    coalesce(came.received, 0) AS received,
+                   rest.to_come,
                    coalesce(came.in_time, 0) AS in_time,
                    coalesce(came.came_late, FALSE) AS came_late,
-                   pol.product_uom_qty * coalesce(company.med_otif_share, 1)
-                       AS enough,
-                   came.lead_days,
-                   CASE WHEN coalesce(came.received, 0)
-                             >= pol.product_uom_qty
-                                * coalesce(company.med_otif_share, 1)
-                        THEN came.days_late
-                        ELSE greatest(extract(epoch FROM now() AT TIME ZONE 'UTC'
-                                 - promise.promised_at) / 86400, 0) END AS days_late,
+                   rest.enough,
+                   CASE WHEN came.on_dock AND (accepted.waiting
+                             OR accepted.lead_days IS NOT NULL)
+                        THEN accepted.lead_days ELSE came.lead_days END AS lead_days,
+                   accepted.waiting,
+                   CASE WHEN until.moment >= promise.last_day
+                        THEN (until.moment AT TIME ZONE 'UTC' AT TIME ZONE zone.tz)
+                             ::date - promise.promised_on
+                        ELSE 0 END AS days_late,
                    (promise.last_day < now() AT TIME ZONE 'UTC'
                     OR coalesce(came.received, 0) >= pol.product_uom_qty) AS due,
                    pol.price_subtotal / nullif(pol.product_uom_qty, 0)
                        / nullif(coalesce(po.currency_rate, 1), 0) AS price
               FROM purchase_order_line pol
               JOIN purchase_order po ON po.id = pol.order_id
+              JOIN res_partner contact ON contact.id = po.partner_id
               JOIN res_company company ON company.id = po.company_id
-        CROSS JOIN LATERAL (%s) AS promise
-         LEFT JOIN LATERAL (%s) AS came ON TRUE
+              JOIN (VALUES %(zones)s) AS zone (company_id, tz)
+                ON zone.company_id = po.company_id
+              JOIN product_product product ON product.id = pol.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+              JOIN uom_uom own ON own.id = template.uom_id
+         LEFT JOIN stock_picking_type intake ON intake.id = po.picking_type_id
+         LEFT JOIN stock_warehouse house ON house.id = intake.warehouse_id
+         LEFT JOIN stock_location store ON store.id = house.lot_stock_id
+        CROSS JOIN LATERAL (%(promise)s) AS promise
+        CROSS JOIN LATERAL (%(came)s) AS came
+        CROSS JOIN LATERAL (%(accepted)s) AS accepted
+        CROSS JOIN LATERAL (%(to_come)s) AS coming
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN coming.by_moves THEN coming.quantity
+                            ELSE greatest(pol.product_uom_qty
+                                          - coalesce(came.received, 0), 0)
+                            END AS to_come,
+                       pol.product_uom_qty * coalesce(company.med_otif_share, 1)
+                           AS enough
+              ) AS rest
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN rest.to_come > 0
+                             AND coalesce(came.received, 0) < rest.enough
+                            THEN now() AT TIME ZONE 'UTC'
+                            ELSE came.received_at END AS moment
+              ) AS until
              WHERE po.state = 'purchase' AND pol.display_type IS NULL
-               AND pol.product_id IS NOT NULL AND pol.product_uom_qty > 0
+               AND template.type = 'consu' AND pol.product_uom_qty > 0
                AND coalesce(po.med_sent_at, po.date_approve) IS NOT NULL
                AND NOT coalesce(po.med_settles_use, FALSE)
+               AND %(some)s
             """,
-            PROMISE,
-            CAME,
+            zones=self.env["med.demand.day"]._time_zones(),
+            promise=PROMISE,
+            came=CAME,
+            accepted=ACCEPTED,
+            to_come=TO_COME,
+            some=some,
         )

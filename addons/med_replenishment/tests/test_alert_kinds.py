@@ -169,6 +169,21 @@ class TestAlertKinds(AlertKindsCase):
         self._alerts("supplier_delay")
         self.assertEqual(alert.state, "resolved")
 
+    def test_a_rest_that_was_given_up_is_late_no_more(self):
+        order = self._order(7)
+        alert = self._alerts("supplier_delay")
+        order.picking_ids.move_ids.write({"quantity": 4, "picked": True})
+        order.picking_ids._action_done()
+        self._alerts("supplier_delay")
+        self.assertEqual((alert.state, alert.inputs["open"]), ("open", 1))
+        order.picking_ids.filtered(lambda p: p.state != "done").action_cancel()
+        self.env.cr.precommit.run()
+        self.assertTrue(
+            self.env["med.alert.touch"].search([("kind", "=", "supplier_delay")])
+        )
+        self._alerts("supplier_delay")
+        self.assertEqual(alert.state, "resolved")
+
     def _next_id(self, model, number):
         """The next record made of ``model`` has the id ``number``."""
         table = self.env[model]._table

@@ -1,6 +1,8 @@
 import random
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from .common import ReplenishmentCase
 
 
@@ -176,7 +178,8 @@ class TestDemand(ReplenishmentCase):
 
     def test_an_empty_shelf_marks_the_day_and_a_rebuild_keeps_the_mark(self):
         orderpoint = self._orderpoint(product_min_qty=5, product_max_qty=10)
-        self.env["med.demand.day"]._mark_stockouts(orderpoint)
+        with freeze_time(self._moment(self.today, 1)):
+            self.env["med.demand.day"]._mark_stockouts(orderpoint)
         self._use(4)
         for date_from in (None, self.today - timedelta(days=30)):
             self._refresh(date_from=date_from)
@@ -205,6 +208,14 @@ class TestDemand(ReplenishmentCase):
         achieved = pool._achieved(self.today)
         pool.unlink()
         return achieved
+
+    def test_an_evening_job_marks_the_day_that_it_sees(self):
+        """Where the job of the night begins at six in the evening."""
+        orderpoint = self._orderpoint(product_min_qty=5, product_max_qty=10)
+        with freeze_time(self._moment(self.yesterday, 18)):
+            self.env["med.demand.day"]._mark_stockouts(orderpoint)
+        row = self.env["med.demand.day"].search([("product_id", "=", self.gloves.id)])
+        self.assertEqual(row.date, self.yesterday)
 
     def test_a_filled_shelf_is_not_marked(self):
         orderpoint = self._orderpoint(product_min_qty=5, product_max_qty=10)

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from .common import ReplenishmentCase
 
@@ -41,8 +43,9 @@ class TestLeadTime(ReplenishmentCase):
         return order
 
     def _supply(self):
-        orderpoint = self._orderpoint(department=self.store)
-        return orderpoint._med_supplies()[orderpoint]
+        if not hasattr(self, "rule"):
+            self.rule = self._orderpoint(department=self.store)
+        return self.rule._med_supplies()[self.rule]
 
     def test_without_receipts_the_promise_holds(self):
         supply = self._supply()
@@ -115,6 +118,124 @@ class TestLeadTime(ReplenishmentCase):
         supply = planned()
         self.assertEqual(supply.open_late, 1)
         self.assertGreater(supply.lead.mean, before + 2)
+
+    def test_a_rest_that_nobody_will_send_does_not_move_the_rule(self):
+        for _number in range(4):
+            self._receive(4)
+        before = self._supply().lead.mean
+        order = self._order(300)
+        order.picking_ids.move_ids.write({"quantity": 4, "picked": True})
+        order.picking_ids._action_done()
+        rest = order.picking_ids.filtered(lambda picking: picking.state != "done")
+        order.picking_ids.move_ids.date = fields.Datetime.now() - timedelta(days=296)
+        self.assertGreater(self._supply().lead.mean, before + 20)
+        rest.action_cancel()
+        supply = self._supply()
+        self.assertEqual(supply.open_late, 0)
+        self.assertAlmostEqual(supply.lead.mean, before, places=2)
+        row = self._performance(self.gloves)
+        self.assertEqual((row.open_late, row.worst_delay), (0, 0))
+        # What did not come still is a promise that was not kept.
+        self.assertAlmostEqual(row.in_full, 4 / 5, places=4)
+
+    def test_freight_is_no_delivery(self):
+        freight = self.env["product.product"].create(
+            {"name": "Freight", "type": "service"}
+        )
+        order = self._order(9)
+        order.button_unlock()
+        order.order_line = [
+            Command.create(
+                {"product_id": freight.id, "product_qty": 1, "price_unit": 50}
+            )
+        ]
+        order.order_line.med_promised_at = fields.Datetime.now() - timedelta(days=5)
+        order.picking_ids.move_ids.write({"quantity": 5, "picked": True})
+        order.picking_ids._action_done()
+        whole = self._performance()
+        self.assertEqual((whole.lines, whole.open_late), (1, 0))
+        self.assertFalse(self._performance(freight))
+
+    def test_the_firm_is_measured_whichever_contact_was_written_to(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Ms. Li", "parent_id": self.vendor.id}
+        )
+        for days in (10, 14):
+            self._receive(days, vendor=contact)
+        self.assertEqual(self._supply().receipts, 2)
+        self._receive(12)
+        self.assertEqual(self._performance(self.gloves).receipts, 3)
+        self.gloves.seller_ids.partner_id = contact
+        self.assertEqual(self._supply().receipts, 3)
+
+    def test_the_lead_time_ends_in_the_store_not_at_the_dock(self):
+        self.warehouse.reception_steps = "three_steps"
+        order = self._receive(7)
+        moves = order.picking_ids.move_ids
+        moves.date -= timedelta(days=3)
+        self.env.flush_all()
+        # On the dock after four days; in the store it is not usable yet.
+        self.assertEqual(self._supply().receipts, 0)
+        self.assertEqual(self._performance(self.gloves).otif, 1)
+        while moves := moves.move_dest_ids:
+            moves.write({"quantity": 5, "picked": True})
+            moves.picking_id._action_done()
+        supply = self._supply()
+        self.assertEqual(supply.receipts, 1)
+        self.assertAlmostEqual(self._performance(self.gloves).lead_mean, 7, places=2)
+        self.assertEqual(self._performance(self.gloves).otif, 1)
+
+    def test_what_waits_in_front_of_the_store_is_out_still(self):
+        self.warehouse.reception_steps = "two_steps"
+        order = self._receive(30)
+        order.picking_ids.move_ids.date -= timedelta(days=26)
+        self.assertEqual(self._supply().open_late, 1)
+
+    def test_the_promised_day_is_a_day_of_the_hospital(self):
+        # 07:00 in Shanghai is 23:00 of the day before in Greenwich.
+        promised = self._moment(self.yesterday, 7)
+        for hour, otif in ((10, 1), (23, 1)):
+            order = self._receive(4)
+            order.order_line.med_promised_at = promised
+            order.picking_ids.move_ids.date = self._moment(self.yesterday, hour)
+            self.assertEqual(self._performance(self.gloves).otif, otif)
+        order.picking_ids.move_ids.date = self._moment(self.today, 1)
+        row = self._performance(self.gloves)
+        self.assertEqual(row.otif, 0.5)
+        line = self.env["med.supply.line"].search([("order_id", "=", order.id)])
+        self.assertEqual(line.days_late, 1)
+
+    def test_late_is_late_for_every_figure_at_the_same_moment(self):
+        order = self._order(4)
+        order.order_line.med_promised_at = self._moment(self.today, 0)
+        row = self._performance(self.gloves)
+        self.assertEqual((row.open_late, row.lines_due), (0, 0))
+        order.order_line.med_promised_at = self._moment(self.yesterday, 23)
+        row = self._performance(self.gloves)
+        self.assertEqual((row.open_late, row.lines_due), (1, 1))
+        self.assertEqual(row.worst_delay, 1)
+
+    def test_a_night_measures_suppliers_once(self):
+        self._receive(10)
+        self._order(20)
+        live = self._supply()
+        self.env["med.supplier.performance"]._refresh()
+        measured = []
+        model = type(self.env["med.supplier.performance"])
+        native = model._measured
+
+        def note(this, *args, **kwargs):
+            measured.append(args)
+            return native(this, *args, **kwargs)
+
+        self.patch(model, "_measured", note)
+        rule = self.rule.with_context(med_nightly_run=True)
+        night = rule._med_supplies()[rule]
+        self.assertFalse(measured)
+        self.assertEqual(night.receipts, live.receipts)
+        self.assertEqual(night.open_late, live.open_late)
+        self.assertAlmostEqual(night.lead.mean, live.lead.mean, places=3)
+        self.assertAlmostEqual(night.lead.deviation, live.lead.deviation, places=3)
 
     def test_receipts_from_before_the_opening_count(self):
         self.env["med.history"].create(
@@ -202,6 +323,28 @@ class TestLeadTime(ReplenishmentCase):
         supply = self._supply()
         self.assertEqual(supply.receipts, 1)
         self.assertGreater(supply.lead.mean, 4)
+
+    def test_nobody_enters_what_was_promised(self):
+        buyer = new_test_user(
+            self.env,
+            "t_buyer",
+            groups="purchase.group_purchase_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        order = self._order(20)
+        line = order.order_line.with_user(buyer)
+        promised = line.med_promised_at
+        now = fields.Datetime.now()
+        with self.assertRaises(AccessError):
+            line.med_promised_at = now
+        with self.assertRaises(AccessError):
+            order.with_user(buyer).order_line = [
+                Command.update(line.id, {"med_promised_at": now})
+            ]
+        self.assertEqual(line.med_promised_at, promised)
+        line.date_planned = now + timedelta(days=3)
+        self.assertEqual(line.med_promised_at, promised)
 
     def test_goods_that_came_before_the_order_was_sent_say_nothing(self):
         order = self._receive(4)

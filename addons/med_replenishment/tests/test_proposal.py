@@ -45,6 +45,33 @@ class TestProposal(ReplenishmentCase):
         self.assertEqual(proposal.history_until, self.yesterday)
         self.assertEqual(proposal.history_days, 182)
 
+    def test_what_has_no_cost_or_a_weak_forecast_waits_for_a_person(self):
+        self.company.write(
+            {
+                "med_auto_publish": True,
+                "med_auto_change": 1000,
+                "med_auto_value": 1000000,
+                "med_auto_error": 100,
+            }
+        )
+        proposal = self._propose()
+        self.orderpoint.med_forecast_weak = False
+        self.assertTrue(proposal._is_within_policy())
+        self.orderpoint.med_forecast_weak = True
+        self.assertFalse(proposal._is_within_policy())
+        self.gloves.with_company(self.company).standard_price = 0
+        proposal = self._propose()
+        self.orderpoint.med_forecast_weak = False
+        self.assertEqual(proposal.value_change, 0)
+        self.assertFalse(proposal._is_within_policy())
+
+    def test_the_day_of_publishing_is_a_day_of_the_hospital(self):
+        proposal = self._propose()
+        proposal.action_publish()
+        proposal.published_at = self._moment(self.today, 7)
+        self.orderpoint.invalidate_recordset(["med_last_published"])
+        self.assertEqual(self.orderpoint.med_last_published, self.today)
+
     def test_the_rule_keeps_the_errors_of_its_forecast(self):
         """Also where nothing is proposed, and on the screen of the rule."""
         drains = self._lumpy_product()

@@ -52,6 +52,41 @@ class TestRights(ReplenishmentCase):
             demand = self._seen("med.demand.day", user)
             self.assertLessEqual(self.icu | self.er, demand.department_id)
 
+    def _planner_elsewhere(self):
+        other = self.env["res.company"].create({"name": "Other hospital"})
+        return new_test_user(
+            self.env,
+            "t_elsewhere",
+            groups="med_replenishment.group_planner",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+
+    def test_a_planner_of_another_hospital_does_not_compute_here(self):
+        stranger = self._planner_elsewhere()
+        rule = self.here.with_user(stranger).with_context(
+            allowed_company_ids=stranger.company_ids.ids
+        )
+        with self.assertRaises(AccessError):
+            rule.action_med_propose()
+        self.assertEqual(self.proposal.exists().state, "proposed")
+        self.here.with_user(self.planner).action_med_propose()
+
+    def test_policies_of_all_hospitals_are_the_administrators(self):
+        shared = self.env["med.service.policy"].create(
+            {"name": "All", "company_id": False}
+        )
+        own = self.env["med.service.policy"].create(
+            {"name": "Ours", "company_id": self.company.id}
+        )
+        self.assertIn(shared, self._seen("med.service.policy", self.planner))
+        own.with_user(self.planner).service_level = 0.95
+        with self.assertRaises(AccessError):
+            shared.with_user(self.planner).service_level = 0.6
+        with self.assertRaises(AccessError):
+            own.with_user(self.planner).company_id = False
+        shared.with_user(self.administrator).service_level = 0.95
+
     def test_a_ward_reads_its_own_departments(self):
         self.assertEqual(
             self._seen("med.reorder.proposal", self.manager), self.proposal

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import mute_logger
 
 from .common import ReplenishmentCase
 
@@ -44,6 +46,116 @@ class TestStockElsewhere(ReplenishmentCase):
         self.assertEqual(self.gloves.med_xyz, "X")
         self.assertEqual(rows[drains].last_use, self.today - timedelta(days=200))
         self.assertAlmostEqual(rows[drains].year_use, 80)
+
+    def _classify(self, company=None):
+        company = company or self.company
+        self.env["med.item.class"].with_company(company)._classify(company)
+
+    def test_a_new_item_that_is_used_evenly_is_steady(self):
+        for ago in range(1, 71):
+            self._use(3, self.today - timedelta(days=ago))
+        self._refresh()
+        self._classify()
+        row = self.env["med.item.class"].search([("product_id", "=", self.gloves.id)])
+        self.assertEqual((row.xyz, row.year_use), ("X", 210))
+        self.assertAlmostEqual(row.variation, 0, places=2)
+
+    def test_an_old_item_that_is_rarely_used_is_not_steady(self):
+        self._use(40, self.today - timedelta(days=500))
+        for ago in (60, 67, 74):
+            self._use(40, self.today - timedelta(days=ago))
+        self._refresh()
+        self._classify()
+        self.assertEqual(self.gloves.with_company(self.company).med_xyz, "Z")
+
+    def test_after_three_weeks_nobody_knows_whether_it_is_steady(self):
+        for ago in range(1, 22):
+            self._use(3, self.today - timedelta(days=ago))
+        self._refresh()
+        self._classify()
+        self.assertFalse(self.gloves.with_company(self.company).med_xyz)
+
+    def test_each_size_has_its_own_class_and_the_item_that_of_the_largest(self):
+        attribute = self.env["product.attribute"].create({"name": "Size"})
+        sizes = self.env["product.attribute.value"].create(
+            [{"name": name, "attribute_id": attribute.id} for name in ("M", "XL")]
+        )
+        item = self.env["product.template"].create(
+            {
+                "name": "Gloves of many sizes",
+                "is_storable": True,
+                "med_consumable": True,
+                "attribute_line_ids": [
+                    Command.create(
+                        {
+                            "attribute_id": attribute.id,
+                            "value_ids": [Command.set(sizes.ids)],
+                        }
+                    )
+                ],
+            }
+        )
+        used, unused = item.product_variant_ids
+        used.with_company(self.company).standard_price = 2
+        self._use_about(10, 360, product_id=used.id)
+        self._refresh()
+        self._classify()
+        ours = self.company
+        self.assertEqual(used.with_company(ours).med_xyz, "X")
+        self.assertEqual(used.with_company(ours).med_fsn, "F")
+        self.assertEqual(unused.with_company(ours).med_fsn, "N")
+        item = item.with_company(ours)
+        self.assertEqual((item.med_xyz, item.med_fsn), ("X", "F"))
+        found = item.search([("med_fsn", "=", "N"), ("id", "=", item.id)])
+        self.assertEqual(found, item, "one of its sizes does not move")
+
+    def test_another_hospital_does_not_class_our_items(self):
+        self._use_about(10, 360)
+        self._refresh()
+        self._classify()
+        other = self.env["res.company"].create({"name": "Other hospital"})
+        self._classify(other)
+        self.assertEqual(self.gloves.with_company(self.company).med_fsn, "F")
+        self.assertEqual(self.gloves.with_company(other).med_fsn, "N")
+        policy = self.env["med.service.policy"].create(
+            {"name": "Steady", "xyz": "X", "company_id": self.company.id}
+        )
+        rule = self._orderpoint()
+        found = policy._policies_of(rule, {rule.location_id.id: self.icu})
+        self.assertEqual(found[rule], policy)
+
+    @mute_logger("odoo.addons.med_replenishment.models.med_item_class")
+    def test_what_the_month_lacks_is_tried_again_the_next_night(self):
+        self.env["res.company"].search([]).write(
+            {"med_classified_on": self.today, "med_dead_looked_on": self.today}
+        )
+        other = self.env["res.company"].create({"name": "Next"})
+        (self.company | other).write(
+            {"med_classified_on": False, "med_dead_looked_on": False}
+        )
+        failed = []
+        model = type(self.env["med.item.class"])
+        native = model._classify
+
+        def classify(this, company):
+            if company.id == self.company.id and not failed:
+                failed.append(company)
+                raise ValueError("as if the server had failed")
+            return native(this, company)
+
+        self.patch(model, "_classify", classify)
+        self._job()
+        self.assertFalse(self.company.med_classified_on)
+        self.assertTrue(self.company.med_dead_looked_on)
+        self.assertTrue(other.med_classified_on)
+        self._job()
+        self.assertTrue(self.company.med_classified_on)
+
+    def _job(self):
+        with self.enter_registry_test_mode():
+            job = self.env.ref("med_replenishment.ir_cron_classify")
+            job.method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_a_month_is_made_once_and_again(self):
         for _time in range(2):
@@ -120,6 +232,67 @@ class TestStockElsewhere(ReplenishmentCase):
         self.assertEqual((rule.product_min_qty, rule.product_max_qty), (0, 0))
         rows[self.gloves].action_carry_out()
         self.assertTrue(self.gloves.product_tmpl_id.activity_ids)
+
+    def test_what_lies_in_a_bin_is_used_from_its_store(self):
+        bins = self.env["stock.location"].create(
+            [
+                {"name": name, "location_id": self.warehouse.lot_stock_id.id}
+                for name in ("A-01", "A-02")
+            ]
+        )
+        still = self._product("Still")
+        for place, product in ((bins[0], self.gloves), *((b, still) for b in bins)):
+            self.env["stock.quant"]._update_available_quantity(
+                product,
+                place,
+                20,
+                in_date=fields.Datetime.now() - timedelta(days=300),
+            )
+        self._use_daily(2, 60)
+        self._refresh()
+        row = self._dead()
+        self.assertEqual(row.product_id, still, "gloves leave the store every day")
+        self.assertEqual(row.location_id, self.warehouse.lot_stock_id)
+        self.assertEqual(row.quantity, 40)
+
+    def test_a_stop_without_a_rule_is_refused(self):
+        orphan = self._product("Orphan", seller_ids=[])
+        self._stock(10, product=orphan)
+        row = self._dead()
+        self.assertEqual(row.proposal, "stop")
+        with self.assertRaisesRegex(UserError, "nothing to stop"):
+            row.action_carry_out()
+        self.assertEqual(row.state, "open")
+
+    def test_a_stop_respects_a_lock_and_can_be_rolled_back(self):
+        orphan = self._product("Orphan", seller_ids=[])
+        self._stock(10, product=orphan)
+        rule = self._orderpoint(orphan, product_min_qty=2, product_max_qty=9)
+        rule.write(
+            {"med_locked_until": self.today, "med_lock_reason": "until the tender"}
+        )
+        row = self._dead()
+        with self.assertRaisesRegex(UserError, "tender"):
+            row.action_carry_out()
+        rule.action_med_unlock()
+        row.action_carry_out()
+        self.assertEqual((rule.product_min_qty, rule.product_max_qty), (0, 0))
+        proposal = rule.med_proposal_ids
+        self.assertEqual((proposal.state, proposal.reason), ("published", "stop"))
+        proposal.action_roll_back()
+        self.assertEqual((rule.product_min_qty, rule.product_max_qty), (2, 9))
+
+    def test_a_note_on_what_is_open_still_is_kept(self):
+        self._stock(30)
+        gone = self._product("Gone")
+        self._stock(5, product=gone)
+        rows = self._dead()
+        row = rows.filtered(lambda row: row.product_id == self.gloves)
+        row.note = "Asked the vendor on Monday"
+        self.env["stock.quant"].search([("product_id", "=", gone.id)]).quantity = 0
+        self._stock(7, days=299)
+        self.assertEqual(self._dead(), row)
+        self.assertEqual((row.quantity, row.note), (37, "Asked the vendor on Monday"))
 
     def test_young_used_vital_and_reserved_stock_is_not_dead(self):
         self._stock(30, days=20)
