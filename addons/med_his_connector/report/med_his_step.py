@@ -13,6 +13,8 @@ KINDS = [
     ("move", "Stock move"),
     ("alert", "Alert"),
 ]
+#: What the form of a record shows beside it: without a right to that it cannot open.
+SHOWN_WITH = {"stock.move": "stock.picking"}
 #: An alert of the same item at the same place, opened so soon after the message, is
 #: shown as one that followed it.
 ALERT_WINDOW = "1 day"
@@ -171,13 +173,17 @@ class MedHisStep(models.Model):
                 continue
             shown = self.env[model].browse(steps.mapped("res_id"))
             may_open = shown.browse()
-            if model != "med.his.message":
+            if model != "med.his.message" and self._may_see_form(model):
                 may_open = shown._filtered_access("read")
             # What a step is called is told to whoever may read its message, who need
             # not have a right to the stock move or the alert itself.
             for step, record in zip(steps, shown.sudo(), strict=True):
                 step.what = self._words(kind, record)
                 step.can_open = step.res_id in may_open.ids
+
+    def _may_see_form(self, model):
+        beside = SHOWN_WITH.get(model, model)
+        return self.env[beside].has_access("read")
 
     def _words(self, kind, record):
         if kind == "received":
@@ -237,7 +243,7 @@ class MedHisStep(models.Model):
         """What the step shows."""
         self.ensure_one()
         record = self.env[self.res_model].browse(self.res_id)
-        if not record.has_access("read"):
+        if not (self._may_see_form(self.res_model) and record.has_access("read")):
             raise UserError(
                 self.env._(
                     "You have no right to open this. Ask somebody who looks after "

@@ -199,10 +199,17 @@ class TestOverview(HisCase):
         (step,) = self._steps(message).filtered(lambda each: each.kind == "move")
         move = line.allocation_ids.move_line_id.move_id
         self.assertEqual((step.res_model, step.res_id), ("stock.move", move.id))
-        self.assertTrue(step.can_open)
-        self.assertEqual(step.action_open()["res_id"], move.id)
         self.assertIn(move.location_id.display_name, step.what)
         self.assertIn("2 ", step.what)
+        # Its form shows a transfer too, to which an operator has no right.
+        self.assertFalse(step.can_open)
+        with self.assertRaises(UserError):
+            step.action_open()
+        admin = self.env.ref("base.user_admin")
+        admin.group_ids |= self.env.ref("stock.group_stock_user")
+        (step,) = self._steps(message, admin).filtered(lambda each: each.kind == "move")
+        self.assertTrue(step.can_open)
+        self.assertEqual(step.action_open()["res_id"], move.id)
 
     def test_an_operator_opens_a_line_that_was_posted(self):
         self.env["stock.quant"]._update_available_quantity(
