@@ -7,7 +7,7 @@ from ..core.fhir import bundle, outcome
 from ..core.fhir.allowed import ALLOWED
 from ..core.fhir.capability import capability
 from ..core.json_text import Limits, read_json, write_json
-from ..models.med_his_fhir import as_seen
+from ..models.med_his_fhir_read import as_seen
 from .door import open_channel, read_body, safely
 
 MEDIA_TYPES = ("application/fhir+json", "application/json")

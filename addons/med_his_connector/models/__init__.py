@@ -30,6 +30,7 @@ from . import med_his_reply
 from . import med_his_message_purge
 from . import med_his_message_doors
 from . import med_his_fhir
+from . import med_his_fhir_read
 from . import med_his_resource
 from . import med_his_outbound
 from . import med_his_outbound_content

@@ -1,6 +1,5 @@
-import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import uuid4
 
 from odoo import api, models
@@ -8,10 +7,9 @@ from odoo.addons.med_consumables.core import udi
 
 from ..core.errors import PlaceError
 from ..core.fhir import bundle, readers, status
-from ..core.fhir.element import identifiers
+from ..core.fhir.naming import control_id, hash_of, is_back, named_first, names_of
 from ..core.fhir.schedule import read_appointment
 from ..core.inbox import judge_same_id
-from ..core.json_text import read_json, write_json
 from .med_his_message_purge import DEVICE
 
 #: A case of the schedule: its later states come under the same identifier.
@@ -57,7 +55,7 @@ class MedHisFhir(models.AbstractModel):
         ]
         self._resolve_devices(channel, results)
         self._check_lines(channel, results)
-        hashes = {id(each): _hash(each.entry) for each in results if each.entry}
+        hashes = {id(each): hash_of(each.entry) for each in results if each.entry}
         self._find(channel, results, hashes)
         if whole and any(each.error for each in results):
             return results
@@ -96,7 +94,7 @@ class MedHisFhir(models.AbstractModel):
             (each.entry.kind, name)
             for each in results
             if each.entry
-            for name in _names(each.entry)
+            for name in names_of(each.entry)
         )
         for each in results:
             if each.error:
@@ -105,7 +103,7 @@ class MedHisFhir(models.AbstractModel):
                 if each.entry.kind == CASE:
                     read_appointment(each.entry.resource, now, profile)
                 readers.read(each.entry.resource, "new", now, profile, udi.parse)
-                if any(keys[each.entry.kind, n] > 1 for n in _names(each.entry)):
+                if any(keys[each.entry.kind, n] > 1 for n in names_of(each.entry)):
                     raise PlaceError(
                         "value",
                         f"{each.entry.kind}.identifier",
@@ -123,7 +121,7 @@ class MedHisFhir(models.AbstractModel):
             if each.entry:
                 if each.entry.condition:
                     wanted.add((each.entry.kind, each.entry.condition[1]))
-                wanted |= {(each.entry.kind, v) for _, v in _names(each.entry)}
+                wanted |= {(each.entry.kind, v) for _, v in names_of(each.entry)}
         named = self.env["med.his.resource"]._named(channel, wanted)
         self._name_alike(results, named)
         for each in results:
@@ -133,7 +131,9 @@ class MedHisFhir(models.AbstractModel):
                     there = {
                         (r.system or "", r.value) for r in _rows_of(each.entry, named)
                     }
-                    each.names = tuple(n for n in _names(each.entry) if n not in there)
+                    each.names = tuple(
+                        n for n in names_of(each.entry) if n not in there
+                    )
 
     @api.model
     def _name_alike(self, results, named):
@@ -142,7 +142,7 @@ class MedHisFhir(models.AbstractModel):
         others = {}
         for each in results:
             for row in _rows_of(each.entry, named) if each.entry else ():
-                if row.taken_back != _back(each.entry):
+                if row.taken_back != is_back(each.entry):
                     others.setdefault(id(each), row)
         ids = [row.logical_id for row in others.values()]
         rows = self.env["med.his.resource"].search(
@@ -151,9 +151,8 @@ class MedHisFhir(models.AbstractModel):
         first = {row.logical_id: row for row in rows}
         for each in results:
             if id(each) in others:
-                each.entry = _named_first(
-                    each.entry, first[others[id(each)].logical_id]
-                )
+                row = first[others[id(each)].logical_id]
+                each.entry = named_first(each.entry, row.system or "", row.value)
 
     @api.model
     def _find_one(self, result, named, sha256):
@@ -173,7 +172,7 @@ class MedHisFhir(models.AbstractModel):
             elif ids:
                 # What is asked for is here; what was sent is not looked at, unless
                 # what is here uses nothing yet.
-                same = sha256, _hash(entry, whole=True)
+                same = sha256, hash_of(entry, whole=True)
                 known = all(not each.unsettled or each.sha256 in same for each in found)
                 result.status = 200 if known else 201
                 result.logical_id = found[0].logical_id
@@ -181,9 +180,9 @@ class MedHisFhir(models.AbstractModel):
             if found:
                 return
         for each in _rows_of(entry, named):
-            if each.taken_back != _back(entry):
+            if each.taken_back != is_back(entry):
                 continue
-            if each.sha256 in (sha256, _hash(entry, whole=True)):
+            if each.sha256 in (sha256, hash_of(entry, whole=True)):
                 self._is_here(result, each)
             elif entry.kind == CASE or each.unsettled:
                 result.logical_id = each.logical_id  # a later state of the same
@@ -251,7 +250,7 @@ class MedHisFhir(models.AbstractModel):
             kind, key, number = "Bundle", "", ""
         else:
             content = part[0].entry.resource
-            kind, number = part[0].entry.kind, _control_id(part[0].entry)
+            kind, number = part[0].entry.kind, control_id(part[0].entry)
             key = self._message_key(part[0].entry)
         reading = Message._reading(
             content, "new", Message._now_utc(), channel._profile()
@@ -264,7 +263,7 @@ class MedHisFhir(models.AbstractModel):
         whose later states are messages of their own."""
         if not entry.key or entry.kind == CASE or not status.is_settled(entry.element):
             return ""
-        return f"{entry.key}|back" if _back(entry) else entry.key
+        return f"{entry.key}|back" if is_back(entry) else entry.key
 
     @api.model
     def _keep_conflicts(self, channel, results, peer):
@@ -279,7 +278,7 @@ class MedHisFhir(models.AbstractModel):
                     each.entry.resource,
                     each.entry.kind,
                     self._message_key(each.entry),
-                    _control_id(each.entry),
+                    control_id(each.entry),
                 ),
                 "",
                 now,
@@ -292,7 +291,7 @@ class MedHisFhir(models.AbstractModel):
 
     @api.model
     def _rows(self, channel, result, number, message_id, sha256, request, names=None):
-        names = names or _names(result.entry) or [("", None)]
+        names = names or names_of(result.entry) or [("", None)]
         now = self.env.cr.now()
         return [
             {
@@ -303,7 +302,7 @@ class MedHisFhir(models.AbstractModel):
                 "logical_id": result.logical_id,
                 "system": system,
                 "value": value,
-                "taken_back": _back(result.entry),
+                "taken_back": is_back(result.entry),
                 "unsettled": not status.is_settled(result.entry.element),
                 "sha256": sha256,
                 "entry": number,
@@ -316,110 +315,12 @@ class MedHisFhir(models.AbstractModel):
             for system, value in names
         ]
 
-    # ---- Reading back ----------------------------------------------------------------
-
-    @api.model
-    def _resource(self, channel, kind, logical_id):
-        """The allowed part of a resource as it was received; None where it is not here
-        (any more)."""
-        found = self.env["med.his.resource"].search(
-            [
-                ("channel_id", "=", channel.id),
-                ("kind", "=", kind),
-                ("logical_id", "=", logical_id),
-            ],
-            limit=1,
-        )
-        if not found:
-            return None
-        content = found.message_id._content()
-        if content is None:
-            raise PlaceError("gone", kind, "the content is no longer kept")
-        return as_seen(_part(read_json(content), found.entry), logical_id)
-
-    @api.model
-    def _devices(self, channel, ids):
-        """``{id: Device}`` of those that were created here; None: its content is gone
-        with a message that it was a part of."""
-        found = self.env["med.his.resource"].search(
-            [
-                ("channel_id", "=", channel.id),
-                ("kind", "=", DEVICE),
-                ("logical_id", "in", list(ids)),
-            ]
-        )
-        devices = {}
-        for message, those in found.grouped("message_id").items():
-            # Once for all devices of a message.
-            content = message._content()
-            read = content and read_json(content)
-            for each in those:
-                devices[each.logical_id] = None
-                if read:
-                    device = as_seen(_part(read, each.entry), each.logical_id)
-                    devices[each.logical_id] = device
-                    del device["meta"]
-        return devices
-
-
-def as_seen(resource, logical_id):
-    """A resource as it is given back: only what was kept of it, and marked as such."""
-    tag = {
-        "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
-        "code": "SUBSETTED",
-    }
-    meta = {**resource.get("meta", {}), "tag": [tag]}
-    return {**resource, "id": logical_id, "meta": meta}
-
-
-def _part(content, number):
-    """One resource of a message: the message itself, or an entry of its Bundle."""
-    if content["resourceType"] == "Bundle":
-        return content["entry"][number]["resource"]
-    return content
-
-
-def _names(entry):
-    return list(dict.fromkeys(identifiers(entry.element)))
-
-
-def _back(entry):
-    return entry.element.text("status") in status.TAKEN_BACK
-
-
-def _control_id(entry):
-    names = _names(entry)
-    return names[0][1] if names else ""
-
-
-def _hash(entry, whole=False):
-    """Of what it says. A list of identifiers has no order and may grow, so they are not
-    a part of it (``whole``: with them, as rows of old have it)."""
-    resource = entry.resource
-    if not whole and _names(entry):
-        resource = {k: v for k, v in resource.items() if k != "identifier"}
-    return hashlib.sha256(write_json(resource)).hexdigest()
-
 
 def _rows_of(entry, named):
     """What is here under one of its identifiers."""
     return [
         each
-        for system, value in _names(entry)
+        for system, value in names_of(entry)
         for each in named.get((entry.kind, value), ())
         if (each.system or "") == system
     ]
-
-
-def _named_first(entry, row):
-    """The entry with the identifier of ``row`` in front."""
-    own = entry.resource["identifier"]
-    front = {"system": row.system, "value": row.value}
-    front = {name: value for name, value in front.items() if value}
-    names = [(row.system or "", row.value)]
-    others = [each for each in own if _name(each) not in names]
-    return replace(entry, resource={**entry.resource, "identifier": [front, *others]})
-
-
-def _name(identifier):
-    return identifier.get("system") or "", identifier.get("value")
