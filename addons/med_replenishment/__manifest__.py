@@ -29,6 +29,7 @@
         "views/med_replenishment_simulation_views.xml",
         "views/product_views.xml",
         "views/purchase_order_views.xml",
+        "wizard/med_reorder_run_views.xml",
         "views/med_reorder_proposal_views.xml",
         "views/stock_warehouse_orderpoint_views.xml",
         "views/res_config_settings_views.xml",

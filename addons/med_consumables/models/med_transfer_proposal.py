@@ -90,6 +90,9 @@ class MedTransferProposal(models.Model):
         tracking=True,
     )
 
+    may_accept = fields.Boolean(compute="_compute_may_decide")
+    may_receive = fields.Boolean(compute="_compute_may_decide")
+
     @api.depends("product_id", "giver_id", "receiver_id")
     def _compute_name(self):
         for proposal in self:
@@ -143,6 +146,19 @@ class MedTransferProposal(models.Model):
                     proposal.picking_id.state, "accepted"
                 )
 
+    @api.depends("giver_id", "receiver_id", "state")
+    @api.depends_context("uid")
+    def _compute_may_decide(self):
+        """Whether the buttons are for whoever looks; see ``_check_may_decide``."""
+        everywhere, own = self._decides_for()
+        for proposal in self:
+            accepts = everywhere or bool(
+                (proposal.receiver_id | proposal.giver_id) & own
+            )
+            receives = everywhere or proposal.receiver_id in own
+            proposal.may_accept = accepts and proposal.state == "proposed"
+            proposal.may_receive = receives and proposal.state == "accepted"
+
     def action_accept(self):
         """Make the transfer: the lot is reserved and ready to be handed over."""
         self._check_may_decide("receiver_id", "giver_id")
@@ -188,11 +204,9 @@ class MedTransferProposal(models.Model):
     def _check_may_decide(self, *sides):
         """Storekeepers decide on all; a manager for the own departments."""
         self.check_access("read")
-        if self.env.user.has_group("med_consumables.group_storekeeper"):
+        everywhere, own = self._decides_for()
+        if everywhere:
             return
-        own = self.env["med.department"]
-        if self.env.user.has_group("med_consumables.group_ward_manager"):
-            own = own.search([("id", "child_of", self.env.user.med_department_ids.ids)])
         for proposal in self:
             if not any(proposal[side] in own for side in sides):
                 raise AccessError(
@@ -205,6 +219,16 @@ class MedTransferProposal(models.Model):
                         ),
                     )
                 )
+
+    @api.model
+    def _decides_for(self):
+        """Whether the user decides for all, and else for which departments."""
+        user, own = self.env.user, self.env["med.department"]
+        if user.has_group("med_consumables.group_storekeeper"):
+            return True, own
+        if user.has_group("med_consumables.group_ward_manager"):
+            own = own.search([("id", "child_of", user.med_department_ids.ids)])
+        return False, own
 
     def _in_state(self, state):
         """These proposals, which must all be in ``state``; locked against others."""

@@ -22,8 +22,9 @@ from .pool import Pool, sample
 from .reorder_search import candidates, choose, may_miss
 from .replay import Draws, Outcome, Shelves, Terms
 
-#: Rungs, as multiples of the value of a usual line.
-LADDER = np.geomspace(0.02, 2000, 12)
+#: Rungs, as multiples of the value of a usual line. The lowest are for those whose use
+#: is so even that nearly nothing is missed at any price that one would name.
+LADDER = np.geomspace(0.02 / 10 ** (15 / 11), 2000, 15)
 #: Items and weeks that are played again, and weeks that are not counted at first.
 MOST_ITEMS, WEEKS, WARM_UP = 400, 52, 6
 #: With fewer counted weeks the plan's own expectation weighs in, as this many weeks.

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, formatLang
 
 
 class MedDemandOneOff(models.Model):
@@ -78,12 +78,12 @@ class MedDemandOneOff(models.Model):
     def _compute_explanation(self):
         for one_off in self:
             figures = {
-                "quantity": f"{one_off.quantity:g}",
+                "quantity": one_off._number(one_off.quantity),
                 "unit": one_off.uom_id.name,
                 "day": format_date(self.env, one_off.date),
-                "usual": f"{one_off.usual:g}",
+                "usual": one_off._number(one_off.usual),
                 "seen": one_off.days_seen,
-                "left_out": f"{one_off.left_out:g}",
+                "left_out": one_off._number(one_off.left_out),
             }
             if one_off.state == "real":
                 one_off.explanation = self.env._(
@@ -99,6 +99,10 @@ class MedDemandOneOff(models.Model):
                     "The forecast leaves %(left_out)s of it out.",
                     **figures,
                 )
+
+    def _number(self, value):
+        digits = 0 if float(value).is_integer() else 2
+        return formatLang(self.env, value, digits=digits)
 
     def write(self, vals):
         if not self.env.su and vals.keys() - {"note"} - set(self._mail_fields()):

@@ -42,7 +42,8 @@ class MedDutyRoster(models.Model):
         "unique(department_id, date)", "A department has one row a day."
     )
     _people_positive = models.Constraint(
-        "CHECK(people >= 0)", "People on duty are zero or more."
+        "CHECK(people >= 0 AND people < 10000)",
+        "People on duty are from 0 to 9999.",
     )
 
     @api.model

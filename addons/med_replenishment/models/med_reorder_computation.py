@@ -48,7 +48,7 @@ class MedReorderProposal(models.Model):
                 batch = left.browse(ids)
                 left -= batch  # with none left the night has ended
                 self._publish_by_policy(self._propose(batch))
-                self._keep_night(left and began, batch[-1]._med_turn())
+                self._keep_night(began, len(left), batch[-1]._med_turn())
                 if not cron._commit_progress(len(ids)):
                     break
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -60,19 +60,33 @@ class MedReorderProposal(models.Model):
         """The night that has not come to its end yet: when it began, and the turn of
         the reorder rule that was done last. None and None where there is none.
         """
-        # A job's own memory.
-        kept = self.env["ir.config_parameter"].sudo().get_param(NIGHT)
-        began, after = json.loads(kept) if kept else (None, None)
-        began = fields.Datetime.to_datetime(began or None)
+        kept = self._kept_night()
+        began = fields.Datetime.to_datetime(kept.get("began"))
         if not began or fields.Datetime.now() - began > NIGHT_LASTS:
             return None, None
-        return began, after
+        return began, kept.get("after")
 
     @api.model
-    def _keep_night(self, began, after=None):
-        """Remember how far the night has come; with ``began`` empty it has ended."""
-        kept = json.dumps([fields.Datetime.to_string(began), after])
-        self.env["ir.config_parameter"].sudo().set_param(NIGHT, kept)
+    def _kept_night(self):
+        """What is remembered of the last night: when it began, how many rules it had
+        and are left, the turn of the last one done; or else when it ended."""
+        # A job's own memory.
+        kept = self.env["ir.config_parameter"].sudo().get_param(NIGHT)
+        kept = json.loads(kept) if kept else {}
+        return kept if isinstance(kept, dict) else {}
+
+    @api.model
+    def _keep_night(self, began, left, after=None, total=None):
+        """Remember how far the night has come; with nothing ``left`` it has ended."""
+        if total is None:
+            total = self._kept_night().get("total", left)
+        if left:
+            began = fields.Datetime.to_string(began)
+            night = {"began": began, "after": after, "left": left, "total": total}
+        else:
+            now = fields.Datetime.to_string(fields.Datetime.now())
+            night = {"ended": now, "total": total}
+        self.env["ir.config_parameter"].sudo().set_param(NIGHT, json.dumps(night))
 
     @api.model
     def _begin_night(self, orderpoints):
@@ -82,7 +96,7 @@ class MedReorderProposal(models.Model):
         self.env["med.demand.day"]._mark_stockouts(orderpoints)
         self.env["med.demand.day"]._refresh_in_turn()
         self.env["med.supplier.performance"]._refresh()
-        self._keep_night(began)
+        self._keep_night(began, len(orderpoints), total=len(orderpoints))
         return began
 
     @api.model

@@ -109,19 +109,30 @@ class MedReorderProposal(models.Model):
             "ratio": self._number(self.supplier_ratio),
             "late": self.open_late,
         }
-        if self.open_late:
+        # Whether the rule names a vendor, for whoever may read its proposal.
+        if not self.sudo().orderpoint_id._med_is_bought(self.department_id):
             return self.env._(
-                "Lead time: %(lead)s days, give or take %(sigma)s; promised are "
-                "%(promised)s, measured were %(receipts)s receipts, the supplier takes "
-                "%(ratio)s times what it promises, and %(late)s open orders are late "
-                "today.",
+                "Lead time: the store brings it within %(lead)s days (settings).",
                 **figures,
             )
-        return self.env._(
-            "Lead time: %(lead)s days, give or take %(sigma)s; promised are "
-            "%(promised)s, measured were %(receipts)s receipts, and the supplier takes "
-            "%(ratio)s times what it promises.",
-            **figures,
+        if self.lead_receipts:
+            measured = self.env._(
+                "Lead time: %(lead)s days, give or take %(sigma)s; promised are "
+                "%(promised)s, measured were %(receipts)s receipts, and the supplier "
+                "takes %(ratio)s times what it promises.",
+                **figures,
+            )
+        else:
+            measured = self.env._(
+                "Lead time: %(lead)s days, give or take %(sigma)s; promised are "
+                "%(promised)s. No receipt of this item has been measured yet; over all "
+                "its items the supplier takes %(ratio)s times what it promises.",
+                **figures,
+            )
+        if not self.open_late:
+            return measured
+        return f"{measured} " + self.env._(
+            "%(late)s open orders are late today and count already.", **figures
         )
 
     def _explain_needs(self):
@@ -191,12 +202,20 @@ class MedReorderProposal(models.Model):
             "unit": self.uom_id.name,
         }
         sentence = self.env._(
-            "Cheapest for a service of %(service)s %% is to reorder at %(point)s "
-            "(safety stock %(safety)s) and order up to %(top)s, in packs of %(pack)s: "
-            "about %(orders)s orders a year, %(stock)s %(unit)s on the shelf on "
-            "average, %(fill)s %% of requests served in full.",
+            "Its class is asked for %(service)s %% of all requests. Cheapest for "
+            "that is to reorder this item at %(point)s (safety stock %(safety)s) and "
+            "order up to %(top)s, in packs of %(pack)s: about %(orders)s orders a "
+            "year, %(stock)s %(unit)s on the shelf on average, and %(fill)s %% of its "
+            "own requests served in full.",
             **figures,
         )
+        # What fits in a place, for whoever may read its proposal.
+        room = self.sudo().orderpoint_id.med_storage_limit
+        if 0 < room < self.minimum_held:
+            sentence += " " + self.env._(
+                "There is room for %(room)s only, less than what is always to be held.",
+                room=self._number(room),
+            )
         if self.held_on_shelves:
             sentence += " " + self.env._(
                 "%(shelves)s %(unit)s of safety stock lie on the shelves of "

@@ -99,7 +99,7 @@ class MedReorderProposal(models.Model):
             shelf_days=np.minimum(inputs.shelf_days, ENDLESS),
             minimum=np.array([need.held for need in inputs.needs], float),
             storage=room,
-            least_fill=np.maximum(1.0 - MOST_MISSED * (1.0 - service), 0.0),
+            least_fill=self._least_fill(service),
             holding_rate=company.med_holding_rate,
             order_line=np.where(
                 [s.internal for s in inputs.supplies],
@@ -107,6 +107,11 @@ class MedReorderProposal(models.Model):
                 company.med_order_line_cost,
             ),
         )
+
+    @api.model
+    def _least_fill(self, service):
+        """What an item must reach by itself, its class being asked for ``service``."""
+        return np.maximum(1.0 - MOST_MISSED * (1.0 - service), 0.0)
 
     @api.model
     def _service(self, inputs, company):

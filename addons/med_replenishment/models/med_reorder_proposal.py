@@ -338,6 +338,10 @@ class MedReorderProposal(models.Model):
             )
         approved._publish()
 
+    def action_compute_all(self):
+        """Begin the nightly computation now, and watch it."""
+        return self.env["med.reorder.run"].action_begin()
+
     def action_view_demand(self):
         return self.orderpoint_id.action_view_med_demand()
 

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..core.panel import rows
 _logger = logging.getLogger(__name__)
 
 #: More reorder rules than this are played by a job, not while somebody waits.
-AT_ONCE = 1500
+AT_ONCE = 300
 MONTH_WEEKS = {"6": 26, "9": 39, "12": 52}
 #: Figures of the page: name, and whether less of it is better.
 FIGURES = (
@@ -211,6 +212,9 @@ class MedReplenishmentSimulation(models.Model):
         # The pool of the time before is learned from these rules alone.
         categories = Proposal._categories_of(orderpoints)
         demand, supply, rules, _outlook = Proposal._panel(inputs, company, categories)
+        # Asked for less than the policies do, no item is held to more than that.
+        least = np.minimum(rules.least_fill, Proposal._least_fill(self.service_level))
+        rules = replace(rules, least_fill=least)
         self._check_history(inputs, np.flatnonzero(used & bought), weeks)
         low, top = self._levels_compared(orderpoints, inputs, today)
         played = self._with_levels(used & bought, top)

@@ -11,6 +11,10 @@ from .med_replenishment_simulation import MONTH_WEEKS
 
 #: Days before the months played that a rule of thumb looks at.
 YEAR_DAYS = 365
+#: More than this share of requests beside what was asked is told.
+FAR_OFF = 0.01
+#: A rule of thumb beyond this is a slip of the pen.
+MOST_DAYS = 1000
 
 
 class MedReplenishmentSimulation(models.Model):
@@ -68,8 +72,9 @@ class MedReplenishmentSimulation(models.Model):
     )
 
     _days_range = models.Constraint(
-        "CHECK(days_low > 0 AND days_top > days_low)",
-        "A rule of thumb orders at one day of use or more, and up to more than that.",
+        f"CHECK(days_low > 0 AND days_top > days_low AND days_top <= {MOST_DAYS})",
+        "A rule of thumb orders at one day of use or more, and up to more than that, "
+        "1000 days at most.",
     )
 
     @api.depends("baseline", "days_low", "days_top", "months", "left_out_count")
@@ -133,7 +138,7 @@ class MedReplenishmentSimulation(models.Model):
         )
 
     def _tell(self):
-        """The business case in four lines."""
+        """The business case in a few lines."""
         figure = {row.figure: row for row in self.figure_ids}
         value, fill = figure["inventory_value"], figure["fill"]
         lines = [
@@ -155,10 +160,29 @@ class MedReplenishmentSimulation(models.Model):
                 before=fill.today_text,
                 points=fill.change_text,
             ),
+            self._tell_asked(fill),
             self._tell_money(figure["total_cost"]),
             self._tell_same_service(figure["total_cost"]),
         ]
-        return "\n".join(lines)
+        return "\n".join(line for line in lines if line)
+
+    def _tell_asked(self, fill):
+        """Why our levels serve clearly more, or less, than was asked."""
+        asked = f"{100 * self.service_level:g}"
+        if fill.ours > self.service_level + FAR_OFF:
+            return self.env._(
+                "Asked were %(asked)s %%. More is served where it costs next to "
+                "nothing, and because vital items, and each item by itself, have a "
+                "least of their own.",
+                asked=asked,
+            )
+        if fill.ours < self.service_level - FAR_OFF:
+            return self.env._(
+                "Asked were %(asked)s %%. Less is served because these months were "
+                "harder than those that could be learned from.",
+                asked=asked,
+            )
+        return ""
 
     def _tell_money(self, total):
         words = {"ours": total.ours_text, "compared": total.today_text}

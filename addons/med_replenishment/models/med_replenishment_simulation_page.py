@@ -1,7 +1,10 @@
-from odoo import models
+from odoo import api, fields, models
 
-from ..core.simulation_workbook import Line, Page, workbook
+from ..core.simulation_workbook import Page, money_format, workbook
 
+#: A typeface that has Chinese characters; where it lacks, the reader's program has one.
+FONT = "等线"
+TEXTS = ("product_id", "department_id", "location_id")
 NUMBERS = (
     "value_today",
     "value_ours",
@@ -20,6 +23,18 @@ class MedReplenishmentSimulation(models.Model):
     """The business case on paper and as a workbook."""
 
     _inherit = "med.replenishment.simulation"
+
+    method = fields.Text(string="How It Is Counted", compute="_compute_method")
+
+    @api.depends("figure_ids")
+    @api.depends_context("lang")
+    def _compute_method(self):
+        Figure = self.env["med.replenishment.simulation.figure"]
+        labels = dict(Figure._fields["figure"]._description_selection(self.env))
+        for simulation in self:
+            simulation.method = "\n".join(
+                f"{labels[row.figure]}: {row.how}" for row in simulation.figure_ids
+            )
 
     def _notes(self):
         """What the reader must know to believe, or doubt, the figures."""
@@ -53,46 +68,53 @@ class MedReplenishmentSimulation(models.Model):
     def _workbook(self):
         self.ensure_one()
         Item = self.env["med.replenishment.simulation.item"]
-        Figure = self.env["med.replenishment.simulation.figure"]
-        labels = dict(Figure._fields["figure"]._description_selection(self.env))
-        names = ["product_id", "department_id", "location_id", *NUMBERS]
+        currency = self.currency_id
+        kinds = dict.fromkeys(TEXTS, "text") | {
+            name: "money" if Item._fields[name].type == "monetary" else "count"
+            for name in NUMBERS
+        }
         return workbook(
             Page(
                 title=self.name,
                 verdict=self.verdict or "",
                 notes=self._notes(),
-                headers=[
-                    self.env._("Figure"),
-                    *(
-                        Figure._fields[name]._description_string(self.env)
-                        for name in ("today_text", "ours_text", "equal_text")
-                    ),
-                    Figure._fields["change_text"]._description_string(self.env),
-                ],
-                figures=[
-                    Line(
-                        labels[f.figure],
-                        f._kind(),
-                        f.today,
-                        f.ours,
-                        f.equal if self.equal_factor else None,
-                        f.change_text,
-                    )
-                    for f in self.figure_ids
-                ],
-                currency=self.currency_id.symbol or "",
+                headers=self._headers(),
+                figures=self.figure_ids._lines(),
+                money=money_format(
+                    currency.symbol or "",
+                    currency.position == "before",
+                    currency.decimal_places,
+                ),
+                points=self.env._("points"),
+                total=self.env._("Total"),
+                font=FONT,
                 sheets=(self.env._("Business case"), self.env._("Reorder rules")),
                 columns=[
-                    Item._fields[name]._description_string(self.env) for name in names
+                    (Item._fields[name]._description_string(self.env), kind)
+                    for name, kind in kinds.items()
                 ],
                 rows=(
                     [
-                        item.product_id.display_name or "",
-                        item.department_id.display_name or "",
-                        item.location_id.display_name or "",
+                        *(item[name].display_name or "" for name in TEXTS),
                         *(item[name] for name in NUMBERS),
                     ]
                     for item in self.item_ids
                 ),
             )
         )
+
+    def _headers(self):
+        Figure = self.env["med.replenishment.simulation.figure"]
+        return [
+            self.env._("Figure"),
+            *(
+                Figure._fields[name]._description_string(self.env)
+                for name in (
+                    "today_text",
+                    "ours_text",
+                    "equal_text",
+                    "change_text",
+                    "how",
+                )
+            ),
+        ]

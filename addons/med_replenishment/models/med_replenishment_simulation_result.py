@@ -1,7 +1,12 @@
 from odoo import api, fields, models
 
+from ..core.simulation_workbook import Line
 from .med_replenishment_simulation import FIGURES
 
+#: Shares and money are kept exactly; how many digits are shown is said by ``_text``.
+EXACT = (16, 6)
+#: What the sum is made of.
+SUM, SUMMANDS = "total_cost", ("holding_cost", "order_cost", "expiry_loss")
 MONEY = ("inventory_value", "expiry_loss", "holding_cost", "order_cost", "total_cost")
 
 
@@ -33,11 +38,11 @@ class MedReplenishmentSimulationFigure(models.Model):
         required=True,
         readonly=True,
     )
-    today = fields.Float(string="Compared", digits=(16, 2), readonly=True)
-    ours = fields.Float(string="Ours", digits=(16, 2), readonly=True)
+    today = fields.Float(string="Compared", digits=EXACT, readonly=True)
+    ours = fields.Float(string="Ours", digits=EXACT, readonly=True)
     equal = fields.Float(
         string="Compared, at Our Service",
-        digits=(16, 2),
+        digits=EXACT,
         readonly=True,
         help="The levels compared, all times one factor, so that they serve as many "
         "requests as ours: costs can be compared only where the service is the same.",
@@ -50,6 +55,7 @@ class MedReplenishmentSimulationFigure(models.Model):
     change_text = fields.Char(
         string="Change", compute="_compute_texts", help="From the first to ours."
     )
+    how = fields.Char(string="How It Is Counted", compute="_compute_how")
     better = fields.Boolean(compute="_compute_texts")
     worse = fields.Boolean(compute="_compute_texts")
 
@@ -66,6 +72,74 @@ class MedReplenishmentSimulationFigure(models.Model):
             row.change_text = row._change(gain)
             gain = -gain if less_is_better.get(row.figure, True) else gain
             row.better, row.worse = gain > 0, gain < 0
+
+    @api.depends("figure")
+    @api.depends_context("lang")
+    def _compute_how(self):
+        for row in self:
+            row.how = row._how()
+
+    def _how(self):
+        company = self.simulation_id.company_id
+        return {
+            "inventory_value": self.env._(
+                "What lies on the shelves at the end of a day, at today's cost: the "
+                "mean of all days played."
+            ),
+            "turnover_days": self.env._(
+                "Mean value ÷ value of what was used in a day: for so many days the "
+                "stock lasts."
+            ),
+            "fill": self.env._(
+                "A request is what one place used of one item on one day. Served is "
+                "one that found all of it on the shelf."
+            ),
+            "missed_lines": self.env._(
+                "Requests that found less on the shelf than they asked for, in all "
+                "days played."
+            ),
+            "stockout_days": self.env._(
+                "Days that ended with an empty shelf, counted for each reorder rule."
+            ),
+            "expiry_loss": self.env._(
+                "What passed its date on the shelf, at today's cost, for a year."
+            ),
+            "order_lines": self.env._(
+                "Orders of one item for one place, purchases and lines from the store, "
+                "for a year."
+            ),
+            "holding_cost": self.env._(
+                "%(rate)s %% of the mean value, for a year.",
+                rate=f"{100 * company.med_holding_rate:g}",
+            ),
+            "order_cost": self.env._(
+                "Purchases at %(line)s a line, lines from the store at %(internal)s.",
+                line=self.simulation_id.currency_id.format(company.med_order_line_cost),
+                internal=self.simulation_id.currency_id.format(
+                    company.med_internal_line_cost
+                ),
+            ),
+            "total_cost": self.env._("Holding, ordering and expiry, added."),
+        }.get(self.figure, "")
+
+    def _lines(self):
+        """These figures for the workbook."""
+        labels = dict(self._fields["figure"]._description_selection(self.env))
+        place_of = {row.figure: place for place, row in enumerate(self)}
+        return [
+            Line(
+                labels[row.figure],
+                row._kind(),
+                row.today,
+                row.ours,
+                row.equal if row.simulation_id.equal_factor else None,
+                row.how,
+                tuple(place_of[name] for name in SUMMANDS if name in place_of)
+                if row.figure == SUM
+                else (),
+            )
+            for row in self
+        ]
 
     def _change(self, gain):
         if self.figure == "fill":

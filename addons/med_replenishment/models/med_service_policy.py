@@ -108,7 +108,8 @@ class MedServicePolicy(models.Model):
         "A service level is at least 50 % and less than 100 %.",
     )
     _review_range = models.Constraint(
-        "CHECK(review_days >= 0)", "Days between orders are zero or more."
+        "CHECK(review_days >= 0 AND review_days <= 180)",
+        "Days between orders are from zero (as in the settings) to 180.",
     )
 
     def write(self, vals):

@@ -29,6 +29,10 @@ class Scope:
             and names(self.departments, place.department)
         )
 
+YEAR = timedelta(days=365)
+#: Beyond these a figure is a slip of the pen.
+MOST_TIMES, MOST_UNITS = 20.0, 10_000_000
+
 
 @dataclass(slots=True)
 class Need:
@@ -119,24 +123,56 @@ class MedSpecialNeed(models.Model):
         for need in self:
             need.holds_now = need._share(today, 1) > 0
 
-    @api.constrains("kind", "date_from", "date_to", "factor", "quantity")
+    @api.constrains("kind", "date_from", "date_to", "yearly")
+    def _check_dates(self):
+        for need in self.filtered(lambda n: n.kind in ("campaign", "change")):
+            if not (need.date_from and need.date_to):
+                raise ValidationError(
+                    self.env._(
+                        "%(need)s holds from one day to another: give both.",
+                        need=need.name,
+                    )
+                )
+            if need.date_to < need.date_from:
+                raise ValidationError(
+                    self.env._("%(need)s ends before it begins.", need=need.name)
+                )
+            if need.yearly and need.date_to - need.date_from >= YEAR:
+                raise ValidationError(
+                    self.env._(
+                        "%(need)s comes every year, so that it lasts less than a year.",
+                        need=need.name,
+                    )
+                )
+
+    @api.constrains("kind", "factor", "quantity")
     def _check_values(self):
         for need in self:
-            if need.kind in ("campaign", "change"):
-                if not (need.date_from and need.date_to):
-                    raise ValidationError(
-                        self.env._(
-                            "%(need)s holds from one day to another: give both.",
-                            need=need.name,
-                        )
-                    )
-                if need.date_to < need.date_from:
-                    raise ValidationError(
-                        self.env._("%(need)s ends before it begins.", need=need.name)
-                    )
+            words = {"need": need.name, "times": f"{MOST_TIMES:g}"}
             if need.kind == "reserve" and not need.quantity:
                 raise ValidationError(
-                    self.env._("Say how much %(need)s holds.", need=need.name)
+                    self.env._("Say how much %(need)s holds.", **words)
+                )
+            if need.kind != "reserve" and need.factor == 1 and not need.quantity:
+                raise ValidationError(
+                    self.env._(
+                        "%(need)s changes nothing: say how many times the usual use, "
+                        "or how much more a day.",
+                        **words,
+                    )
+                )
+            if need.factor > MOST_TIMES:
+                raise ValidationError(
+                    self.env._(
+                        "%(need)s would multiply the use by more than %(times)s. Write "
+                        "1.3 for thirty per cent more; what is without any comparison "
+                        "is entered as a quantity.",
+                        **words,
+                    )
+                )
+            if need.quantity > MOST_UNITS:
+                raise ValidationError(
+                    self.env._("No hospital holds or uses so much: %(need)s.", **words)
                 )
 
     def action_view_orderpoints(self):

@@ -115,20 +115,27 @@ class ResCompany(models.Model):
         "A service level is at least 50 % and less than 100 %.",
     )
     _med_days_range = models.Constraint(
-        "CHECK(med_review_days >= 1 AND med_internal_lead_days >= 0)",
-        "Days between orders are one or more; days from the store zero or more.",
+        "CHECK(med_review_days BETWEEN 1 AND 180"
+        " AND med_internal_lead_days BETWEEN 0 AND 60)",
+        "Days between orders are 1 to 180, days from the store 0 to 60.",
     )
 
     _med_auto_range = models.Constraint(
         "CHECK(least(med_auto_change, med_auto_value, med_auto_error) >= 0"
-        " AND med_smallest_change >= 0 AND med_transfer_first_days >= 0)",
-        "The limits of publishing by itself are zero or more.",
+        " AND med_smallest_change >= 0 AND med_transfer_first_days BETWEEN 0 AND 60)",
+        "The limits of publishing by itself are zero or more; a purchase waits for a "
+        "transfer from 0 to 60 days.",
     )
 
     _med_cost_range = models.Constraint(
-        "CHECK(med_holding_rate > 0 AND med_order_line_cost >= 0"
-        " AND med_internal_line_cost >= 0)",
-        "Holding costs more than nothing, and an order line not less than nothing.",
+        "CHECK(med_holding_rate > 0 AND med_holding_rate <= 2"
+        " AND med_order_line_cost >= 0 AND med_internal_line_cost >= 0)",
+        "Holding costs more than nothing and up to 200 % a year, and an order line not "
+        "less than nothing.",
+    )
+    _med_dead_range = models.Constraint(
+        "CHECK(med_dead_days > 0)",
+        "Stock is dead after one day or more without use; half a year is usual.",
     )
     _med_otif_range = models.Constraint(
         "CHECK(med_otif_share > 0 AND med_otif_share <= 1"
@@ -137,7 +144,7 @@ class ResCompany(models.Model):
     )
 
     def _med_service_level(self, ved):
-        """The share of cycles that should pass without a stock-out, by VED class."""
+        """The share of requests to be served in full from the shelf, by VED class."""
         self.ensure_one()
         levels = {"V": self.med_service_v, "D": self.med_service_d}
         return levels.get(ved, self.med_service_e)

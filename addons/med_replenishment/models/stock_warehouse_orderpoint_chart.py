@@ -68,63 +68,56 @@ class StockWarehouseOrderpoint(models.Model):
         )
 
     def _med_tell(self, proposal):
-        lines = []
-        if self.med_locked:
-            lines.append(
-                self.env._(
-                    "Locked until %(day)s: %(reason)s.",
-                    day=format_date(self.env, self.med_locked_until),
-                    reason=self.med_lock_reason or "…",
-                )
-            )
+        lines = [self._med_tell_lock(), self._med_tell_origin(proposal)]
+        if proposal:
+            lines.append(proposal.with_env(self.env).sudo().explanation)
+        return "\n".join(line for line in lines if line)
+
+    def _med_tell_lock(self):
+        if not self.med_locked:
+            return ""
+        return self.env._(
+            "Locked until %(day)s: %(reason)s.",
+            day=format_date(self.env, self.med_locked_until),
+            reason=self.med_lock_reason or "…",
+        )
+
+    def _med_tell_origin(self, proposal):
+        """Whether what holds is what was computed, or else what became of that."""
         if not proposal:
-            lines.append(
-                self.env._(
-                    "Nothing has been computed for this reorder rule yet: its minimum "
-                    "and maximum were set by hand."
-                )
+            return self.env._(
+                "Nothing has been computed for this reorder rule yet: its minimum and "
+                "maximum were set by hand."
             )
-            return "\n".join(lines)
+        number = proposal.with_env(self.env)._number
+        figures = {
+            "day": format_date(self.env, proposal.date),
+            "low": number(self.product_min_qty),
+            "top": number(self.product_max_qty),
+            "new_low": number(proposal.reorder_point),
+            "new_top": number(proposal.order_up_to),
+        }
         if proposal.state == "published" and proposal._is_what_holds():
-            lines.append(
-                self.env._(
-                    "Computed on %(day)s and published:",
-                    day=format_date(self.env, proposal.date),
-                )
+            return self.env._("Computed on %(day)s and published:", **figures)
+        if proposal.state in ("proposed", "approved"):
+            return self.env._(
+                "%(low)s to %(top)s hold. Computed on %(day)s and waiting for a "
+                "decision is %(new_low)s to %(new_top)s:",
+                **figures,
             )
-        elif proposal.state in ("proposed", "approved"):
-            lines.append(
-                self.env._(
-                    "%(low)s to %(top)s hold. Computed on %(day)s and waiting for a "
-                    "decision is %(new_low)s to %(new_top)s:",
-                    day=format_date(self.env, proposal.date),
-                    low=f"{self.product_min_qty:g}",
-                    top=f"{self.product_max_qty:g}",
-                    new_low=f"{proposal.reorder_point:g}",
-                    new_top=f"{proposal.order_up_to:g}",
-                )
-            )
-        else:
-            lines.append(
-                self.env._(
-                    "What holds was set otherwise. Computed on %(day)s was %(low)s to "
-                    "%(top)s:",
-                    day=format_date(self.env, proposal.date),
-                    low=f"{proposal.reorder_point:g}",
-                    top=f"{proposal.order_up_to:g}",
-                )
-            )
-        lines.append(proposal.with_env(self.env).sudo().explanation or "")
-        return "\n".join(lines)
+        return self.env._(
+            "What holds was set otherwise: %(low)s to %(top)s. Computed on %(day)s was "
+            "%(new_low)s to %(new_top)s:",
+            **figures,
+        )
 
     def _med_picture(self):
         """Past use, forecast with its band, stock to come, deliveries, dates."""
         self.ensure_one()
         today = self.company_id._med_day(fields.Datetime.now())
         proposal = self._med_last_proposals().get(self.id)
-        mean = proposal.daily_mean if proposal else 0.0
-        sigma = proposal.daily_sigma if proposal else 0.0
-        use = [mean + units for units in self._med_announced(today, proposal)]
+        daily = proposal.daily_mean if proposal else 0.0
+        use = [daily + units for units in self._med_announced(today, proposal)]
         deliveries = self._med_deliveries(today)
         piles = self._med_piles(today)
         days = project(
@@ -134,35 +127,20 @@ class StockWarehouseOrderpoint(models.Model):
             ],
             use,
         )
-        band = BAND * sigma * sqrt(7)
+        waiting = proposal and proposal.state == "proposed"
         return {
             "unit": self.product_uom.name,
             "past": self._med_past_weeks(today),
-            "coming": [
-                {
-                    "date": str(today + timedelta(days=7 * week)),
-                    "mean": used,
-                    "low": max(used - band, 0.0),
-                    "high": used + band,
-                    "stock": days[7 * week + 6].stock,
-                }
-                for week in range(COMING_WEEKS)
-                for used in [sum(use[7 * week : 7 * week + 7])]
-            ]
+            "coming": self._med_coming_weeks(proposal, today, use, days)
             if proposal
             else [],
             "stock_now": sum(pile["quantity"] for pile in piles),
             "reorder_point": self.product_min_qty,
             "order_up_to": self.product_max_qty,
-            "proposed": [proposal.reorder_point, proposal.order_up_to]
-            if proposal and proposal.state == "proposed"
-            else False,
+            "proposed": waiting and [proposal.reorder_point, proposal.order_up_to],
             "deliveries": [self._med_event(d, today) for d in deliveries],
             "expiries": [
-                {
-                    "date": str(today + timedelta(days=day)),
-                    "quantity": outcome.expired,
-                }
+                {"date": str(today + timedelta(days=day)), "quantity": outcome.expired}
                 for day, outcome in enumerate(days)
                 if outcome.expired > 0
             ],
@@ -183,6 +161,22 @@ class StockWarehouseOrderpoint(models.Model):
         usual = told * cases[0, -LATELY:].sum() / LATELY
         known = np.where(later, np.maximum(coming[0, :days], usual), coming[0, :days])
         return (known + proposal.need_extra).tolist()
+
+    @api.model
+    def _med_coming_weeks(self, proposal, today, use, days):
+        """Forecast a week with its band, and the stock at its end."""
+        band = BAND * proposal.daily_sigma * sqrt(7)
+        weeks = [sum(use[7 * week : 7 * week + 7]) for week in range(COMING_WEEKS)]
+        return [
+            {
+                "date": str(today + timedelta(days=7 * week)),
+                "mean": used,
+                "low": max(used - band, 0.0),
+                "high": used + band,
+                "stock": days[7 * week + 6].stock,
+            }
+            for week, used in enumerate(weeks)
+        ]
 
     @api.model
     def _med_event(self, delivery, today):

@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.misc import format_date
+
+#: Beyond this a level is a slip of the pen.
+MOST_UNITS = 100_000_000
 
 
 class StockWarehouseOrderpoint(models.Model):
@@ -77,6 +81,32 @@ class StockWarehouseOrderpoint(models.Model):
                         "Say why the levels of %(rule)s are locked, for those who find "
                         "them so.",
                         rule=orderpoint.product_id.display_name,
+                    )
+                )
+
+    @api.constrains("med_locked_until")
+    def _check_med_locked_until(self):
+        for orderpoint in self:
+            if orderpoint.med_locked_until and not orderpoint.med_locked:
+                raise ValidationError(
+                    self.env._(
+                        "The levels of %(rule)s cannot be locked until %(day)s: that "
+                        "day is over.",
+                        rule=orderpoint.product_id.display_name,
+                        day=format_date(self.env, orderpoint.med_locked_until),
+                    )
+                )
+
+    @api.constrains("product_min_qty", "product_max_qty")
+    def _check_med_levels(self):
+        for orderpoint in self:
+            levels = orderpoint.product_min_qty, orderpoint.product_max_qty
+            if min(levels) < 0 or max(levels) > MOST_UNITS:
+                raise ValidationError(
+                    self.env._(
+                        "Minimum and maximum of %(rule)s are from zero to %(most)s.",
+                        rule=orderpoint.product_id.display_name,
+                        most=f"{MOST_UNITS:,}",
                     )
                 )
 

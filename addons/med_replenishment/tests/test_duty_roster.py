@@ -1,5 +1,8 @@
 import base64
+import io
 from datetime import timedelta
+
+from openpyxl import Workbook
 
 from odoo.exceptions import UserError
 
@@ -9,12 +12,13 @@ from .common import ReplenishmentCase
 class TestDutyRoster(ReplenishmentCase):
     """People on duty, imported, and used only where they help."""
 
-    def _import(self, text, name="roster.csv"):
+    def _import(self, table, name="roster.csv"):
+        data = table.encode() if isinstance(table, str) else table
         return (
             self.env["med.duty.roster.import"]
             .create(
                 {
-                    "file": base64.b64encode(text.encode()),
+                    "file": base64.b64encode(data),
                     "file_name": name,
                     "company_id": self.company.id,
                 }
@@ -28,8 +32,26 @@ class TestDutyRoster(ReplenishmentCase):
         )
 
     def test_a_table_with_chinese_headers_is_read(self):
-        self._import("日期,科室编码,人数\n2026-11-01,T-ICU,8\n2026/11/2,T-ICU,6.5\n")
+        self._import(
+            "日期,科室编码,人数\n2026-11-01,T-ICU,8\n2026年11月2日,T-ICU,6.5\n"
+        )
         self.assertEqual(self._rows().mapped("people"), [6.5, 8.0])
+
+    def test_a_formula_without_its_result_is_refused_only_where_it_is_read(self):
+        for formula_in, refused in ((2, True), (3, False)):
+            cells = ["T-ICU", "2026-11-01", 8, "note"]
+            cells[formula_in] = "=1+1"
+            stream = io.BytesIO()
+            book = Workbook()
+            book.active.append(["department", "date", "people", "remark"])
+            book.active.append(cells)
+            book.save(stream)
+            if refused:
+                with self.assertRaisesRegex(UserError, "people shows an error"):
+                    self._import(stream.getvalue(), "roster.xlsx")
+            else:
+                self._import(stream.getvalue(), "roster.xlsx")
+        self.assertEqual(self._rows().people, 8)
 
     def test_a_day_that_is_there_is_replaced(self):
         for people in (8, 9):
@@ -41,7 +63,14 @@ class TestDutyRoster(ReplenishmentCase):
             ("department,date\nT-ICU,2026-11-01\n", "people"),
             ("department,date,people\nT-ICU,soon,3\n", "Row 2: soon is no date"),
             ("department,date,people\nT-ICU,2026-11-01,many\n", "no number"),
+            ("department,date,people\nT-ICU,2026-11-01,-3\n", "-3 is no number"),
+            ("department,date,people\nT-ICU,,3\n", "Row 2: the column date is empty"),
             ("department,date,people\nNOWHERE,2026-11-01,3\n", "NOWHERE"),
+            (
+                "department,date,people\nT-ICU,2026-11-01,3\nT-ICU,2026/11/1,4\n",
+                "Row 3 has the same department and date as row 2",
+            ),
+            ("  \n", "The file is empty"),
         ):
             with self.assertRaisesRegex(UserError, words):
                 self._import(text)
@@ -51,7 +80,7 @@ class TestDutyRoster(ReplenishmentCase):
         with self.assertRaisesRegex(UserError, "People.XLSX is no workbook"):
             self._import("no sheet at all", "People.XLSX")
         # A broken workbook begins like one and is refused as no table.
-        with self.assertRaisesRegex(UserError, "cannot be read as a table"):
+        with self.assertRaisesRegex(UserError, "The workbook is damaged"):
             self._import("PK, and then nothing", "people.xlsx")
 
     def _roster(self, people_of_week, weeks=(-52, 4)):

@@ -6,6 +6,8 @@ from psycopg2 import errors
 
 from odoo import fields
 from odoo.addons.base.models import ir_cron
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from ..models import med_demand_turn, med_reorder_computation
@@ -63,6 +65,34 @@ class TestNight(ReplenishmentCase):
         self._job()
         self.assertCountEqual(self.turns, [[rule.id] for rule in self.rules])
         self.assertEqual(self._triggered(), 0)
+
+    def test_a_planner_begins_it_and_sees_how_far_it_is(self):
+        planner = new_test_user(
+            self.env,
+            "night_planner",
+            groups="med_replenishment.group_planner",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        Proposal = self.env["med.reorder.proposal"].with_user(planner)
+        action = Proposal.action_compute_all()
+        run = self.env[action["res_model"]].with_user(planner).browse(action["res_id"])
+        self.assertEqual((run.state, self._triggered()), ("waiting", 1))
+        self._job()
+        done = len(self.turns)
+        self.assertEqual(run.state, "working")
+        self.assertEqual((run.rules_done, run.rules_total), (done, RULES))
+        self.assertAlmostEqual(run.progress, 100 * done / RULES)
+        self._job()
+        self.assertEqual((run.state, run.rules_done), ("done", RULES))
+        self.env.ref("med_replenishment.ir_cron_propose").active = False
+        with self.assertRaisesRegex(UserError, "switched off"):
+            Proposal.action_compute_all()
+
+    def test_a_hospital_without_rules_has_an_end_of_its_night(self):
+        self.rules.active = False
+        self._job()
+        self.assertEqual(self.env["med.reorder.proposal"]._night(), (None, None))
 
     def test_a_hospital_that_has_used_nothing_yet_has_its_night_too(self):
         with self.enter_registry_test_mode():

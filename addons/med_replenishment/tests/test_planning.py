@@ -1,5 +1,8 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
@@ -39,8 +42,10 @@ class TestPlanning(ReplenishmentCase):
         )
         self.assertFalse(self._propose())
         self.assertFalse(first.exists())
-        self.orderpoint.med_locked_until = self.yesterday
-        self.assertTrue(self._propose())
+        self.assertEqual(self.orderpoint.med_locked_until, self.today)
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            self.orderpoint.invalidate_recordset(["med_locked"])
+            self.assertTrue(self._propose())
 
     def test_a_lock_stops_publishing_too(self):
         proposal = self._propose()
@@ -66,6 +71,17 @@ class TestPlanning(ReplenishmentCase):
         self.assertIn(self.orderpoint, locked)
         self.orderpoint.action_med_unlock()
         self.assertFalse(self.orderpoint.med_locked)
+        with self.assertRaisesRegex(ValidationError, "that day is over"):
+            self.orderpoint.write(
+                {"med_locked_until": self.yesterday, "med_lock_reason": "Trial"}
+            )
+
+    def test_levels_that_no_hospital_has_are_refused(self):
+        for levels in ((-1, 5), (0, 1e12)):
+            with self.assertRaisesRegex(ValidationError, "from zero to"):
+                self.orderpoint.write(
+                    {"product_min_qty": levels[0], "product_max_qty": levels[1]}
+                )
 
     # --- policies ----------------------------------------------------------------
 
@@ -567,12 +583,33 @@ class TestPlanning(ReplenishmentCase):
         proposal = self._propose()
         self.assertEqual(proposal.order_up_to, 40)
         self.assertLessEqual(proposal.reorder_point, 40)
+        self._need(kind="reserve", quantity=60)
+        self.assertIn("room for 40 only", self._propose().explanation)
 
     def test_a_need_must_make_sense(self):
         with self.assertRaisesRegex(ValidationError, "give both"):
             self._need(kind="campaign")
         with self.assertRaisesRegex(ValidationError, "how much"):
             self._need(kind="reserve")
+        days = {"date_from": self.today, "date_to": self.today + timedelta(days=9)}
+        for words, values in (
+            ("changes nothing", {"kind": "campaign", **days}),
+            ("changes nothing", {"kind": "epidemic"}),
+            ("multiply", {"kind": "epidemic", "factor": 130}),
+            ("so much", {"kind": "reserve", "quantity": 1e12}),
+            (
+                "less than a year",
+                {
+                    "kind": "campaign",
+                    "factor": 2,
+                    "yearly": True,
+                    "date_from": self.today,
+                    "date_to": self.today + timedelta(days=365),
+                },
+            ),
+        ):
+            with self.assertRaisesRegex(ValidationError, words):
+                self._need(**values)
         with self.assertRaisesRegex(UserError, "Only an epidemic"):
             self._need(kind="reserve", quantity=3).action_switch_on()
 

@@ -231,19 +231,62 @@ class TestSimulation(ReplenishmentCase):
                 "Our Levels",
                 "Levels Compared, at Our Service",
                 "Change",
+                "How It Is Counted",
             ],
         )
         figures = self._figures(simulation)
         rows = {row[0].value: row[1:] for row in page.iter_rows(min_row=5, max_row=14)}
+        self.assertTrue(all(row[4].value for row in rows.values()), "how it is counted")
         value = rows["Value of stock on average"]
         for cell, name in zip(value, ("today", "ours", "equal"), strict=False):
             self.assertAlmostEqual(cell.value, figures["inventory_value"][name])
             self.assertIn(self.currency.symbol, cell.number_format)
         share = rows["Requests served in full"][0]
         self.assertEqual((share.value, share.number_format), (1, "0.0%"))
-        self.assertEqual(details.max_row, 3)
-        total = sum(row[3].value for row in details.iter_rows(min_row=2))
-        self.assertAlmostEqual(total, figures["inventory_value"].today, places=1)
+        total = rows["Holding, ordering and expiry a year"]
+        self.assertEqual(
+            [cell.value for cell in total[:2]], ["=B12+B13+B10", "=C12+C13+C10"]
+        )
+        self.assertEqual(details.max_row, 4)
+        self.assertEqual(details["D4"].value, "=SUBTOTAL(109,D2:D3)")
+        formats = {cell.value: cell.number_format for cell in details[2]}
+        self.assertIn("#,##0", formats.values())
+        results = load_workbook(io.BytesIO(simulation._workbook()), data_only=True)
+        page, details = results.worksheets
+        self.assertAlmostEqual(page["B14"].value, figures["total_cost"].today)
+        self.assertAlmostEqual(
+            details["D4"].value, figures["inventory_value"].today, places=1
+        )
+
+    def test_a_share_is_kept_exactly(self):
+        self.ward.write({"product_min_qty": 20, "product_max_qty": 60})
+        simulation = self._simulation()
+        simulation.action_run()
+        figure = self._figures(simulation)
+        lines = self.env["med.demand.day"].search_count(
+            [
+                ("location_id", "in", (self.ward | self.shelf).location_id.ids),
+                ("quantity", ">", 0),
+                ("date", ">=", simulation.date_from),
+                ("date", "<=", simulation.date_to),
+            ]
+        )
+        missed = figure["missed_lines"].today
+        self.assertGreater(missed, 0)
+        self.assertAlmostEqual(figure["fill"].today, 1 - missed / lines, places=5)
+
+    def test_less_service_asked_holds_no_more(self):
+        # Small orders, so that much depends on the reorder point.
+        self.company.write({"med_order_line_cost": 0.1, "med_internal_line_cost": 0.1})
+        values = []
+        for asked in (0.6, 0.99):
+            simulation = self._simulation(service_level=asked)
+            simulation.action_run()
+            values.append(self._figures(simulation)["inventory_value"].ours)
+        self.assertLess(values[0], values[1])
+        for days in ((30, 10), (0, 5), (10, 5000)):
+            with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+                self._simulation(baseline="days", days_low=days[0], days_top=days[1])
 
     def test_the_page_can_be_printed(self):
         simulation = self._simulation()

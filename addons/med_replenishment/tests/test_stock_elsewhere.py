@@ -210,6 +210,17 @@ class TestStockElsewhere(ReplenishmentCase):
         self.assertTrue(first.asked_for)
         self.assertEqual(again.action_view_transfer()["res_id"], first.id)
         self.assertIn("Redistribution", again.message_ids[:1].body)
+        self.assertFalse(self._dead().filtered(lambda r: r.state == "open"))
+
+    def test_levels_that_are_locked_are_not_set_to_zero(self):
+        orphan = self._product("Orphan", seller_ids=[])
+        self._stock(10, product=orphan)
+        rule = self._orderpoint(orphan, product_min_qty=2, product_max_qty=9)
+        rule.write({"med_locked_until": self.today, "med_lock_reason": "A trial"})
+        row = self._dead()
+        with self.assertRaisesRegex(UserError, "locked"):
+            row.action_carry_out()
+        self.assertEqual((row.state, rule.product_max_qty), ("open", 9))
 
     def test_what_nobody_would_use_in_time_is_not_passed_on(self):
         self._stock(30)

@@ -1,7 +1,7 @@
 import base64
 
 from odoo import fields, models
-from odoo.addons.med_consumables.core.sheet import SheetRefused, read_rows
+from odoo.addons.med_consumables.core.sheet import Broken, SheetRefused, read_rows
 from odoo.exceptions import UserError
 
 from ..core.roster_rows import RosterRefused, read_roster
@@ -59,14 +59,10 @@ class MedDutyRosterImport(models.TransientModel):
         data = base64.b64decode(self.file)
         self._check_is_what_it_is_called(data)
         try:
-            duties = list(read_roster(read_rows(data)))
-        except SheetRefused:
-            raise UserError(
-                self.env._(
-                    "%(file)s cannot be read as a table. Save it as xlsx or CSV.",
-                    file=self.file_name or self.env._("The file"),
-                )
-            ) from None
+            duties = list(read_roster(read_rows(data), Broken))
+        except SheetRefused as refused:
+            why = self.env["med.import"]._refusal_text(refused.code, refused.data)
+            raise UserError(why) from None
         except RosterRefused as refusal:
             raise UserError(self._word(refusal)) from None
         if not duties:
@@ -93,9 +89,19 @@ class MedDutyRosterImport(models.TransientModel):
                 "The first row must name the columns: department, date, people "
                 "(科室编码, 日期, 人数). Missing: %(what)s."
             ),
-            "no_department": self.env._("Row %(row)s names no department."),
+            "missing": self.env._("Row %(row)s: the column %(what)s is empty."),
+            "broken": self.env._(
+                "Row %(row)s: the column %(what)s shows an error, or a formula without "
+                "its result. Write the value into the cell."
+            ),
+            "twice": self.env._(
+                "Row %(row)s has the same department and date as row %(what)s. Leave "
+                "one of them."
+            ),
             "no_date": self.env._("Row %(row)s: %(what)s is no date."),
-            "no_number": self.env._("Row %(row)s: %(what)s is no number of people."),
+            "no_number": self.env._(
+                "Row %(row)s: %(what)s is no number of people from 0 to 9999."
+            ),
         }
         columns = {
             "department": self.env._("department"),

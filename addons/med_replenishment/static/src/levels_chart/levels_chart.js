@@ -160,7 +160,7 @@ export class LevelsChart extends Component {
                 },
                 {
                     ...line,
-                    label: _t("Stock to come"),
+                    label: _t("Stock if nothing is ordered"),
                     data: this.coming((week) => week.stock, this.data.stock_now),
                     borderColor: COLORS.stock,
                     backgroundColor: COLORS.stock,
