@@ -7,6 +7,10 @@ from odoo.exceptions import ValidationError
 
 from .reach_of import names, places_of, with_all_below
 
+YEAR = timedelta(days=365)
+#: Beyond these a figure is a slip of the pen.
+MOST_TIMES, MOST_UNITS = 20.0, 10_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -28,10 +32,6 @@ class Scope:
             and (every or named)
             and names(self.departments, place.department)
         )
-
-YEAR = timedelta(days=365)
-#: Beyond these a figure is a slip of the pen.
-MOST_TIMES, MOST_UNITS = 20.0, 10_000_000
 
 
 @dataclass(slots=True)

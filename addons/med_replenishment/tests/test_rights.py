@@ -152,6 +152,16 @@ class TestRights(ReplenishmentCase):
         self.assertEqual(self.here.product_min_qty, self.proposal.reorder_point)
         self.here.with_user(self.administrator).action_med_propose()
 
+    def test_who_sets_levels_opens_the_native_details(self):
+        for user in (self.planner, self.storekeeper):
+            action = self.here.with_user(user).action_stock_replenishment_info()
+            info = (
+                self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+            )
+            self.assertIn('"product_min_qty": ', info.json_lead_days)
+            self.assertTrue(info.json_replenishment_graph)
+            self.assertFalse(info.wh_replenishment_option_ids)
+
     def test_nobody_edits_the_figures(self):
         for user in (self.planner, self.administrator):
             proposal = self.proposal.with_user(user)
