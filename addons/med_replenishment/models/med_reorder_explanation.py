@@ -209,13 +209,6 @@ class MedReorderProposal(models.Model):
             "own requests served in full.",
             **figures,
         )
-        # What fits in a place, for whoever may read its proposal.
-        room = self.sudo().orderpoint_id.med_storage_limit
-        if 0 < room < self.minimum_held:
-            sentence += " " + self.env._(
-                "There is room for %(room)s only, less than what is always to be held.",
-                room=self._number(room),
-            )
         if self.held_on_shelves:
             sentence += " " + self.env._(
                 "%(shelves)s %(unit)s of safety stock lie on the shelves of "

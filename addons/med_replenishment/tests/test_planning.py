@@ -583,8 +583,6 @@ class TestPlanning(ReplenishmentCase):
         proposal = self._propose()
         self.assertEqual(proposal.order_up_to, 40)
         self.assertLessEqual(proposal.reorder_point, 40)
-        self._need(kind="reserve", quantity=60)
-        self.assertIn("room for 40 only", self._propose().explanation)
 
     def test_a_need_must_make_sense(self):
         with self.assertRaisesRegex(ValidationError, "give both"):
