@@ -98,8 +98,9 @@ class MedCertificate(models.Model):
     days_left = fields.Integer(compute="_compute_state")
 
     @api.depends("valid_from", "valid_to", "superseded_on")
+    @api.depends_context("company")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._med_day(fields.Datetime.now())
         horizon = self.env.company._med_certificate_steps()[0]
         for certificate in self:
             certificate.state = certificate._revision_value().state(today, horizon)
@@ -113,7 +114,7 @@ class MedCertificate(models.Model):
         return domain if operator == "in" else ~domain
 
     def _state_domain(self, state):
-        today = fields.Date.context_today(self)
+        today = self.env.company._med_day(fields.Datetime.now())
         horizon = today + relativedelta(
             days=self.env.company._med_certificate_steps()[0]
         )

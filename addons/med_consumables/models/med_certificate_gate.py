@@ -138,7 +138,7 @@ class ProductTemplate(models.Model):
         States are those of ``core.certificate``, or ``missing``. Where no class is set
         no certificate is asked for: ``valid``.
         """
-        today = fields.Date.context_today(self)
+        today = self.env.company._med_day(fields.Datetime.now())
         # The gate judges for everybody alike, whoever presses the button.
         certificates = self.env["med.certificate"].sudo()._of_items(self)
         nothing = self.env["med.certificate"]
@@ -154,7 +154,7 @@ class ProductTemplate(models.Model):
     def _med_certificate_troubles(self, days=None):
         """Sentences about those not covered; ``days`` as for ``_med_covered``."""
         days = days or {}
-        today = fields.Date.context_today(self)
+        today = self.env.company._med_day(fields.Datetime.now())
         items = self.filtered("med_consumable")
         return [
             certificate._item_trouble(template, days.get(template) or today, state)

@@ -38,7 +38,7 @@ class MedCertificate(models.Model):
         self._forget_the_renewed()
 
     def _tell(self, steps):
-        today = fields.Date.context_today(self)
+        today = self.env.company._med_day(fields.Datetime.now())
         for certificate in self:
             reached = rung((certificate.valid_to - today).days, steps)
             told = certificate.told_rung

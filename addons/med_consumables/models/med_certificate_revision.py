@@ -72,9 +72,8 @@ class MedCertificate(models.Model):
         self.ensure_one()
         if self.next_ids:
             return self._open(self.next_ids[:1])
-        start = (self.valid_to or fields.Date.context_today(self)) + relativedelta(
-            days=1
-        )
+        today = self.env.company._med_day(fields.Datetime.now())
+        start = (self.valid_to or today) + relativedelta(days=1)
         renewed = self.copy(
             {
                 "name": self.name,

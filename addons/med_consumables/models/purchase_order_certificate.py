@@ -23,7 +23,7 @@ class PurchaseOrder(models.Model):
         if not lines:
             return
         items = lines.product_id.product_tmpl_id
-        today = fields.Date.context_today(self)
+        today = company._med_day(fields.Datetime.now())
         # The gate judges for everybody alike, whoever presses the button.
         certificates = self.env["med.certificate"].sudo()
         troubles = [

@@ -28,7 +28,7 @@ class StockPicking(models.Model):
             troubles += items._med_certificate_troubles(days)
         # The gate judges for everybody alike, whoever presses the button.
         certificates = self.env["med.certificate"].sudo()
-        today = fields.Date.context_today(self)
+        today = company._med_day(fields.Datetime.now())
         supplier = lines.move_id.purchase_line_id.order_id.partner_id or self.partner_id
         wanted = in_own_units(lines, "quantity", "product_uom_id")
         troubles += certificates._limit_troubles(wanted, today, received_only=True)

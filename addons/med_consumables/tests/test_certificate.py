@@ -14,7 +14,7 @@ class CertificateCase(ConsumablesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(cls.company)
+        cls.today = cls.company._med_day(fields.Datetime.now())
         cls.supplier = cls.env["res.partner"].create(
             {"name": "Kangheng", "is_company": True}
         )
