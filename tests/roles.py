@@ -188,6 +188,7 @@ ROLES = [
     Role(
         login="finance",
         items=REPORTS
+        | ALERTS
         | of("med_budget", "budget_lines", "budgets", "budget_analysis")
         | of("med_budget", "budget_orders", "budget_overrides")
         | of("med_consumables", "closing"),

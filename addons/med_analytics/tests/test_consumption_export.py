@@ -146,7 +146,6 @@ class TestConsumptionExport(ConsumptionCase):
             "med_consumables.group_administrator",
             "med_budget.group_budget_owner",
             "med_replenishment.group_planner",
-            "med_purchase.group_buyer",
         ):
             with self.subTest(group=group):
                 person = self._person(f"test_{group[-9:]}", group)
