@@ -195,6 +195,6 @@ ROLES = [
         start="med_budget.menu_budget_lines",
         apps=set(),
         closed=HIS_ACTIONS | {"med_replenishment.med_reorder_proposal_action"},
-        unread=HIS_MODELS | {"med.reorder.proposal", "med.alert.rule"},
+        unread=HIS_MODELS | {"med.reorder.proposal", "med.service.policy"},
     ),
 ]

@@ -335,9 +335,9 @@ def test_s01_a_channel_with_tls_from_the_sealed_key_to_the_socket(
     assert acknowledged(ask(good).strip(b"\x0b\x1c\r")) == (b"AA", b"TLS-1")
     assert len(query("SELECT 1 FROM med_his_message WHERE control_id = 'TLS-1'")) == 1
     assert eventually(
-        lambda: query("SELECT count(*) FROM med_his_event WHERE event = 'refuse'"),
+        lambda: query("SELECT 1 FROM med_his_event WHERE event = 'refuse'"),
         what="the refusals on the trail",
-    ) >= [(1,)]
+    )
 
 
 def test_s04_whatever_comes_is_answered_or_cut_and_never_recorded_in_part(
