@@ -21,6 +21,16 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_BYTES_IN_ALL = 256 * 1024 * 1024
 
 
+def _feed(protocol: asyncio.BufferedProtocol, data: bytes):
+    """Let ``protocol`` read ``data`` as if they came from its line now."""
+    while data:
+        buffer = protocol.get_buffer(len(data))
+        taken = min(len(buffer), len(data))
+        buffer[:taken] = data[:taken]
+        protocol.buffer_updated(taken)
+        data = data[taken:]
+
+
 class Refused(Exception):
     """This connection is closed without a word; the text says why, for us."""
 
@@ -73,7 +83,7 @@ class Connection(asyncio.Protocol):
             return
         if self._context:
             # A client may speak at once: what it says belongs to the handshake.
-            transport.pause_reading()
+            transport.pause_reading()  # uvloop reads all the same, for a moment
             self._handshake = self._loop.create_task(self._shake_hands())
         else:
             self._let_in()
@@ -88,14 +98,19 @@ class Connection(asyncio.Protocol):
             raise Refused("its network is not allowed")
 
     async def _shake_hands(self):
-        try:
-            transport = await self._loop.start_tls(
+        taking_over = self._loop.create_task(
+            self._loop.start_tls(
                 self._transport,
                 self,
                 self._context,
                 server_side=True,
                 ssl_handshake_timeout=HANDSHAKE_SECONDS,
             )
+        )
+        try:
+            await asyncio.sleep(0)  # from here on TLS reads the line
+            self._hand_over_what_came_first()
+            transport = await taking_over
         except (ssl.SSLError, OSError, EOFError) as error:
             self._refuse(Refused(f"TLS: {reason_of(error)}"))
             return
@@ -107,6 +122,15 @@ class Connection(asyncio.Protocol):
             self._let_in()
         else:
             self._refuse(Refused("its certificate is of nobody who may send here"))
+
+    def _hand_over_what_came_first(self):
+        """The beginning of the handshake, where it came before TLS read the line.
+
+        After TLS has begun, and before anything more is read.
+        """
+        early, self._early = self._early, b""
+        if early:
+            self._loop.call_soon(_feed, self._transport.get_protocol(), early)
 
     def _refuse(self, refusal):
         self._is_ending = True

@@ -2,9 +2,14 @@ import asyncio
 import contextlib
 import ipaddress
 import json
+import socket
 import ssl
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import uvloop
 
 from odoo.tests import BaseCase
 from odoo.tools import mute_logger
@@ -75,6 +80,43 @@ class TestTls(BaseCase):
         answer, told = self._talk(self._client())
         self.assertIn(b"ACK 1", answer)
         self.assertIn(("connect", ""), told)
+
+    def test_s01_a_sender_that_speaks_before_it_is_heard_gets_in(self):
+        """The handshake has begun before the gateway's loop comes to the line."""
+        context = self._client()
+
+        def send(address):
+            with (
+                socket.create_connection(address, timeout=5) as line,
+                context.wrap_socket(line) as secure,
+            ):
+                secure.sendall(wrap(b"1"))
+                return secure.recv(1000)
+
+        async def scene():
+            line = Line("T", "127.0.0.1", 0, LOOPBACK, Limits(), self.tls)
+            store, address = Store([line]), asyncio.Future()
+            gateway = Gateway(
+                store,
+                find_lines=lambda: store.lines,
+                make_arrival=lambda line, peer, event: event,
+                wake=lambda: None,
+                announce=lambda line, found: address.set_result(found),
+                report=lambda told, state: None,
+            )
+            running = asyncio.ensure_future(gateway.run())
+            found = await address
+            with ThreadPoolExecutor(8) as threads:
+                sent = [threads.submit(send, found) for _ in range(8)]
+                time.sleep(0.5)  # noqa: ASYNC251 - everybody has spoken by then
+                answers = await asyncio.gather(*map(asyncio.wrap_future, sent))
+            gateway.stop()
+            await running
+            return answers
+
+        for run in (asyncio.run, uvloop.run):
+            for answer in run(scene()):
+                self.assertIn(b"ACK 1", answer)
 
     def test_s01_a_name_among_the_alternatives_is_enough(self):
         answer, _told = self._talk(
